@@ -1,0 +1,1 @@
+//! Replay of a whole log: every rule, every entry, every seal.

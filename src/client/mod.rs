@@ -1,0 +1,1 @@
+//! The gRPC client, used by the command line and by tests.

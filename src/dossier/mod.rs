@@ -1,0 +1,1 @@
+//! The offline file: built from evidence, verified without a network.

@@ -1,0 +1,1 @@
+//! Log entries: genesis, attestation, seal; bundles of them.

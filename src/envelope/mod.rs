@@ -1,0 +1,1 @@
+//! DSSE envelopes: signed bytes, signatures, the stored record.

@@ -1,0 +1,1 @@
+//! The export directory: the log as files.

@@ -1,0 +1,1 @@
+//! The genesis document: what a verifier trusts before it has seen anything.

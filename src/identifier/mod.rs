@@ -1,0 +1,1 @@
+//! Identifiers of products, operators and documents, and their canonical URIs.

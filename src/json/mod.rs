@@ -1,0 +1,1 @@
+//! Strict JSON: what two readers could read differently is refused.

@@ -1,0 +1,1 @@
+//! The single writer: sequencing, recovery, and what readers see.

@@ -1,0 +1,3 @@
+//! The command line of the ledger; everything it does is in `probant::cli`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The subject map and the subject chains: which entries concern a key, all of them.

@@ -1,0 +1,1 @@
+//! Signed notes, checkpoints, cosignatures and log proofs as C2SP defines them.

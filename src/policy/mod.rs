@@ -1,0 +1,1 @@
+//! Rule sets, their evaluation, findings and verdicts.

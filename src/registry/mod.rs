@@ -1,0 +1,1 @@
+//! Operators, keys, roles, accreditations and notifications as of an entry, from attestations alone.

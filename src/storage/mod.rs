@@ -1,0 +1,1 @@
+//! Where the ledger's bytes live: a trait, and its engines.

@@ -1,0 +1,4 @@
+//! Integration tests, in one binary so that they link once.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod architecture;
