@@ -1,5 +1,9 @@
 //! The strict binary reader and writer behind every byte format here: big-endian integers, counted
-//! bytes, nothing left over. Knows nothing of what the bytes mean.
+//! bytes, nothing left over; and the strict text forms of bytes and numbers. Knows nothing of what
+//! they mean.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::hash::Digest;
 
@@ -23,6 +27,30 @@ pub enum EncodingError {
         /// How many bytes.
         found: usize,
     },
+    /// Not base64, or not the one way to write these bytes.
+    #[error("{found:?} is not base64: expected the standard alphabet, padded, no bits left over")]
+    Base64 {
+        /// The text, cut after 80 characters.
+        found: String,
+    },
+}
+
+/// Writes `bytes` as base64: standard alphabet, padded (RFC 4648, section 4).
+pub fn base64_encode(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Reads base64: standard alphabet, padded, and only the form that [`base64_encode`] writes.
+pub fn base64_decode(text: &str) -> Result<Vec<u8>, EncodingError> {
+    let error = |_cause| EncodingError::Base64 { found: text.chars().take(80).collect() };
+    STANDARD.decode(text).map_err(error)
+}
+
+/// Reads a number as its one decimal form: ASCII digits, no sign, no leading zero but in `0`.
+pub fn decimal_decode(text: &str) -> Option<u64> {
+    let is_canonical =
+        text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_canonical { text.parse().ok() } else { None }
 }
 
 /// Reads values off the front of a byte slice.
@@ -211,5 +239,24 @@ mod tests {
         let mut reader = Reader::new(&[1, 2, 3]);
         assert_eq!(reader.u8("a"), Ok(1));
         assert_eq!(reader.finish(), Err(EncodingError::LeftOver { found: 2 }));
+    }
+    #[test]
+    fn base64_has_one_form() {
+        for bytes in [&b""[..], b"a", b"ab", b"abc", b"\xff\xfe\xfd\xfc"] {
+            assert_eq!(base64_decode(&base64_encode(bytes)).unwrap(), bytes);
+        }
+        for bad in ["YQ", "YQ=", "YR==", "YQ==\n", " YQ==", "Y Q==", "__8=", "YQ==YQ==", "="] {
+            base64_decode(bad).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn decimal_numbers_have_one_form() {
+        for number in [0, 1, 10, u64::MAX] {
+            assert_eq!(decimal_decode(&number.to_string()), Some(number));
+        }
+        for bad in ["", "00", "01", "+1", "-1", "1 ", "1_0", "\u{661}", "18446744073709551616"] {
+            assert_eq!(decimal_decode(bad), None, "{bad:?}");
+        }
     }
 }

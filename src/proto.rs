@@ -6,6 +6,8 @@
     clippy::all,
     clippy::pedantic,
     clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    rustdoc::all,
     clippy::or_fun_call,
     clippy::use_self,
     reason = "generated code"

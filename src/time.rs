@@ -74,6 +74,7 @@ impl Timestamp {
     }
 
     /// The instant `ms` later, or the last one there is.
+    #[must_use]
     pub const fn saturating_add_ms(self, ms: u64) -> Self {
         let sum = self.0.saturating_add(ms);
         Self(if sum > LAST_MS { LAST_MS } else { sum })
@@ -98,11 +99,13 @@ impl Date {
     }
 
     /// The day `days` later, or the last one there is.
+    #[must_use]
     pub fn saturating_add_days(self, days: u32) -> Self {
         self.start().saturating_add_ms(u64::from(days) * DAY_MS).date()
     }
 
     /// The day `years` later; 29 February becomes 28 February where there is none.
+    #[must_use]
     pub fn saturating_add_years(self, years: u16) -> Self {
         Self(self.0.saturating_add(i64::from(years).years()).min(jiff::civil::date(9999, 12, 31)))
     }
@@ -126,21 +129,23 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = || TimeError::Timestamp { found: text.chars().take(40).collect() };
-        // `jiff` reads more than RFC 3339; the shape is checked first.
         let shape = text.strip_suffix('Z').ok_or_else(error)?;
         let (whole, fraction) = shape.split_once('.').unwrap_or((shape, "0"));
-        let is_whole = whole.len() == 19
-            && whole.bytes().zip(*b"0000-00-00T00:00:00").all(|(found, expected)| {
-                if expected == b'0' { found.is_ascii_digit() } else { found == expected }
-            });
-        let is_fraction = (1..=3).contains(&fraction.len())
-            && fraction.bytes().all(|byte| byte.is_ascii_digit());
-        // A leap second would be read as the second before it: two names for one instant.
-        if !is_whole || !is_fraction || whole.ends_with(":60") {
+        let is_fraction =
+            (1..=3).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
+        if !has_shape(whole, *b"0000-00-00T00:00:00") || !is_fraction {
             return Err(error());
         }
-        let instant: jiff::Timestamp = text.parse().map_err(|_cause| error())?;
-        u64::try_from(instant.as_millisecond()).map(Self).map_err(|_cause| error())
+        let number = |range| whole.get::<std::ops::Range<usize>>(range)?.parse::<u64>().ok();
+        let fields = (number(11..13), number(14..16), number(17..19));
+        // A leap second would be read as the second before it: two names for one instant.
+        let (Some(hour @ 0..24), Some(minute @ 0..60), Some(second @ 0..60)) = fields else {
+            return Err(error());
+        };
+        let day: Date = whole.get(..10).unwrap_or_default().parse().map_err(|_cause| error())?;
+        let fraction_ms: u64 = format!("{fraction:0<3}").parse().map_err(|_cause| error())?;
+        let in_day_ms = ((hour * 60 + minute) * 60 + second) * 1000 + fraction_ms;
+        Ok(Self(day.start().ms() + in_day_ms))
     }
 }
 
@@ -155,14 +160,20 @@ impl FromStr for Date {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = || TimeError::Date { found: text.chars().take(40).collect() };
-        let is_shape = text.len() == 10
-            && text.bytes().zip(*b"0000-00-00").all(|(found, expected)| {
-                if expected == b'0' { found.is_ascii_digit() } else { found == expected }
-            });
-        let date: jiff::civil::Date =
-            if is_shape { text.parse().map_err(|_cause| error())? } else { return Err(error()) };
+        if !has_shape(text, *b"0000-00-00") {
+            return Err(error());
+        }
+        let date: jiff::civil::Date = text.parse().map_err(|_cause| error())?;
         if date.year() < 1970 { Err(error()) } else { Ok(Self(date)) }
     }
+}
+
+/// Whether `text` is like `shape`: a digit for each `0`, and every other byte the same.
+fn has_shape<const N: usize>(text: &str, shape: [u8; N]) -> bool {
+    text.len() == N
+        && text.bytes().zip(shape).all(|(found, expected)| {
+            if expected == b'0' { found.is_ascii_digit() } else { found == expected }
+        })
 }
 
 macro_rules! serde_as_text {
