@@ -1,1 +1,12 @@
-//! Strict JSON: what two readers could read differently is refused.
+//! Strict JSON: what two readers could read differently is refused. Knows nothing of what the
+//! members mean. The rules are those of `formats.md`, section 3; the canonical form is RFC 8785.
+
+mod error;
+mod check;
+mod read;
+mod canonical;
+
+pub use canonical::{canonical, to_string};
+pub use check::{DEPTH_MAX, INTEGER_MAX, check};
+pub use error::JsonError;
+pub use read::{from_checked_slice, from_slice};
