@@ -1,0 +1,383 @@
+//! The header that every predicate has: who speaks, in which role, about which document, since when.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::attestation::document::{DocumentHead, DocumentRef};
+use crate::attestation::values::{NonEmpty, Resource, Text};
+use crate::envelope::StatementDigest;
+use crate::identifier::{Celex, DocumentUri, KeyUri, OperatorUri, SubjectUri};
+use crate::time::Date;
+
+/// Who speaks, in which role, about which document, resting on what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Unique per issuer; a ULID is a good choice.
+    pub id: HeaderId,
+    /// The origin of the ledger that the statement is meant for; required on trust records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<String>,
+    /// Who speaks.
+    pub issuer: Issuer,
+    /// The document that the statement is, where its type has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentHead>,
+    /// When it is in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validity: Option<Validity>,
+    /// The acts it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legislation: Option<NonEmpty<Celex>>,
+    /// The standards it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standards: Option<NonEmpty<StandardRef>>,
+    /// Other attestations and documents that it points at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<NonEmpty<Reference>>,
+    /// Files behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<NonEmpty<Resource>>,
+    /// Statements that this one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<NonEmpty<StatementDigest>>,
+    /// Present if the signer is not the issuer but copies what the issuer published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcription: Option<Transcription>,
+    /// Who may be given the payload.
+    #[serde(default, skip_serializing_if = "Audience::is_public")]
+    pub audience: Audience,
+    /// Remarks for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Text>,
+}
+
+impl Header {
+    /// The acts, none if the member is absent.
+    pub fn legislation(&self) -> &[Celex] {
+        self.legislation.as_deref().unwrap_or_default()
+    }
+
+    /// The standards, none if the member is absent.
+    pub fn standards(&self) -> &[StandardRef] {
+        self.standards.as_deref().unwrap_or_default()
+    }
+
+    /// The references, none if the member is absent.
+    pub fn references(&self) -> &[Reference] {
+        self.references.as_deref().unwrap_or_default()
+    }
+
+    /// The subject of the document that the statement is, if it is one.
+    pub fn document_uri(&self) -> Option<DocumentUri> {
+        let document = self.document.as_ref()?;
+        Some(DocumentUri::of(self.issuer.operator.operator()?, document.number.lookup()))
+    }
+
+    /// A reference to the document that the statement is, if an operator issued one.
+    pub fn document_ref(&self) -> Option<DocumentRef> {
+        let document = self.document.as_ref()?;
+        Some(DocumentRef {
+            issuer: self.issuer.operator.operator()?.clone(),
+            number: document.number.clone(),
+            version: document.version.clone(),
+        })
+    }
+
+    /// The operator whose key signs: the transcriber if there is one, else the issuer; `None` for
+    /// an act of registrars.
+    pub fn signer(&self) -> Option<&OperatorUri> {
+        match &self.transcription {
+            Some(transcription) => Some(&transcription.by),
+            None => self.issuer.operator.operator(),
+        }
+    }
+}
+
+/// An identifier that its issuer chose for a statement: 1 to 64 printable ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct HeaderId(String);
+
+impl HeaderId {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for HeaderId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(text))
+        } else {
+            Err(D::Error::custom("expected an id of 1 to 64 printable ASCII characters"))
+        }
+    }
+}
+
+/// Who speaks, and as what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// The operator, by its primary URI; in an act of registrars the lowest of their keys.
+    pub operator: IssuerUri,
+    /// The role in which it speaks.
+    pub role: Role,
+}
+
+/// The name of an issuer: an operator, or a registrar's key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IssuerUri {
+    /// An operator's primary URI.
+    Operator(OperatorUri),
+    /// A registrar's key.
+    Key(KeyUri),
+}
+
+impl IssuerUri {
+    /// The operator, unless the issuer is a registrar's key.
+    pub const fn operator(&self) -> Option<&OperatorUri> {
+        match self {
+            Self::Operator(operator) => Some(operator),
+            Self::Key(_) => None,
+        }
+    }
+
+    /// As a subject.
+    pub fn to_subject(&self) -> SubjectUri {
+        match self {
+            Self::Operator(operator) => operator.clone().into(),
+            Self::Key(key) => key.clone().into(),
+        }
+    }
+}
+
+impl fmt::Display for IssuerUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operator(operator) => fmt::Display::fmt(operator, f),
+            Self::Key(key) => fmt::Display::fmt(key, f),
+        }
+    }
+}
+
+impl Serialize for IssuerUri {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for IssuerUri {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match SubjectUri::deserialize(deserializer)? {
+            SubjectUri::Operator(operator) => Ok(Self::Operator(operator)),
+            SubjectUri::Key(key) => Ok(Self::Key(key)),
+            other => Err(D::Error::custom(format!("{other} is neither an operator nor a key"))),
+        }
+    }
+}
+
+macro_rules! roles {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal),* $(,)?) => {
+        /// What an operator may act as; granted by registrars.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Role {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Role {
+            /// Every role, in the order of this list.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name in statements.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+        }
+    };
+}
+
+roles! {
+    /// Makes the product, or has it made and sells it under its own name.
+    Manufacturer = "manufacturer",
+    /// Acts for the manufacturer under a written mandate.
+    AuthorisedRep = "authorised_rep",
+    /// Places a product from a third country on the market.
+    Importer = "importer",
+    /// Any other seller.
+    Distributor = "distributor",
+    /// The economic operator in the Union for a product (Regulation 2023/988, article 16).
+    ResponsiblePerson = "responsible_person",
+    /// A testing laboratory (ISO/IEC 17025).
+    Lab = "lab",
+    /// A conformity assessment body notified to the Commission.
+    NotifiedBody = "notified_body",
+    /// A certification body (ISO/IEC 17065) outside notification.
+    CertificationBody = "certification_body",
+    /// A national accreditation body (ISO/IEC 17011).
+    AccreditationBody = "accreditation_body",
+    /// The authority that notifies bodies.
+    NotifyingAuthority = "notifying_authority",
+    /// A market surveillance authority.
+    MarketSurveillance = "market_surveillance",
+    /// A customs authority.
+    Customs = "customs",
+    /// An online platform.
+    Platform = "platform",
+    /// Copies a public register.
+    Connector = "connector",
+    /// Examines the ledger.
+    Auditor = "auditor",
+    /// Admits operators and grants roles.
+    Registrar = "registrar",
+    /// The verdict service of the ledger.
+    Verifier = "verifier",
+}
+
+impl Role {
+    /// Whether the role is a public authority's.
+    pub const fn is_authority(self) -> bool {
+        matches!(self, Self::MarketSurveillance | Self::Customs)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let role = Self::ALL.iter().find(|role| role.name() == text);
+        role.copied().ok_or_else(|| format!("{text:?} is no role"))
+    }
+}
+
+/// When a statement is in force, both days included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Validity {
+    /// The first day.
+    pub from: Date,
+    /// The last day; open if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+/// A standard, and how far it was applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandardRef {
+    /// Its reference, as `EN 71-1`.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// Its edition, as `2014+A1:2018`.
+    pub edition: String,
+    /// How far it was applied.
+    pub extent: StandardExtent,
+}
+
+/// How far a standard was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum StandardExtent {
+    /// Wholly.
+    Full,
+    /// In part.
+    Part,
+}
+
+/// A pointer at another attestation or document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// What the pointer means.
+    pub rel: Relation,
+    /// The type of what is pointed at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicate_type: Option<String>,
+    /// Pointed at by statement digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<StatementDigest>,
+    /// Pointed at by issuer, number and version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentRef>,
+}
+
+/// What a reference means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Relation {
+    /// Rests on it.
+    Basis,
+    /// Names the certificate.
+    CitesCertificate,
+    /// Names the test report.
+    CitesReport,
+    /// Covers the consignment.
+    CoversConsignment,
+    /// Gives the mandate for it.
+    MandateFor,
+    /// Corrects it.
+    Corrects,
+    /// Replaces it.
+    Supersedes,
+    /// Takes it back.
+    Revokes,
+    /// Recalls it.
+    Recalls,
+    /// Transforms it.
+    Transforms,
+    /// The issuer itself logs what was transcribed before.
+    Confirms,
+    /// The issuer signs again what it signed inside a compromise window.
+    Reaffirms,
+}
+
+impl Relation {
+    /// Whether the statement rests on what is pointed at: it falls with it.
+    pub const fn is_basis(self) -> bool {
+        matches!(self, Self::Basis | Self::CitesCertificate | Self::CitesReport)
+    }
+}
+
+/// How a signer copied what somebody else published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transcription {
+    /// The operator that copied it, and signs.
+    pub by: OperatorUri,
+    /// The file it was copied from.
+    pub source: Resource,
+    /// Whether only the file's digest is vouched for, not what was read from it.
+    pub file_only: bool,
+}
+
+/// Who may be given a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Audience {
+    /// Everyone.
+    #[default]
+    Public,
+    /// The platform and authorities.
+    Partner,
+    /// Authorities.
+    Authority,
+}
+
+impl Audience {
+    /// Whether everyone may be given the payload.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub const fn is_public(&self) -> bool {
+        matches!(self, Self::Public)
+    }
+}

@@ -1,0 +1,335 @@
+//! The table of predicates, and what each of them has to tell about itself.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::attestation::document::DocumentRef;
+use crate::attestation::feed::Effect;
+use crate::attestation::header::{Header, IssuerUri, Role};
+use crate::attestation::scope::{Scope, ScopeError};
+use crate::attestation::types;
+use crate::attestation::values::KeyRecord;
+use crate::envelope::StatementDigest;
+use crate::identifier::{OperatorUri, SubjectUri};
+use crate::json::{self, JsonError};
+
+/// What a predicate type tells about itself. Adding a type is implementing this in a file of its own.
+pub trait PredicateType: DeserializeOwned + Serialize {
+    /// Whether the statement is a document: `header.document` is required.
+    const IS_DOCUMENT: bool = false;
+    /// Whether `header.validity` is required.
+    const HAS_VALIDITY: bool = false;
+    /// Whether it is a trust record: `header.ledger` is required.
+    const IS_TRUST_RECORD: bool = false;
+    /// Whether the payload may be kept from the public.
+    const MAY_BE_WITHHELD: bool = false;
+    /// The roles in which its issuer may speak.
+    const ROLES: &'static [Role];
+
+    /// Its header.
+    fn header(&self) -> &Header;
+
+    /// Its scope, where it has one.
+    fn scope(&self) -> Option<&Scope> {
+        None
+    }
+
+    /// What its `subject` has to list.
+    fn subjects(&self) -> Result<SubjectRule, PredicateError>;
+
+    /// Whose signatures it needs.
+    fn signers(&self) -> Signers {
+        Signers::Issuer
+    }
+
+    /// Documents that it targets, operators and keys whose standing it changes: chains that it feeds
+    /// besides those of its subjects and its own document.
+    fn feeds_besides(&self) -> Vec<SubjectUri> {
+        Vec::new()
+    }
+
+    /// How it can move a verdict.
+    fn effect(&self) -> Effect {
+        Effect::Supports
+    }
+
+    /// The rules of its type that need nothing but the predicate.
+    fn check(&self) -> Result<(), PredicateError> {
+        Ok(())
+    }
+}
+
+/// What a statement's `subject` has to list, as a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectRule {
+    /// Exactly these.
+    Exactly(Vec<SubjectUri>),
+    /// Exactly the subjects of another statement, and these.
+    OfStatement {
+        /// The other statement.
+        target: StatementDigest,
+        /// Subjects that it adds.
+        and: Vec<SubjectUri>,
+    },
+    /// Exactly the subjects of every record of a document; if there is none, the document's own URI.
+    OfDocument {
+        /// The document.
+        document: DocumentRef,
+    },
+    /// Exactly every registrar key in force before or after, and these.
+    RegistrarsAnd(Vec<SubjectUri>),
+}
+
+impl SubjectRule {
+    /// The subjects that follow from a scope.
+    pub fn of_scope(scope: &Scope) -> Result<Self, PredicateError> {
+        Ok(Self::Exactly(scope.subjects()?))
+    }
+}
+
+/// Whose signatures a statement needs: these and no others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signers {
+    /// The issuer; with a transcription, the transcriber instead.
+    Issuer,
+    /// Each of these operators, the issuer among them.
+    Parties(Vec<OperatorUri>),
+    /// Keys.
+    Registrars(RegistrarAct),
+    /// Either an old key of the operator, the new key and one registrar; or registrars and the new
+    /// key.
+    NewKey {
+        /// Whose key it is.
+        operator: OperatorUri,
+        /// The new key.
+        key: KeyRecord,
+    },
+    /// Either the key itself; or registrars.
+    OwnKey {
+        /// The key.
+        key: KeyRecord,
+    },
+}
+
+/// An act of registrars: signed by at least the quorum in force, by each key that it adds, and by
+/// nobody else.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct RegistrarAct {
+    /// The keys that it adds.
+    pub adds: Vec<KeyRecord>,
+}
+
+/// Why a predicate is refused, whatever the ledger holds.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PredicateError {
+    /// A member that the type requires is not there.
+    #[error("{member} is missing: a {kind} needs it")]
+    Missing {
+        /// Path of the member.
+        member: &'static str,
+        /// Name of the predicate type.
+        kind: &'static str,
+    },
+    /// A member that the type does not allow, or not with this value.
+    #[error("{member}: {reason}")]
+    Invalid {
+        /// Path of the member.
+        member: &'static str,
+        /// What was found and expected.
+        reason: String,
+    },
+    /// A role that may not issue the type.
+    #[error("header.issuer.role: a {kind} is not issued by a {role}")]
+    Role {
+        /// The role.
+        role: Role,
+        /// Name of the predicate type.
+        kind: &'static str,
+    },
+    /// The scope has no subjects.
+    #[error("scope: {0}")]
+    Scope(#[from] ScopeError),
+}
+
+impl PredicateError {
+    /// A member that the type does not allow with this value.
+    pub fn invalid(member: &'static str, reason: impl Into<String>) -> Self {
+        Self::Invalid { member, reason: reason.into() }
+    }
+}
+
+macro_rules! predicates {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal in $module:ident;)*) => {
+        /// The kind of an attestation: the name in its predicate type.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum PredicateKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl PredicateKind {
+            /// Every kind, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name, as in `urn:probant:attestation:<name>:v1`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// Reads a predicate of this kind from strict JSON. Only its own shape is checked.
+            pub(super) fn read(self, bytes: &[u8]) -> Result<Predicate, JsonError> {
+                match self {
+                    $(Self::$variant => {
+                        json::from_checked_slice(bytes).map(|of| Predicate::$variant(Box::new(of)))
+                    })*
+                }
+            }
+        }
+
+        /// A typed predicate.
+        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[serde(untagged)]
+        pub enum Predicate {
+            $($(#[$doc])* $variant(Box<types::$variant>),)*
+        }
+
+        impl Predicate {
+            /// Its kind.
+            pub const fn kind(&self) -> PredicateKind {
+                match self { $(Self::$variant(_) => PredicateKind::$variant),* }
+            }
+
+            /// Its header.
+            pub fn header(&self) -> &Header {
+                match self { $(Self::$variant(of) => of.header()),* }
+            }
+
+            /// Its scope, where it has one.
+            pub fn scope(&self) -> Option<&Scope> {
+                match self { $(Self::$variant(of) => of.scope()),* }
+            }
+
+            /// What its `subject` has to list.
+            pub fn subjects(&self) -> Result<SubjectRule, PredicateError> {
+                match self { $(Self::$variant(of) => of.subjects()),* }
+            }
+
+            /// Whose signatures it needs.
+            pub fn signers(&self) -> Signers {
+                match self { $(Self::$variant(of) => of.signers()),* }
+            }
+
+            /// Chains that it feeds besides those of its subjects and its own document.
+            pub fn feeds_besides(&self) -> Vec<SubjectUri> {
+                match self { $(Self::$variant(of) => of.feeds_besides()),* }
+            }
+
+            /// How it can move a verdict.
+            pub fn effect(&self) -> Effect {
+                match self { $(Self::$variant(of) => of.effect()),* }
+            }
+
+            /// Checks every rule that needs nothing but the predicate.
+            pub fn check(&self) -> Result<(), PredicateError> {
+                match self { $(Self::$variant(of) => check(of.as_ref(), $name)),* }
+            }
+        }
+    };
+}
+
+predicates! {
+    /// An operator, its names and its first key.
+    OperatorRegistration = "operator-registration" in operator_registration;
+    /// A role granted to an operator, or revoked.
+    RoleGrant = "role-grant" in role_grant;
+    /// Accreditation of a laboratory or body.
+    Accreditation = "accreditation" in accreditation;
+    /// Notification of a body for an act.
+    Notification = "notification" in notification;
+    /// A key added, rotated, revoked or compromised.
+    KeyEvent = "key-event" in key_event;
+    /// Registrars added or removed.
+    RegistrarChange = "registrar-change" in registrar_change;
+    /// A rule set, published.
+    PolicyPublication = "policy" in policy;
+    /// What a product is.
+    ProductIdentity = "product-identity" in product_identity;
+    /// The EU declaration of conformity.
+    EuDeclaration = "eu-declaration-of-conformity" in eu_declaration;
+    /// A certificate of a body.
+    ConformityCertificate = "conformity-certificate" in conformity_certificate;
+    /// A laboratory's test report.
+    TestReport = "test-report" in test_report;
+    /// An importer's declaration on a consignment.
+    ImporterDeclaration = "importer-declaration" in importer_declaration;
+    /// A mandate between two operators.
+    Mandate = "mandate" in mandate;
+    /// Something that happened to goods.
+    TraceabilityEvent = "traceability-event" in traceability_event;
+    /// A record suspended, withdrawn, annulled.
+    StatusChange = "status-change" in status_change;
+    /// A recall or another measure.
+    SafetyMeasure = "safety-measure" in safety_measure;
+    /// A measure extended, reduced or lifted.
+    MeasureUpdate = "measure-update" in measure_update;
+    /// One record replaced by another.
+    Supersession = "supersession" in supersession;
+    /// An order to remove a payload.
+    ErasureOrder = "erasure-order" in erasure_order;
+    /// A verdict, logged.
+    ConformityVerdict = "conformity-verdict" in conformity_verdict;
+    /// An offer put up or taken down.
+    ListingRecord = "listing-record" in listing_record;
+}
+
+fn check<T: PredicateType>(predicate: &T, kind: &'static str) -> Result<(), PredicateError> {
+    let header = predicate.header();
+    let require = |is_there: bool, member| {
+        if is_there { Ok(()) } else { Err(PredicateError::Missing { member, kind }) }
+    };
+    require(!T::IS_DOCUMENT || header.document.is_some(), "header.document")?;
+    require(!T::HAS_VALIDITY || header.validity.is_some(), "header.validity")?;
+    require(!T::IS_TRUST_RECORD || header.ledger.is_some(), "header.ledger")?;
+    if !T::ROLES.contains(&header.issuer.role) {
+        return Err(PredicateError::Role { role: header.issuer.role, kind });
+    }
+    check_header(header, T::MAY_BE_WITHHELD)?;
+    predicate.check()
+}
+
+fn check_header(header: &Header, may_be_withheld: bool) -> Result<(), PredicateError> {
+    let is_registrar = header.issuer.role == Role::Registrar;
+    if matches!(header.issuer.operator, IssuerUri::Key(_)) != is_registrar {
+        return Err(PredicateError::invalid(
+            "header.issuer",
+            "an act of registrars names a key in the role registrar, everything else an operator",
+        ));
+    }
+    if !header.audience.is_public() && !may_be_withheld {
+        return Err(PredicateError::invalid("header.audience", "this type is PUBLIC"));
+    }
+    if let Some(validity) = header.validity
+        && validity.until.is_some_and(|until| until < validity.from)
+    {
+        return Err(PredicateError::invalid("header.validity", "it ends before it begins"));
+    }
+    if header.references().iter().any(|of| of.statement.is_none() && of.document.is_none()) {
+        return Err(PredicateError::invalid(
+            "header.references",
+            "a reference names a statement, a document or both",
+        ));
+    }
+    match &header.transcription {
+        Some(transcription) if header.issuer.operator.operator() == Some(&transcription.by) => {
+            Err(PredicateError::invalid(
+                "header.transcription.by",
+                "the issuer itself: what it signs is no transcription",
+            ))
+        }
+        Some(_) if is_registrar => Err(PredicateError::invalid(
+            "header.transcription",
+            "an act of registrars can't be transcribed",
+        )),
+        _ => Ok(()),
+    }
+}

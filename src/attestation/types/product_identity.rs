@@ -1,0 +1,217 @@
+//! `product-identity`: a manufacturer says what a product is; the newest counts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::attestation::document::DocumentNumber;
+use crate::attestation::header::{Header, Role};
+use crate::attestation::predicate::{PredicateError, PredicateType, Signers, SubjectRule};
+use crate::attestation::scope::{BatchScope, Scope};
+use crate::attestation::values::{Attribute, Decimal, Extensions, NonEmpty};
+use crate::hash::Digest;
+use crate::identifier::{CnCode, Country, Gpc, OperatorUri, ProductUri, SubjectUri};
+
+/// What a product is: brand, model, category, types, attributes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductIdentity {
+    /// Who speaks, about which document.
+    pub header: Header,
+    /// The products it identifies.
+    pub scope: Scope,
+    /// Brand.
+    pub brand: String,
+    /// Model name.
+    pub model: String,
+    /// Category: one of the two at least.
+    pub category: Category,
+    /// The manufacturer's own type designations that the product is made to.
+    pub types: NonEmpty<IdentityType>,
+    /// Country of origin.
+    pub origin: Country,
+    /// Digests of pictures of the product.
+    pub images: NonEmpty<Digest>,
+    /// Identifiers that merchants gave the product; their owners sign too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merchant_ids: Option<NonEmpty<ProductUri>>,
+    /// What a pack or bundle contains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contains: Option<NonEmpty<Contained>>,
+    /// What the product is made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub components: Option<NonEmpty<Contained>>,
+    /// For whom it is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intended_age: Option<IntendedAge>,
+    /// Codes of the warnings that an offer must show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<NonEmpty<String>>,
+    /// What decides which law applies.
+    pub attributes: Attributes,
+    /// Members that the signer adds; nothing here reads them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<Extensions>,
+}
+
+/// Where a product belongs; one of the two at least.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// GPC brick (GS1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpc: Option<Gpc>,
+    /// Combined Nomenclature, 8 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cn: Option<CnCode>,
+}
+
+/// A type that a product is made to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityType {
+    /// The designation; its holder is the issuer.
+    pub designation: DocumentNumber,
+    /// This revision only; all of them if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// These batches only; all of them if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batches: Option<BatchScope>,
+}
+
+/// A product within a product.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contained {
+    /// The product.
+    pub id: ProductUri,
+    /// How many of it, at least 1.
+    pub quantity: u64,
+}
+
+/// For whom a product is meant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntendedAge {
+    /// From this age on, in months.
+    pub min_months: u32,
+}
+
+/// What decides which law applies. Every flag is present.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the schema lists them one by one")]
+pub struct Attributes {
+    /// Runs on electricity.
+    pub electrical: bool,
+    /// Holds or comes with a battery.
+    pub battery: bool,
+    /// Holds a button or coin cell.
+    pub button_cell: bool,
+    /// Sends or receives radio waves.
+    pub radio: bool,
+    /// Is meant to touch food.
+    pub food_contact: bool,
+    /// Can connect to the internet, itself or through another device.
+    pub internet_connected: bool,
+    /// Processes personal, traffic or location data.
+    pub processes_personal_data: bool,
+    /// Lets its user transfer money.
+    pub transfers_money: bool,
+    /// Rated voltage, in volts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voltage: Option<Decimal>,
+    /// Digest of the list of ingredients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ingredients: Option<Digest>,
+}
+
+impl Attributes {
+    /// The flag of an attribute.
+    pub const fn flag(&self, attribute: Attribute) -> bool {
+        match attribute {
+            Attribute::Electrical => self.electrical,
+            Attribute::Battery => self.battery,
+            Attribute::ButtonCell => self.button_cell,
+            Attribute::Radio => self.radio,
+            Attribute::FoodContact => self.food_contact,
+            Attribute::InternetConnected => self.internet_connected,
+            Attribute::ProcessesPersonalData => self.processes_personal_data,
+            Attribute::TransfersMoney => self.transfers_money,
+        }
+    }
+}
+
+impl ProductIdentity {
+    /// The merchants' identifiers, none if the member is absent.
+    pub fn merchant_ids(&self) -> &[ProductUri] {
+        self.merchant_ids.as_deref().unwrap_or_default()
+    }
+
+    /// What it contains, none if the member is absent.
+    pub fn contains(&self) -> &[Contained] {
+        self.contains.as_deref().unwrap_or_default()
+    }
+
+    /// What it is made of, none if the member is absent.
+    pub fn components(&self) -> &[Contained] {
+        self.components.as_deref().unwrap_or_default()
+    }
+}
+
+impl PredicateType for ProductIdentity {
+    const ROLES: &'static [Role] = &[Role::Manufacturer];
+
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn scope(&self) -> Option<&Scope> {
+        Some(&self.scope)
+    }
+
+    fn subjects(&self) -> Result<SubjectRule, PredicateError> {
+        let mut subjects = self.scope.subjects()?;
+        subjects.extend(self.merchant_ids().iter().cloned().map(SubjectUri::from));
+        Ok(SubjectRule::Exactly(subjects))
+    }
+
+    fn signers(&self) -> Signers {
+        let mut parties: Vec<OperatorUri> = self.header.signer().cloned().into_iter().collect();
+        for owner in self.merchant_ids().iter().filter_map(ProductUri::assigner) {
+            if !parties.contains(&owner) {
+                parties.push(owner);
+            }
+        }
+        Signers::Parties(parties)
+    }
+
+    fn check(&self) -> Result<(), PredicateError> {
+        if self.category.gpc.is_none() && self.category.cn.is_none() {
+            return Err(PredicateError::invalid("category", "expected gpc, cn or both"));
+        }
+        if self.scope.products().is_empty() {
+            return Err(PredicateError::invalid("scope.products", "an identity names its product"));
+        }
+        if let Some(merchant) = self.merchant_ids().iter().find(|id| id.assigner().is_none()) {
+            let reason = format!("{merchant} is not urn:probant:product:…");
+            return Err(PredicateError::invalid("merchant_ids", reason));
+        }
+        let parts = self.contains().iter().chain(self.components());
+        if parts.clone().any(|part| part.quantity == 0) {
+            return Err(PredicateError::invalid("contains", "a quantity is at least 1"));
+        }
+        let own = self.scope.products();
+        if let Some(part) = parts.clone().find(|part| own.iter().any(|of| of.id == part.id)) {
+            let reason = format!("{} contains itself", part.id);
+            return Err(PredicateError::invalid("contains", reason));
+        }
+        let is_pack = |id: &ProductUri| id.gtin().is_some_and(|gtin| gtin.is_pack());
+        match own.iter().find(|product| is_pack(&product.id)) {
+            Some(pack) if self.contains().is_empty() => {
+                let reason = format!("{} is a pack, its base is missing", pack.id);
+                Err(PredicateError::invalid("contains", reason))
+            }
+            _ => Ok(()),
+        }
+    }
+}

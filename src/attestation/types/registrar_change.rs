@@ -1,0 +1,86 @@
+//! `registrar-change`: registrars add or remove registrars, or announce log keys.
+
+use serde::{Deserialize, Serialize};
+
+use crate::attestation::header::{Header, Role};
+use crate::attestation::predicate::{
+    PredicateError, PredicateType, RegistrarAct, Signers, SubjectRule,
+};
+use crate::attestation::values::{Extensions, KeyRecord, NonEmpty};
+use crate::identifier::{KeyUri, SubjectUri};
+use crate::key::KeyId;
+
+/// A change among those who admit operators. It lists every registrar key before and after, so that the sequence of changes is provably complete from the genesis keys on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrarChange {
+    /// Who speaks, about which document.
+    pub header: Header,
+    /// Registrar keys that begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add: Option<NonEmpty<KeyRecord>>,
+    /// Registrar keys that end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remove: Option<NonEmpty<KeyId>>,
+    /// Signatures that an act needs after it, 1 to 7.
+    pub quorum: u8,
+    /// Log keys that begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_keys_add: Option<NonEmpty<KeyRecord>>,
+    /// Log keys that end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_keys_end: Option<NonEmpty<KeyId>>,
+    /// Members that the signer adds; nothing here reads them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<Extensions>,
+}
+
+impl RegistrarChange {
+    /// The registrar keys that begin, none if the member is absent.
+    pub fn add(&self) -> &[KeyRecord] {
+        self.add.as_deref().unwrap_or_default()
+    }
+
+    /// The registrar keys that end, none if the member is absent.
+    pub fn remove(&self) -> &[KeyId] {
+        self.remove.as_deref().unwrap_or_default()
+    }
+}
+
+impl PredicateType for RegistrarChange {
+    const IS_TRUST_RECORD: bool = true;
+    const ROLES: &'static [Role] = &[Role::Registrar];
+
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn subjects(&self) -> Result<SubjectRule, PredicateError> {
+        let log_keys_add = self.log_keys_add.as_deref().unwrap_or_default();
+        let added = self.add().iter().chain(log_keys_add).map(|key| key.keyid);
+        let ended = self.log_keys_end.as_deref().unwrap_or_default();
+        let and = added.chain(ended.iter().copied());
+        let and: Vec<SubjectUri> = and.map(|keyid| KeyUri::new(*keyid.digest()).into()).collect();
+        Ok(SubjectRule::RegistrarsAnd(and))
+    }
+
+    fn signers(&self) -> Signers {
+        Signers::Registrars(RegistrarAct { adds: self.add().to_vec() })
+    }
+
+    fn check(&self) -> Result<(), PredicateError> {
+        if !(1..=7).contains(&self.quorum) {
+            return Err(PredicateError::invalid(
+                "quorum",
+                format!("{} is not 1 to 7", self.quorum),
+            ));
+        }
+        let mut keys: Vec<KeyId> = self.add().iter().map(|key| key.keyid).collect();
+        keys.extend(self.remove());
+        keys.sort();
+        if keys.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(PredicateError::invalid("add", "a key is named twice"));
+        }
+        Ok(())
+    }
+}
