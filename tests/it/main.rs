@@ -2,3 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod ledger_vectors;
+mod map_vectors;
+mod identifier_vectors;
+mod tlog_vectors;
