@@ -6,3 +6,4 @@ mod ledger_vectors;
 mod map_vectors;
 mod identifier_vectors;
 mod tlog_vectors;
+mod statement_vectors;
