@@ -376,7 +376,6 @@ pub enum Audience {
 
 impl Audience {
     /// Whether everyone may be given the payload.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub const fn is_public(&self) -> bool {
         matches!(self, Self::Public)
     }

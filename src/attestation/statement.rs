@@ -297,7 +297,7 @@ mod tests {
     fn subjects_that_are_listed_twice_or_not_at_all_are_refused() {
         let start = DECLARATION.find("{\"name\"").unwrap();
         let end = DECLARATION.find("}},").unwrap() + 3;
-        let first = &DECLARATION[start..end];
+        let first = DECLARATION.get(start..end).unwrap();
         let twice = DECLARATION.replacen(first, &format!("{first}{first}"), 1);
         let error = Statement::parse(twice.as_bytes()).unwrap_err();
         assert!(matches!(error, StatementError::DuplicateSubject { .. }), "{error}");

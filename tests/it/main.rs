@@ -1,5 +1,11 @@
 //! Integration tests, in one binary so that they link once.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by panicking"
+)]
 
 mod architecture;
 mod ledger_vectors;
@@ -7,3 +13,4 @@ mod map_vectors;
 mod identifier_vectors;
 mod tlog_vectors;
 mod statement_vectors;
+mod fuzz;
