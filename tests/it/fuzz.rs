@@ -235,8 +235,9 @@ fn inputs(name: &str) -> Vec<Vec<u8>> {
         "vkey" => vec![text(&ledger["log_vkey"])],
         "witness_policy" => {
             let mut policy = format!("log {}\n", tlog["log_vkey"].as_str().unwrap());
-            for (number, witness) in (0..).zip(tlog["witnesses"].as_array().unwrap()) {
-                policy += &format!("witness w{number} {}\n", witness["vkey"].as_str().unwrap());
+            for (number, witness) in (0_u8..).zip(tlog["witnesses"].as_array().unwrap()) {
+                let vkey = witness["vkey"].as_str().unwrap();
+                policy.extend(["witness w", &number.to_string(), " ", vkey, "\n"]);
             }
             vec![format!("{policy}group g 2 w0 w1 w2\nquorum g\n").into_bytes()]
         }
