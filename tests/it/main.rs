@@ -14,3 +14,6 @@ mod identifier_vectors;
 mod tlog_vectors;
 mod statement_vectors;
 mod fuzz;
+mod faulty_storage;
+mod storage_contract;
+mod storage_disk;
