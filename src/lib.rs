@@ -17,6 +17,8 @@ pub mod envelope;
 pub mod attestation;
 pub mod entry;
 pub mod genesis;
+pub mod reason;
+pub mod record;
 pub mod registry;
 pub mod admission;
 pub mod policy;

@@ -1,0 +1,21 @@
+//! Holds the generated documents to the code that they are generated from.
+
+use std::fs;
+use std::path::Path;
+
+use probant::reason;
+
+#[test]
+fn every_reason_is_documented() {
+    check("docs/reasons.md", &reason::catalogue());
+}
+
+/// Compares a document; one that differs is written anew, so that only the commit is left to do.
+fn check(path: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    if found != expected {
+        fs::write(&path, expected).unwrap();
+        panic!("{} was out of date and has been written anew: commit it", path.display());
+    }
+}
