@@ -8,6 +8,10 @@
 )]
 
 mod architecture;
+mod documents;
+mod world;
+mod registry;
+mod admission;
 mod ledger_vectors;
 mod map_vectors;
 mod identifier_vectors;

@@ -1,0 +1,81 @@
+//! Rules about names and times: the ledger, one URI for each operator, no document from the future.
+
+use crate::admission::check::Check;
+use crate::admission::records::Records;
+use crate::admission::refusal::Step;
+use crate::attestation::Predicate;
+use crate::identifier::{OperatorUri, SubjectUri};
+use crate::reason::Reason;
+
+impl<R: Records> Check<'_, R> {
+    pub(super) fn check_names(&mut self) {
+        let header = self.header();
+        let origin = self.registry.origin();
+        if let Some(found) = header.ledger.as_deref().filter(|found| *found != origin) {
+            let message = format!("meant for {found:?}, expected {origin:?}");
+            self.refuse(Step::Signature, Reason::WrongLedger, "header.ledger", message);
+        }
+        let on = self.on();
+        if let Some(document) = header.document.as_ref().filter(|document| document.issued > on) {
+            let message = format!("issued on {}, the ledger's day is {on}", document.issued);
+            let code = Reason::IssuedInFuture;
+            self.refuse(Step::Identifiers, code, "header.document.issued", message);
+        }
+        for (member, found) in self.operators_named() {
+            let primary = self.registry.resolve(&found, self.at()).filter(|of| **of != found);
+            if let Some(expected) = primary {
+                let message = format!("{found} is an alias, expected the primary URI {expected}");
+                self.refuse(Step::Identifiers, Reason::IdentifierInvalid, member, message);
+            }
+        }
+    }
+
+    /// Every operator that the statement names, but for its issuer and signers, which are checked
+    /// with the signatures.
+    fn operators_named(&self) -> Vec<(&'static str, OperatorUri)> {
+        let mut named = Vec::new();
+        let feed = self.statement.feed();
+        // A registration names aliases: that is what it is for.
+        if !matches!(self.statement.predicate(), Predicate::OperatorRegistration(_)) {
+            let subjects = feed.subjects.iter().chain(&feed.besides);
+            named.extend(subjects.filter_map(operator_in).map(|of| ("subject", of)));
+        }
+        let documents = self.header().references().iter().filter_map(|of| of.document.as_ref());
+        named.extend(documents.map(|of| ("header.references", of.issuer.clone())));
+        match self.statement.predicate() {
+            Predicate::ConformityCertificate(of) => named.push(("holder", of.holder.clone())),
+            Predicate::EuDeclaration(of) => {
+                named.push(("manufacturer.operator", of.manufacturer.operator.clone()));
+                let body = of.notified_body.as_ref().and_then(|body| body.certificate.as_ref());
+                named.extend(body.map(|of| ("notified_body.certificate", of.issuer.clone())));
+            }
+            Predicate::TestReport(of) => {
+                named.extend(of.sampled_by.clone().map(|of| ("sampled_by", of)));
+            }
+            Predicate::ImporterDeclaration(of) => {
+                named.push(("checked.doc", of.checked.doc.issuer.clone()));
+            }
+            Predicate::ListingRecord(of) => named.push(("trader", of.trader.clone())),
+            Predicate::StatusChange(of) => {
+                let documents = of.successor.iter().chain(&of.measure);
+                named.extend(documents.map(|of| ("successor", of.issuer.clone())));
+            }
+            _ => {}
+        }
+        let issuer = self.issuer();
+        named.retain(|(_, operator)| Some(operator) != issuer);
+        named.sort();
+        named.dedup();
+        named
+    }
+}
+
+fn operator_in(subject: &SubjectUri) -> Option<OperatorUri> {
+    match subject {
+        SubjectUri::Product(product) => product.assigner(),
+        SubjectUri::Operator(operator) => Some(operator.clone()),
+        SubjectUri::Type(of) => Some(of.holder().clone()),
+        SubjectUri::Document(document) => Some(document.issuer().clone()),
+        SubjectUri::Key(_) => None,
+    }
+}

@@ -1,0 +1,80 @@
+//! Whether a record still stands, as far as the right to rest on it is concerned.
+
+use std::collections::BTreeMap;
+
+use crate::admission::check::Check;
+use crate::admission::records::Records;
+use crate::attestation::types::{StatusAction, StatusChange};
+use crate::attestation::{Predicate, Role, Statement};
+use crate::identifier::{Class, OperatorUri, SubjectUri};
+use crate::record::Record;
+
+/// What status changes have made of a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Status {
+    /// It was withdrawn, annulled or corrected.
+    pub(super) has_ended: bool,
+    /// It is suspended, by this operator in this role.
+    pub(super) suspended_by: Option<(OperatorUri, Role)>,
+}
+
+impl Status {
+    pub(super) const fn is_in_force(&self) -> bool {
+        !self.has_ended && self.suspended_by.is_none()
+    }
+}
+
+impl<R: Records> Check<'_, R> {
+    /// The status of a record at the ledger's time.
+    pub(super) fn status(&mut self, record: &Record) -> Result<Status, R::Error> {
+        let mut status = Status::default();
+        let Some(statement) = record.statement() else { return Ok(status) };
+        let mut changes = BTreeMap::new();
+        for uri in chains_of_changes(statement) {
+            for change in self.chain(Class::Adverse, &uri)?.iter() {
+                changes.insert(change.index(), change.clone());
+            }
+        }
+        for change in changes.values() {
+            let Some(Predicate::StatusChange(of)) = change.statement().map(Statement::predicate)
+            else {
+                continue;
+            };
+            if of.effective_at > self.context.time || !hits(of, record, statement) {
+                continue;
+            }
+            match of.action {
+                StatusAction::Suspend => {
+                    let issuer = &of.header.issuer;
+                    let operator = issuer.operator.operator().cloned();
+                    status.suspended_by = operator.map(|operator| (operator, issuer.role));
+                }
+                StatusAction::Reinstate => status.suspended_by = None,
+                StatusAction::Withdraw | StatusAction::Annul | StatusAction::Correct => {
+                    status.has_ended = true;
+                }
+            }
+        }
+        Ok(status)
+    }
+}
+
+/// Where the changes to a statement's status are listed: with its first subject, with its document,
+/// and with its issuer, all of whose records may be annulled at once.
+fn chains_of_changes(statement: &Statement) -> Vec<SubjectUri> {
+    let mut uris: Vec<SubjectUri> = statement.subjects().first().cloned().into_iter().collect();
+    uris.extend(statement.header().document_uri().map(SubjectUri::from));
+    uris.push(statement.header().issuer.operator.to_subject());
+    uris
+}
+
+fn hits(change: &StatusChange, record: &Record, statement: &Statement) -> bool {
+    let target = &change.target;
+    let document = statement.header().document_ref();
+    let is_document = document.is_some() && target.document == document;
+    let issuer = statement.header().issuer.operator.operator();
+    let is_annulled_with_others = target.issuer.is_some()
+        && target.issuer.as_ref() == issuer
+        && target.from.is_some_and(|from| from <= record.time());
+    target.statement == Some(*record.digest()) || is_document || is_annulled_with_others
+}

@@ -1,0 +1,221 @@
+//! Who may change the status of what (conformity.md, section 1.3).
+
+use crate::admission::check::Check;
+use crate::admission::records::Records;
+use crate::attestation::types::{ConformityCertificate, StatusAction, StatusChange};
+use crate::attestation::{DocumentRef, Predicate, PredicateKind, Role, Statement};
+use crate::envelope::StatementDigest;
+use crate::identifier::{Celex, Class, OperatorUri, SubjectUri};
+use crate::record::Record;
+use crate::registry::{Extent, NotificationLine, NotificationQuestion, Standing};
+
+/// Whether records of this kind have a status. Trust records have actions of their own, measures
+/// have updates, and what a change did is undone by another change of the same target.
+pub(super) const fn has_status(kind: PredicateKind) -> bool {
+    matches!(
+        kind,
+        PredicateKind::ProductIdentity
+            | PredicateKind::EuDeclaration
+            | PredicateKind::ConformityCertificate
+            | PredicateKind::TestReport
+            | PredicateKind::ImporterDeclaration
+            | PredicateKind::Mandate
+            | PredicateKind::TraceabilityEvent
+    )
+}
+
+impl<R: Records> Check<'_, R> {
+    pub(super) fn check_status_change(&mut self, change: &StatusChange) -> Result<(), R::Error> {
+        let target = &change.target;
+        match (&target.statement, &target.document, &target.issuer) {
+            (Some(statement), document, _) => {
+                self.check_change_of_record(change, statement, document.as_ref())
+            }
+            (None, Some(document), _) => self.check_change_of_document(change, document),
+            (None, None, Some(issuer)) => {
+                self.check_annulment_of_all(issuer);
+                Ok(())
+            }
+            // The statement's own rules leave no fourth form.
+            (None, None, None) => {
+                self.forbid("target", "it names nothing");
+                Ok(())
+            }
+        }
+    }
+
+    fn check_change_of_record(
+        &mut self,
+        change: &StatusChange,
+        digest: &StatementDigest,
+        document: Option<&DocumentRef>,
+    ) -> Result<(), R::Error> {
+        let Some(record) = self.target("target", digest, document)? else {
+            return self.check_subjects_of_erased(digest, document);
+        };
+        let Some(statement) = record.statement() else { return Ok(()) };
+        self.check_subjects_of(statement, &[]);
+        self.check_right_to_change(&record, statement)?;
+        if change.action == StatusAction::Reinstate {
+            self.check_reinstatement(&record)?;
+        }
+        Ok(())
+    }
+
+    /// All records of one version of a document, or one that was never logged.
+    fn check_change_of_document(
+        &mut self,
+        change: &StatusChange,
+        document: &DocumentRef,
+    ) -> Result<(), R::Error> {
+        let uri = SubjectUri::from(document.uri());
+        let chain = self.chain(Class::All, &uri)?;
+        let is_open = self.is_open(&chain);
+        let (mut subjects, mut is_logged) = (Vec::new(), false);
+        for record in chain.iter() {
+            let Some(statement) = record.statement() else { continue };
+            if statement.header().document_ref().as_ref() == Some(document) {
+                is_logged = true;
+                subjects.extend_from_slice(statement.subjects());
+                self.check_right_to_change(record, statement)?;
+                if change.action == StatusAction::Reinstate {
+                    self.check_reinstatement(record)?;
+                }
+            }
+        }
+        if !is_logged {
+            subjects.push(uri);
+            let is_own = self.issuer() == Some(&document.issuer);
+            if !is_own && self.role() != Role::MarketSurveillance && !is_open {
+                let message = format!("{} can change it, or an authority", document.issuer);
+                self.forbid("header.issuer", message);
+            }
+        }
+        if !is_open {
+            self.check_subjects(&subjects);
+        }
+        Ok(())
+    }
+
+    /// All records of one issuer: by who accredited or notified it, or by registrars.
+    fn check_annulment_of_all(&mut self, target: &OperatorUri) {
+        let Some(issuer) = self.issuer() else { return };
+        let at = self.at();
+        let is_over_it = match self.role() {
+            Role::AccreditationBody => {
+                let lines = self.registry.accreditations(target, at);
+                lines.iter().any(|line| line.issuer() == Some(issuer))
+            }
+            Role::NotifyingAuthority => {
+                let lines = self.registry.notifications(target, at);
+                lines.iter().any(|line| is_notified_by(line, issuer))
+            }
+            _ => false,
+        };
+        if !is_over_it {
+            let message = format!("{issuer} has neither accredited nor notified {target}");
+            self.forbid("target.issuer", message);
+        }
+    }
+
+    fn check_right_to_change(
+        &mut self,
+        record: &Record,
+        statement: &Statement,
+    ) -> Result<(), R::Error> {
+        let kind = statement.kind();
+        if !has_status(kind) {
+            let message = format!("a {} has no status that could change", kind.name());
+            self.forbid("target", message);
+        } else if !self.may_change(statement)? {
+            let (kind, index) = (kind.name(), record.index());
+            let message = format!("it has no right to change the {kind} of entry {index}");
+            self.forbid("header.issuer", message);
+        }
+        Ok(())
+    }
+
+    fn may_change(&mut self, target: &Statement) -> Result<bool, R::Error> {
+        // Registrars act on issuers, not on single records.
+        let Some(issuer) = self.issuer() else { return Ok(false) };
+        let is_issuer = target.header().issuer.operator.operator() == Some(issuer);
+        if self.role() == Role::MarketSurveillance {
+            let standing = self.registry.role(issuer, Role::MarketSurveillance, self.at());
+            return Ok(standing.covers(&Extent::of(target), self.on()));
+        }
+        Ok(match target.predicate() {
+            Predicate::EuDeclaration(of) if self.role() == Role::AuthorisedRep => {
+                let manufacturer = of.manufacturer.operator.clone();
+                is_issuer || self.represents(issuer, &manufacturer, &of.scope)?
+            }
+            Predicate::EuDeclaration(of) => is_issuer || of.manufacturer.operator == *issuer,
+            Predicate::ConformityCertificate(of) => {
+                is_issuer || self.may_act_for_ceased_body(issuer, of)
+            }
+            Predicate::ImporterDeclaration(_) => is_issuer || self.role() == Role::Customs,
+            Predicate::Mandate(of) => of.mandator == *issuer || of.mandatary == *issuer,
+            _ => is_issuer,
+        })
+    }
+
+    /// When a notified body has ceased: the authority that notified it, and a body that the same
+    /// authority has notified for the same act and module.
+    pub(super) fn may_act_for_ceased_body(
+        &self,
+        issuer: &OperatorUri,
+        certificate: &ConformityCertificate,
+    ) -> bool {
+        let body = certificate.header.issuer.operator.operator();
+        let (Some(body), Some(act)) = (body, &certificate.act) else { return false };
+        let question = NotificationQuestion { module: certificate.module.as_ref(), product: None };
+        let of_body = self.notified(body, act);
+        let ended = of_body.iter().filter(|line| {
+            line.issuer() == line.signer()
+                && line.standing(&question, self.context.time) == Standing::Withdrawn
+        });
+        let authorities: Vec<&OperatorUri> = ended.filter_map(NotificationLine::issuer).collect();
+        match self.role() {
+            Role::NotifyingAuthority => authorities.contains(&issuer),
+            Role::NotifiedBody => self.notified(issuer, act).iter().any(|line| {
+                line.issuer() == line.signer()
+                    && line.issuer().is_some_and(|authority| authorities.contains(&authority))
+                    && line.standing(&question, self.context.time) == Standing::InForce
+            }),
+            _ => false,
+        }
+    }
+
+    fn notified(&self, body: &OperatorUri, act: &Celex) -> Vec<NotificationLine<'_>> {
+        let mut lines = self.registry.notifications(body, self.at());
+        lines.retain(|line| line.act() == Some(act));
+        lines
+    }
+
+    /// A suspension is lifted by who imposed it; if that was no authority, by an authority too.
+    fn check_reinstatement(&mut self, record: &Record) -> Result<(), R::Error> {
+        let status = self.status(record)?;
+        match status.suspended_by {
+            _ if status.has_ended => {
+                self.forbid(
+                    "action",
+                    format!("entry {} is not suspended but ended", record.index()),
+                );
+            }
+            None => self.forbid("action", format!("entry {} is not suspended", record.index())),
+            Some((suspender, role)) => {
+                let is_same = self.issuer() == Some(&suspender);
+                let is_higher = self.role().is_authority() && !role.is_authority();
+                if !is_same && !is_higher {
+                    let message =
+                        format!("suspended by {suspender} as {role}, which alone lifts it");
+                    self.forbid("action", message);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_notified_by(line: &NotificationLine<'_>, authority: &OperatorUri) -> bool {
+    line.issuer() == Some(authority) && line.signer() == Some(authority)
+}
