@@ -1,1 +1,33 @@
 //! Rule sets, their evaluation, findings and verdicts.
+//!
+//! A rule set says what must be provable before a product is listed; a query says what is to be
+//! listed; evidence is what the ledger holds on it. The verdict is a pure function of the three.
+//! The rules are those of `conformity.md`, sections 4 to 6 and 12.
+
+mod texts;
+mod law;
+mod name;
+mod assurance;
+pub mod ruleset;
+mod set;
+pub mod rules;
+pub mod query;
+mod finding;
+mod limit;
+mod verdict;
+//mod explain;
+
+pub use assurance::Assurance;
+//pub use explain::{Explanation, Section, explain};
+pub use finding::{CheckedKey, Finding, MatchKind, Outcome};
+pub use law::LawRef;
+pub use limit::Limit;
+pub use name::{PolicyName, PolicyNameError};
+pub use query::{NormalQuery, Query, QueryError};
+pub use ruleset::{RuleSet, RuleSetError};
+pub use set::{PolicySet, Selection};
+pub use texts::{Locale, Texts};
+pub use verdict::{
+    Condition, EVALUATOR, EvidenceItem, EvidenceStatus, Verdict, VerdictAsOf, VerdictBody,
+    VerdictError,
+};

@@ -1,0 +1,17 @@
+//! Queries: what is to be listed, as a platform writes it and as a verdict repeats it.
+
+mod error;
+mod input;
+mod normal;
+mod normalise;
+
+pub use error::QueryError;
+pub use input::{
+    CategoryInput, ContactInput, OfferInput, ProductInput, Query, TraderInput,
+    WarningInput,
+};
+pub use normal::{
+    Contact, GoodsLocation, NormalCategory, NormalQuery, Offer, OfferAttributes, ShownWarning,
+    Trader,
+};
+pub use normalise::{Defaults, Note};

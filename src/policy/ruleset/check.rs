@@ -1,0 +1,199 @@
+//! The checks that a rule set can name: one row a check. What they do is in `evaluate`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::attestation::PredicateKind;
+use crate::policy::texts::Locale;
+use crate::reason::Reason;
+
+macro_rules! checks {
+    ($(
+        $variant:ident $name:literal $reason:ident on [$($kind:ident)*] alone $alone:literal
+        $en:literal $fr:literal;
+    )+) => {
+        /// A check that a rule set can name. What it compares is in its sentence.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Check {
+            $(#[doc = $en] $variant,)+
+        }
+
+        impl Check {
+            /// Every check, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name in rule sets.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// The one code of a failure.
+            pub const fn reason(self) -> Reason {
+                match self {
+                    $(Self::$variant => Reason::$reason,)+
+                }
+            }
+
+            /// The types of records that it can be made on, as a member of `checks`.
+            pub const fn kinds(self) -> &'static [PredicateKind] {
+                match self {
+                    $(Self::$variant => &[$(PredicateKind::$kind),*],)+
+                }
+            }
+
+            /// Whether it can stand alone, as `check`.
+            pub const fn is_alone(self) -> bool {
+                match self {
+                    $(Self::$variant => $alone,)+
+                }
+            }
+
+            /// What it demands, for a compliance officer.
+            pub const fn text(self, locale: Locale) -> &'static str {
+                match self {
+                    $(Self::$variant => locale.choose($en, $fr),)+
+                }
+            }
+        }
+    };
+}
+
+checks! {
+    DocFieldsComplete "doc.fields_complete" DocIncomplete on [EuDeclaration] alone false
+        "The declaration names its standards, and the notified body where the procedure has one."
+        "La déclaration nomme ses normes, et l'organisme notifié si la procédure en prévoit un.";
+    DocSoleResponsibility "doc.sole_responsibility" DocIncomplete on [EuDeclaration] alone false
+        "The declaration is made under the sole responsibility of the manufacturer."
+        "La déclaration est établie sous la seule responsabilité du fabricant.";
+    DocManufacturerMatches "doc.manufacturer_matches_product_identity" ManufacturerMismatch
+        on [EuDeclaration] alone false
+        "The manufacturer in the declaration is the one who identified the product."
+        "Le fabricant nommé dans la déclaration est celui qui a identifié le produit.";
+    DocLegislationComplete "doc.legislation_complete" DocIncomplete on [EuDeclaration] alone false
+        "The declarations name every act that the attributes of the product call for."
+        "Les déclarations nomment tous les actes que les attributs du produit appellent.";
+    DocStandardsTested "doc.standards_tested" StandardNotCovered on [EuDeclaration] alone false
+        "Every standard that the declaration applies in full was tested, and the product passed."
+        "Chaque norme que la déclaration applique intégralement a été testée avec succès.";
+    DocStandardsFull "doc.standards_full" StandardNotCovered on [EuDeclaration] alone false
+        "The declaration applies at least one standard, and all of them in full."
+        "La déclaration applique au moins une norme, et toutes intégralement.";
+    DocCitesCertificate "doc.cites_certificate" DocIncomplete on [EuDeclaration] alone false
+        "Where the procedure has a certificate, the declaration cites its number and version."
+        "Si la procédure comporte un certificat, la déclaration en cite le numéro et la version.";
+    DocBasisInForce "doc.basis_in_force" DocBasisLost on [EuDeclaration] alone false
+        "Every certificate and report that the declaration cites is in force."
+        "Chaque certificat et rapport cité par la déclaration est en vigueur.";
+    DocChronology "doc.chronology" Chronology on [EuDeclaration] alone false
+        "The declaration is not older than what it cites."
+        "La déclaration n'est pas antérieure à ce qu'elle cite.";
+    ReportSampleMatchesType "report.sample_matches_type" TypeNotMapped on [TestReport] alone false
+        "The sample that was tested is of the product's type or of this batch."
+        "L'échantillon testé est du type du produit ou de ce lot.";
+    ReportLabIndependent "report.lab_independent" LabNotIndependent on [TestReport] alone false
+        "The laboratory is not the manufacturer."
+        "Le laboratoire n'est pas le fabricant.";
+    CertificateTypeMatchesDoc "certificate.type_matches_doc" TypeNotMapped
+        on [ConformityCertificate] alone false
+        "The type on the certificate is one of the types in the declaration that cites it."
+        "Le type du certificat est l'un des types de la déclaration qui le cite.";
+    CertificateHolderMatches "certificate.holder_matches_manufacturer" HolderMismatch
+        on [ConformityCertificate] alone false
+        "The certificate was issued to the manufacturer."
+        "Le certificat a été délivré au fabricant.";
+    CertificateEuType "certificate.eu_type" CertNotEuType on [ConformityCertificate] alone false
+        "The certificate is an EU-type certificate, not a voluntary one."
+        "Le certificat est une attestation UE de type et non un certificat volontaire.";
+    CertificateTermMax "certificate.term_max" CertTermTooLong
+        on [ConformityCertificate] alone false
+        "The certificate's validity is no longer than `term_max_days`."
+        "La validité du certificat n'excède pas `term_max_days` jours.";
+    CertificateNotifiedAtIssue "certificate.notified_at_issue" IssuerScopeMismatch
+        on [ConformityCertificate] alone false
+        "The body was notified for act and procedure on the day of issue."
+        "L'organisme était notifié pour l'acte et la procédure le jour de l'émission.";
+    CertificateNotifiedToday "certificate.notified_today" IssuerScopeMismatch
+        on [ConformityCertificate] alone false
+        "The body is still notified for act and procedure."
+        "L'organisme est toujours notifié pour l'acte et la procédure.";
+    OperatorManufacturerInEu "operator.manufacturer_in_eu" ReqMissing on [] alone true
+        "The manufacturer is established in the EU."
+        "Le fabricant est établi dans l'UE.";
+    OperatorResponsiblePersonInEu "operator.responsible_person_in_eu" RpOutsideEu
+        on [Mandate] alone false
+        "The holder of the mandate is established in the EU."
+        "Le titulaire du mandat est établi dans l'UE.";
+    OperatorMandateTwoParty "operator.mandate_two_party" RpUnconfirmed on [Mandate] alone false
+        "Both parties have signed the mandate."
+        "Les deux parties ont signé le mandat.";
+    ListingBlocksPresent "listing.blocks_present" OfferIncomplete on [] alone true
+        "The offer shows the manufacturer with its addresses, a responsible person if the \
+         manufacturer is outside the EU, and a picture."
+        "L'offre montre le fabricant et ses adresses, une personne responsable si le fabricant est \
+         hors de l'UE, et une image.";
+    ListingManufacturerMatches "listing.manufacturer_matches" ManufacturerMismatch
+        on [ProductIdentity] alone true
+        "The manufacturer that the offer shows is the registered one."
+        "Le fabricant indiqué dans l'offre est celui qui est enregistré.";
+    ListingImporterMatches "listing.importer_matches" ImporterMismatch
+        on [ImporterDeclaration] alone false
+        "The importer that the offer shows is the one who declared the batches."
+        "L'importateur indiqué dans l'offre est celui qui a déclaré les lots.";
+    ListingResponsiblePersonMatches "listing.responsible_person_matches" RpMismatch
+        on [Mandate] alone false
+        "The responsible person that the offer shows is the holder of the mandate."
+        "La personne responsable indiquée dans l'offre est le titulaire du mandat.";
+    ListingCategoryMatches "listing.category_matches" CategoryMismatch
+        on [ProductIdentity] alone true
+        "The offer places the product in the category that its manufacturer declared."
+        "L'offre classe le produit dans la catégorie déclarée par son fabricant.";
+    ListingImagesKnown "listing.images_known" ImageUnknown on [ProductIdentity] alone true
+        "Every picture in the offer is one that the manufacturer published."
+        "Chaque image de l'offre a été publiée par le fabricant.";
+    ListingIngredientsPresent "listing.ingredients_present" IngredientsMissing
+        on [ProductIdentity] alone true
+        "The list of ingredients is on record."
+        "La liste des ingrédients est consignée.";
+    ListingWarningsCoverLanguages "listing.warnings_cover_languages" WarningsLangMissing
+        on [ProductIdentity] alone true
+        "Every warning of the product is shown in a language of each destination."
+        "Chaque avertissement du produit est affiché dans une langue de chaque destination.";
+    TraderLinked "trader.linked" TraderNotLinked on [] alone true
+        "The seller is the manufacturer, the importer of these goods, or an authorised distributor."
+        "Le vendeur est le fabricant, l'importateur de ces biens ou un distributeur autorisé.";
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Check {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.iter().find(|check| check.name() == text);
+        known.copied().ok_or_else(|| {
+            format!("no check is called {:?}", text.chars().take(80).collect::<String>())
+        })
+    }
+}
+
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Check {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}

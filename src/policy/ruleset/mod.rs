@@ -1,0 +1,21 @@
+//! Rule sets: what must be provable before a product is listed, as typed data read from TOML.
+//!
+//! Reading a rule set checks all of it: an unknown member, check or type is an error with its line,
+//! so that evaluation is total. The language is that of `conformity.md`, section 5.
+
+mod error;
+mod check;
+mod condition;
+mod category;
+mod rule;
+mod model;
+mod read;
+
+pub use category::{Categories, Prohibited};
+pub use check::Check;
+pub use condition::{AttributeSource, Condition};
+pub use error::{RuleSetError, RuleSetFault};
+pub use model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
+pub use rule::{
+    Alternative, EvidenceRule, LabAccreditation, MandateParty, Negative, Per, Requirement, Severity,
+};
