@@ -133,10 +133,10 @@ checks! {
         "Both parties have signed the mandate."
         "Les deux parties ont signé le mandat.";
     ListingBlocksPresent "listing.blocks_present" OfferIncomplete on [] alone true
-        "The offer shows the manufacturer with its addresses, a responsible person if the \
-         manufacturer is outside the EU, and a picture."
-        "L'offre montre le fabricant et ses adresses, une personne responsable si le fabricant est \
-         hors de l'UE, et une image.";
+        "The offer shows the manufacturer with its addresses, an importer or responsible person if \
+         the manufacturer is outside the EU, and a picture."
+        "L'offre montre le fabricant et ses adresses, un importateur ou une personne responsable si \
+         le fabricant est hors de l'UE, et une image.";
     ListingManufacturerMatches "listing.manufacturer_matches" ManufacturerMismatch
         on [ProductIdentity] alone true
         "The manufacturer that the offer shows is the registered one."

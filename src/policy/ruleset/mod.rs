@@ -9,11 +9,12 @@ mod condition;
 mod category;
 mod rule;
 mod model;
+mod row;
 mod read;
 
 pub use category::{Categories, Prohibited};
 pub use check::Check;
-pub use condition::{AttributeSource, Condition};
+pub use condition::{AllOf, AnyOf, AttributeSource, Condition, FlagIs, VoltageIn};
 pub use error::{RuleSetError, RuleSetFault};
 pub use model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
 pub use rule::{

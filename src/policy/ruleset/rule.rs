@@ -31,10 +31,10 @@ pub struct Requirement {
     pub code: String,
     /// What a failure does.
     pub severity: Severity,
-    /// What is required.
-    pub title: Texts,
-    /// Who can supply what is missing.
-    pub fix: Texts,
+    /// What is required, in words.
+    pub title: Option<Texts>,
+    /// What to do, and who can supply what is missing.
+    pub fix: Option<Texts>,
     /// The law behind it, in the order of the rule set.
     pub law: Vec<LawRef>,
     /// When it holds; always if absent.
@@ -126,10 +126,10 @@ pub enum MandateParty {
 pub struct Negative {
     /// Its code, unique in the rule set.
     pub code: String,
-    /// What it is about.
-    pub title: Texts,
-    /// Who can end it.
-    pub fix: Texts,
+    /// What it is about, in words.
+    pub title: Option<Texts>,
+    /// What to do, and who can end it.
+    pub fix: Option<Texts>,
     /// The law behind it, in the order of the rule set.
     pub law: Vec<LawRef>,
     /// The types of records, at least one.
