@@ -15,10 +15,10 @@ pub mod query;
 mod finding;
 mod limit;
 mod verdict;
-//mod explain;
+mod explain;
 
 pub use assurance::Assurance;
-//pub use explain::{Explanation, Section, explain};
+pub use explain::{Explanation, Item, Section, explain};
 pub use finding::{CheckedKey, Finding, MatchKind, Outcome};
 pub use law::LawRef;
 pub use limit::Limit;

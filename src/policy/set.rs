@@ -50,8 +50,8 @@ impl PolicySet {
         set
     }
 
-    /// The same, and a rule set out of its bytes. One with the same id and version as another stands
-    /// beside it: both are accepted, and by that name neither is found.
+    /// The same, and a rule set out of its bytes. One with the same id and version as another
+    /// stands beside it: both are accepted, and by that name neither is found.
     pub fn with(self, bytes: &[u8]) -> Result<Self, RuleSetError> {
         Ok(self.with_rule_set(RuleSet::parse(bytes)?))
     }
@@ -112,4 +112,92 @@ impl PolicySet {
 fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
     let first = found.next();
     if found.next().is_some() { None } else { first }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::query::OfferAttributes;
+
+    const TOYS: &str = "eu-toys@2026.11.0";
+
+    fn select(set: &PolicySet, named: Option<&str>, cn: &str, radio: Option<bool>) -> String {
+        let named: Option<PolicyName> = named.map(|name| name.parse().unwrap());
+        let cn = (!cn.is_empty()).then(|| cn.parse().unwrap());
+        let selection = Selection {
+            named: named.as_ref(),
+            category: &Category { gpc: None, cn },
+            attributes: &OfferAttributes { radio, ..OfferAttributes::default() },
+            on: "2026-11-23".parse().unwrap(),
+            destinations: &["FR".parse().unwrap()],
+        };
+        match set.select(&selection) {
+            Ok(rule_set) => rule_set.name().to_string(),
+            Err(reason) => reason.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_rule_set_follows_from_category_and_attributes() {
+        let set = PolicySet::embedded();
+        let not_found = "POLICY_NOT_FOUND";
+        for (named, cn, radio, expected) in [
+            (None, "95030041", Some(false), TOYS),
+            (None, "95030041", None, TOYS),
+            (None, "95030041", Some(true), not_found),
+            (None, "85044095", Some(true), "eu-radio@2026.11.0"),
+            (None, "85044095", Some(false), "eu-lvd@2026.11.0"),
+            // Not known: both hold the goods, and neither is guessed.
+            (None, "85044095", None, not_found),
+            (None, "61091000", Some(false), not_found),
+            (None, "", Some(false), "CATEGORY_UNKNOWN"),
+            (Some(TOYS), "95030041", Some(false), TOYS),
+            (Some(TOYS), "85044095", Some(false), not_found),
+            (Some(TOYS), "95030041", Some(true), not_found),
+            (Some("eu-toys@2025.1.0"), "95030041", Some(false), not_found),
+        ] {
+            assert_eq!(select(&set, named, cn, radio), expected, "{named:?} {cn} {radio:?}");
+        }
+        assert_eq!(select(&PolicySet::empty(), None, "95030041", None), not_found);
+    }
+
+    #[test]
+    fn two_rule_sets_for_the_same_goods_are_none() {
+        let text = rules::embedded("eu-toys").unwrap();
+        let other = text.replace("shelf_life_hours = 24", "shelf_life_hours = 12");
+        let set = PolicySet::embedded().with(other.as_bytes()).unwrap();
+        assert_eq!(set.iter().count(), rules::NAMES.len() + 1);
+        assert_eq!(select(&set, Some(TOYS), "95030041", None), "POLICY_NOT_FOUND");
+        assert_eq!(select(&set, None, "95030041", None), "POLICY_NOT_FOUND");
+        let same = PolicySet::embedded().with(text.as_bytes()).unwrap();
+        assert_eq!(same, PolicySet::embedded());
+        assert!(same.by_sha256(&Digest::of(text.as_bytes())).is_some());
+        assert!(same.by_sha256(&Digest::of(other.as_bytes())).is_none());
+    }
+
+    #[test]
+    fn a_rule_set_binds_from_its_day_and_where_it_is_law() {
+        let set = PolicySet::embedded();
+        let category = Category { gpc: None, cn: Some("95030041".parse().unwrap()) };
+        let (attributes, eu) = (OfferAttributes::default(), [Country::EU]);
+        let choose = |on: &str, destinations: &[&str]| {
+            let read = |country: &&str| country.parse().unwrap();
+            let destinations: Vec<Country> = destinations.iter().map(read).collect();
+            let on = on.parse().unwrap();
+            let category = &category;
+            let attributes = &attributes;
+            let destinations = &destinations;
+            set.select(&Selection { named: None, category, attributes, on, destinations }).is_ok()
+        };
+        assert!(choose("2026-01-01", &["FR", "EU"]) && !choose("2025-12-31", &["FR"]));
+        assert!(!choose("2026-01-01", &["FR", "US"]));
+        assert!(set.iter().all(|rule_set| eu.iter().all(|all| rule_set.is_law_in(*all))));
+    }
+
+    #[test]
+    fn what_any_rule_set_prohibits_is_prohibited() {
+        let set = PolicySet::embedded();
+        let codes: Vec<&str> = set.prohibited().iter().map(|(_, of)| of.code.as_str()).collect();
+        assert_eq!(codes, ["CHILDLIKE-DOLL", "WEAPON-CATEGORY-A", "MEDICINE-PRESCRIPTION"]);
+    }
 }

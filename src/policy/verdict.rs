@@ -13,7 +13,7 @@ use crate::merkle::{EntryIndex, TreeSize};
 use crate::policy::assurance::Assurance;
 use crate::policy::finding::Finding;
 use crate::policy::limit::Limit;
-use crate::policy::query::NormalQuery;
+use crate::policy::query::{NormalQuery, QueryError};
 use crate::time::Timestamp;
 
 /// The version of the evaluation rules. It changes when equal inputs would give another verdict.
@@ -34,6 +34,9 @@ pub enum VerdictError {
     /// Not the JSON of a verdict.
     #[error("verdict: {0}")]
     Json(#[from] json::JsonError),
+    /// The query in it is not in normal form.
+    #[error("verdict: {0}")]
+    Query(#[from] QueryError),
     /// The JSON of a verdict, but not in the one form it may have.
     #[error("verdict is not in canonical form")]
     NotCanonical,
@@ -173,6 +176,7 @@ impl Verdict {
     /// Reads a verdict; only its canonical bytes are accepted.
     pub fn parse(bytes: &[u8]) -> Result<Self, VerdictError> {
         let verdict = Self::new(json::from_slice(bytes)?)?;
+        verdict.body.query.check()?;
         if verdict.bytes == bytes { Ok(verdict) } else { Err(VerdictError::NotCanonical) }
     }
 
@@ -194,5 +198,99 @@ impl Verdict {
     /// SHA-256 of [`Self::bytes`].
     pub fn digest(&self) -> Digest {
         Digest::of(&self.bytes)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A verdict in which every member is there.
+    pub(in crate::policy) const GOLDEN: &str = concat!(
+        r#"{"as_of":{"map_root":"#,
+        r#""0000000000000000000000000000000000000000000000000000000000000000","#,
+        r#""origin":"ledger.example/1","seal_time":"2026-11-23T06:00:00Z","tree_size":4210},"#,
+        r#""assurance_min":"A2","conditions":[{"code":"BUTTON_CELL","kind":"SHOW_WARNING","#,
+        r#""langs":["de","fr"]},{"kind":"EXCLUDE_SCOPES","#,
+        r#""scopes":["https://id.gs1.org/01/09521000300026/10/B2608"]},"#,
+        r#"{"batches":["B2607"],"kind":"BATCHES_ONLY"}],"evaluator":"1","#,
+        r#""evidence":[{"assurance":"A3","index":4001,"issuer":"urn:lei:ZZZZ00TESTALABSNLB37","#,
+        r#""number":"R-26-8812","predicate":"test-report","#,
+        r#""statement":"1111111111111111111111111111111111111111111111111111111111111111","#,
+        r#""status":"IN_FORCE","valid_until":"2029-07-01T00:00:00Z","version":"1"}],"#,
+        r#""excluded_scopes":["https://id.gs1.org/01/09521000300026/10/B2608"],"#,
+        r#""findings":[{"checked_keys":[{"class":"adverse","count":1,"#,
+        r#""uri":"https://id.gs1.org/01/09521000300026"}],"code":"RECALLED_BATCH","#,
+        r#""evidence":["2222222222222222222222222222222222222222222222222222222222222222"],"#,
+        r#""law":["32023R0988#22"],"match":"EXACT","outcome":"REVIEW","#,
+        r#""requirement":"NEG-MEASURE","severity":"deny"},"#,
+        r#"{"checked_keys":[],"code":"TRADER_NOT_LINKED","evidence":[],"law":["32022R2065#31"],"#,
+        r#""outcome":"NOT_MET","requirement":"TRADER-LINK","severity":"deny"}],"#,
+        r#""limits":["GOODS_NOT_EXAMINED","REFUSED_NOT_SHOWN"],"#,
+        r#""policy":{"id":"eu-toys","#,
+        r#""sha256":"0000000000000000000000000000000000000000000000000000000000000000","#,
+        r#""version":"2026.11.0"},"prohibited":false,"#,
+        r#""query":{"as_of":4210,"attributes":{},"category":{"cn":"95030041"},"#,
+        r#""legal_at":"2026-11-23T06:00:00Z","offer":{"destinations":["FR"],"excluded_scopes":[],"#,
+        r#""goods_location":{"kind":"DIRECT_IMPORT"},"images":[],"languages":[],"#,
+        r#""platform":"https://id.gs1.org/417/9521000500006","warnings":[]},"#,
+        r#""products":["https://id.gs1.org/01/09521000300026"],"#,
+        r#""trader":{"operator":"urn:lei:ZZZZ00BRICOLINTOYS09"}},"#,
+        r#""recheck_after":"2026-11-24T06:00:00Z","valid_until":"2029-07-01T00:00:00Z","#,
+        r#""verdict":"NOT_LISTABLE"}"#,
+    );
+
+    #[test]
+    fn a_verdict_reads_back_what_it_writes() {
+        let verdict = Verdict::parse(GOLDEN.as_bytes()).unwrap();
+        assert_eq!(verdict.bytes(), GOLDEN.as_bytes());
+        assert_eq!(verdict.word(), VerdictWord::NotListable);
+        assert_eq!(verdict.digest(), Digest::of(GOLDEN.as_bytes()));
+        assert_eq!(Verdict::new(verdict.body().clone()).unwrap(), verdict);
+        let body = verdict.body();
+        assert_eq!(body.conditions.len(), 3);
+        assert!(body.conditions.is_sorted());
+    }
+
+    #[test]
+    fn what_is_absent_is_left_out() {
+        let mut body = Verdict::parse(GOLDEN.as_bytes()).unwrap().body().clone();
+        (body.assurance_min, body.valid_until, body.policy) = (None, None, None);
+        for finding in &mut body.findings {
+            (finding.code, finding.r#match) = (None, None);
+        }
+        let verdict = Verdict::new(body).unwrap();
+        let text = String::from_utf8(verdict.bytes().to_vec()).unwrap();
+        assert!(!text.contains("null") && !text.contains("\"assurance_min\""), "{text}");
+        assert_eq!(Verdict::parse(verdict.bytes()).unwrap(), verdict);
+    }
+
+    #[test]
+    fn another_form_of_the_same_verdict_is_refused() {
+        for (old, new) in [
+            ("\"prohibited\":false", "\"prohibited\": false"),
+            ("\"law\":[\"32022R2065#31\"],", ""),
+            ("\"match\":\"EXACT\"", "\"match\":null"),
+            ("\"prohibited\":false", "\"prohibited\":false,\"request_id\":\"r\""),
+            ("NOT_LISTABLE", "not_listable"),
+            ("RECALLED_BATCH", "RECALLED_LOT"),
+            ("\"destinations\":[\"FR\"]", "\"destinations\":[\"FR\",\"DE\"]"),
+        ] {
+            let text = GOLDEN.replacen(old, new, 1);
+            assert_ne!(text, GOLDEN);
+            Verdict::parse(text.as_bytes()).expect_err(new);
+        }
+    }
+
+    #[test]
+    fn every_change_of_a_byte_is_refused_or_another_verdict() {
+        let verdict = Verdict::parse(GOLDEN.as_bytes()).unwrap();
+        for index in 0..GOLDEN.len() {
+            let mut bytes = GOLDEN.as_bytes().to_vec();
+            bytes[index] ^= 1;
+            if let Ok(other) = Verdict::parse(&bytes) {
+                assert_ne!(other.body(), verdict.body(), "byte {index}");
+            }
+        }
     }
 }

@@ -3,11 +3,17 @@
 use std::fs;
 use std::path::Path;
 
+use probant::policy::ruleset;
 use probant::reason;
 
 #[test]
 fn every_reason_is_documented() {
     check("docs/reasons.md", &reason::catalogue());
+}
+
+#[test]
+fn every_check_is_documented() {
+    check("docs/checks.md", &ruleset::catalogue());
 }
 
 /// Compares a document; one that differs is written anew, so that only the commit is left to do.
@@ -16,6 +22,7 @@ fn check(path: &str, expected: &str) {
     let found = fs::read_to_string(&path).unwrap_or_default();
     if found != expected {
         fs::write(&path, expected).unwrap();
-        panic!("{} was out of date and has been written anew: commit it", path.display());
     }
+    let path = path.display();
+    assert!(found == expected, "{path} was out of date and has been written anew: commit it");
 }

@@ -40,8 +40,8 @@ pub enum QueryError {
 
 impl QueryError {
     /// A value that can't be read.
-    pub(super) fn value(member: &'static str, found: impl ToString) -> Self {
-        Self::Value { member, found: found.to_string() }
+    pub(super) fn value(member: &'static str, found: impl Into<String>) -> Self {
+        Self::Value { member, found: found.into() }
     }
 
     /// The member at fault; empty for the query as a whole.

@@ -3,12 +3,12 @@
 mod error;
 mod input;
 mod normal;
+mod check;
 mod normalise;
 
 pub use error::QueryError;
 pub use input::{
-    CategoryInput, ContactInput, OfferInput, ProductInput, Query, TraderInput,
-    WarningInput,
+    CategoryInput, ContactInput, OfferInput, ProductInput, Query, TraderInput, WarningInput,
 };
 pub use normal::{
     Contact, GoodsLocation, NormalCategory, NormalQuery, Offer, OfferAttributes, ShownWarning,

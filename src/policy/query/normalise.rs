@@ -1,9 +1,10 @@
 //! From what a platform writes to the normal form.
 
-use crate::hash::Digest;
-use crate::identifier::{Country, DocumentUri, IdentifierError, Lot, ProductUri, input};
-use crate::json;
+use crate::hash::{Digest, DigestError};
+use crate::identifier::{Country, IdentifierError, Lot, ProductUri, input};
 use crate::merkle::TreeSize;
+use crate::policy::name::PolicyNameError;
+use crate::policy::query::check::{BATCHES_MAX, ITEMS_MAX, PLACES_MAX, bound};
 use crate::policy::query::error::QueryError;
 use crate::policy::query::input::{
     CategoryInput, ContactInput, OfferInput, ProductInput, Query, TraderInput,
@@ -12,15 +13,6 @@ use crate::policy::query::normal::{
     Contact, GoodsLocation, NormalCategory, NormalQuery, Offer, ShownWarning, Trader,
 };
 use crate::time::Timestamp;
-
-/// The most batches in one query: each is judged by itself.
-const BATCHES_MAX: usize = 200;
-/// The most destinations and languages: all there are.
-const PLACES_MAX: usize = 300;
-/// The most warnings, pictures and excluded scopes.
-const ITEMS_MAX: usize = 500;
-/// The longest name, address or code, in characters.
-const TEXT_CHARS_MAX: usize = 500;
 
 /// What a query means where it says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +33,8 @@ pub struct Note {
 }
 
 impl Query {
-    /// The query in normal form, and what was changed to bring it there. Whether `as_of` is the size
-    /// of a published checkpoint is not looked at.
+    /// The query in normal form, and what was changed to bring it there. Whether `as_of` is the
+    /// size of a published checkpoint is not looked at.
     pub fn normalise(&self, defaults: Defaults) -> Result<(NormalQuery, Vec<Note>), QueryError> {
         let mut reader = Reader::default();
         let trader = reader.trader(&self.trader)?;
@@ -57,7 +49,8 @@ impl Query {
             trader,
             legal_at: self.legal_at.unwrap_or(defaults.seal_time),
             as_of: self.as_of.unwrap_or(defaults.size),
-            policy: policy.map_err(|error| QueryError::value("policy", error))?,
+            policy: policy
+                .map_err(|error: PolicyNameError| QueryError::value("policy", error.to_string()))?,
         };
         query.check()?;
         Ok((query, reader.notes))
@@ -86,7 +79,7 @@ impl Reader {
         let of_merchant = number.map(|pid| ProductUri::from_assigned(&trader.operator, pid));
         let merchant_id = of_merchant
             .transpose()
-            .map_err(|error| QueryError::value("product.merchant_pid", error))?;
+            .map_err(|error| QueryError::value("product.merchant_pid", error.to_string()))?;
         let base = match (&product.gtin, &product.id) {
             (Some(_), Some(_)) => {
                 return Err(QueryError::value("product.id", "expected gtin or id, not both"));
@@ -112,7 +105,8 @@ impl Reader {
         product: &ProductInput,
         base: &ProductUri,
     ) -> Result<Vec<ProductUri>, QueryError> {
-        let at = |member| move |error: IdentifierError| QueryError::value(member, error);
+        let at =
+            |member| move |error: IdentifierError| QueryError::value(member, error.to_string());
         let clash = |member| QueryError::value(member, format!("{base} has one already"));
         let mut base = base.clone();
         if let Some(variant) = &product.variant {
@@ -159,8 +153,12 @@ impl Reader {
             digits.parse()
         });
         Ok(NormalCategory {
-            gpc: gpc.map_err(|error| QueryError::value("category.gpc", error))?,
-            cn: cn.transpose().map_err(|error| QueryError::value("category.cn", error))?,
+            gpc: gpc.map_err(|error: IdentifierError| {
+                QueryError::value("category.gpc", error.to_string())
+            })?,
+            cn: cn.transpose().map_err(|error: IdentifierError| {
+                QueryError::value("category.cn", error.to_string())
+            })?,
             platform: category.platform.clone(),
         })
     }
@@ -170,7 +168,7 @@ impl Reader {
         let mut destinations = Vec::new();
         for text in &offer.destinations {
             let country = Country::parse_input(text)
-                .map_err(|error| QueryError::value("offer.destinations", error))?;
+                .map_err(|error| QueryError::value("offer.destinations", error.to_string()))?;
             if country.as_str() != text {
                 self.note("offer.destinations", format!("{text:?} read as {country}"));
             }
@@ -220,7 +218,7 @@ impl Reader {
         member: &'static str,
         found: Result<input::Normalised<T>, IdentifierError>,
     ) -> Result<T, QueryError> {
-        let found = found.map_err(|error| QueryError::value(member, error))?;
+        let found = found.map_err(|error| QueryError::value(member, error.to_string()))?;
         self.notes.extend(found.notes.into_iter().map(|text| Note { member, text }));
         Ok(found.value)
     }
@@ -247,127 +245,238 @@ fn images(offer: &OfferInput) -> Result<Vec<Digest>, QueryError> {
     let read = images.iter().map(|text| {
         let digits = text.trim();
         let digits = digits.strip_prefix("sha256:").unwrap_or(digits);
-        digits.parse().map_err(|error| QueryError::value("offer.images", error))
+        digits
+            .parse()
+            .map_err(|error: DigestError| QueryError::value("offer.images", error.to_string()))
     });
     Ok(sorted(read.collect::<Result<_, _>>()?))
-}
-
-impl NormalQuery {
-    /// Reads a query that claims to be in normal form, such as that of a verdict or dossier.
-    pub fn parse(bytes: &[u8]) -> Result<Self, QueryError> {
-        let query: Self = json::from_slice(bytes)?;
-        query.check()?;
-        if json::canonical(&query)? == bytes { Ok(query) } else { Err(QueryError::NotNormal) }
-    }
-
-    /// The canonical JSON (RFC 8785).
-    pub fn to_bytes(&self) -> Result<Vec<u8>, QueryError> {
-        Ok(json::canonical(self)?)
-    }
-
-    /// Checks what its types don't show: limits, order, and that the members agree.
-    pub fn check(&self) -> Result<(), QueryError> {
-        let offer = &self.offer;
-        is_set("products", &self.products, BATCHES_MAX)?;
-        is_set("offer.destinations", &offer.destinations, PLACES_MAX)?;
-        is_set("offer.languages", &offer.languages, PLACES_MAX)?;
-        is_set("offer.warnings", &offer.warnings, ITEMS_MAX)?;
-        is_set("offer.images", &offer.images, ITEMS_MAX)?;
-        is_set("offer.excluded_scopes", &offer.excluded_scopes, ITEMS_MAX)?;
-        if offer.destinations.is_empty() {
-            return Err(QueryError::Missing { member: "offer.destinations" });
-        }
-        self.check_products()?;
-        self.check_texts()?;
-        match &offer.listing_id {
-            // The listing is a document of the platform: its number must be one.
-            Some(id) => DocumentUri::new(&offer.platform, id)
-                .map(|_uri| ())
-                .map_err(|error| QueryError::value("offer.listing_id", error)),
-            None => Ok(()),
-        }
-    }
-
-    fn check_products(&self) -> Result<(), QueryError> {
-        let Some(base) = self.model() else {
-            return Err(QueryError::Missing { member: "product.id" });
-        };
-        let is_of_base = |of: &ProductUri| of.without_serial().without_lot() == base;
-        // One product may be anything; several are batches of one base and nothing finer.
-        let is_batch = |of: &ProductUri| {
-            of.qualifiers().lot.is_some()
-                && of.qualifiers().serial.is_none()
-                && of.qualifiers().third_party.is_none()
-        };
-        if self.products.len() > 1 && !self.products.iter().all(|of| is_of_base(of) && is_batch(of))
-        {
-            let reason = "expected one product, or batches of one product";
-            return Err(QueryError::value("product.batches", reason));
-        }
-        let merchant = &self.merchant_id;
-        if merchant.as_ref().is_some_and(|id| {
-            id.assigner().as_ref() != Some(&self.trader.operator) || !id.is_model()
-        }) {
-            let reason = "expected a number that the trader assigned";
-            return Err(QueryError::value("product.merchant_pid", reason));
-        }
-        let mut excluded = self.offer.excluded_scopes.iter();
-        if let Some(other) = excluded.find(|scope| scope.model() != base.model()) {
-            let reason = format!("{other} is another product than {}", base.model());
-            return Err(QueryError::value("offer.excluded_scopes", reason));
-        }
-        Ok(())
-    }
-
-    fn check_texts(&self) -> Result<(), QueryError> {
-        text("trader.name", self.trader.name.as_deref())?;
-        text("category.platform", self.category.platform.as_deref())?;
-        for warning in &self.offer.warnings {
-            text("offer.warnings.code", Some(&warning.code))?;
-        }
-        let offer = &self.offer;
-        for (member, contact) in [
-            ("offer.manufacturer", &offer.manufacturer),
-            ("offer.importer", &offer.importer),
-            ("offer.responsible_person", &offer.responsible_person),
-        ] {
-            let Some(contact) = contact else { continue };
-            text(member, Some(&contact.name))?;
-            text(member, contact.postal.as_deref())?;
-            text(member, contact.electronic.as_deref())?;
-        }
-        Ok(())
-    }
-}
-
-/// A text that people read: not empty, not endless, nothing that moves a terminal's cursor.
-fn text(member: &'static str, found: Option<&str>) -> Result<(), QueryError> {
-    let Some(found) = found else { return Ok(()) };
-    let chars = found.chars().count();
-    if found.trim().is_empty() {
-        return Err(QueryError::value(member, "it is empty"));
-    }
-    if chars > TEXT_CHARS_MAX {
-        return Err(QueryError::TooMany { member, found: chars, max: TEXT_CHARS_MAX });
-    }
-    // An address may have lines.
-    if found.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(QueryError::value(member, "it has control characters"));
-    }
-    Ok(())
-}
-
-fn bound(member: &'static str, found: usize, max: usize) -> Result<(), QueryError> {
-    if found > max { Err(QueryError::TooMany { member, found, max }) } else { Ok(()) }
-}
-
-fn is_set<T: Ord>(member: &'static str, list: &[T], max: usize) -> Result<(), QueryError> {
-    bound(member, list.len(), max)?;
-    if list.is_sorted_by(|one, next| one < next) { Ok(()) } else { Err(QueryError::NotNormal) }
 }
 
 fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list.sort_unstable();
     list.dedup();
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of `conformity.md`, section 6.
+    const EXAMPLE: &str = r#"{"request_id":"r-1",
+        "product":{"gtin":"9521000200012","merchant_pid":"SKU-77","batches":["L2610A"],
+            "serial":null},
+        "category":{"gpc":"10005160","cn":"95030041","platform":"toys/plush"},
+        "attributes":{"electrical":false,"min_age_months":0},
+        "trader":{"operator":"urn:eori:FR99900011000018","name":"Doudou Import SARL"},
+        "offer":{"platform":"https://id.gs1.org/417/9521000500006","listing_id":"MK-1",
+            "destinations":["FR","DE"],"languages":["fr","de"],
+            "manufacturer":{"name":"Lumipeluche Mfg","postal":"1 Example Road",
+                "electronic":"a@b.example"},
+            "importer":{"name":"Doudou Import SARL"},"responsible_person":null,
+            "warnings":[{"lang":"fr","code":"REMOVE_PACKAGING"},
+                {"lang":"de","code":"REMOVE_PACKAGING"}],
+            "images":[
+                "sha256:55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"],
+            "excluded_scopes":[],
+            "goods_location":{"kind":"EU_STOCK","placed_on_market":"2026-10-20"}},
+        "legal_at":"2026-11-23T00:00:00Z","as_of":null,"policy":"eu-toys@2026.11.0",
+        "dry_run":false}"#;
+
+    const NORMAL: &str = concat!(
+        r#"{"as_of":2051,"attributes":{"electrical":false,"min_age_months":0},"#,
+        r#""category":{"cn":"95030041","gpc":"10005160","platform":"toys/plush"},"#,
+        r#""legal_at":"2026-11-23T00:00:00Z","#,
+        r#""merchant_id":"urn:probant:product:urn%3Aeori%3AFR99900011000018:SKU-77","#,
+        r#""offer":{"destinations":["DE","FR"],"excluded_scopes":[],"#,
+        r#""goods_location":{"kind":"EU_STOCK","placed_on_market":"2026-10-20"},"#,
+        r#""images":["55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"],"#,
+        r#""importer":{"name":"Doudou Import SARL"},"languages":["de","fr"],"listing_id":"MK-1","#,
+        r#""manufacturer":{"electronic":"a@b.example","name":"Lumipeluche Mfg","#,
+        r#""postal":"1 Example Road"},"platform":"https://id.gs1.org/417/9521000500006","#,
+        r#""warnings":[{"code":"REMOVE_PACKAGING","lang":"de"},"#,
+        r#"{"code":"REMOVE_PACKAGING","lang":"fr"}]},"policy":"eu-toys@2026.11.0","#,
+        r#""products":["https://id.gs1.org/01/09521000200012/10/L2610A"],"#,
+        r#""trader":{"name":"Doudou Import SARL","operator":"urn:eori:FR99900011000018"}}"#,
+    );
+
+    fn defaults() -> Defaults {
+        let seal_time = "2026-11-22T07:00:00Z".parse().unwrap();
+        Defaults { seal_time, size: TreeSize::new(2051) }
+    }
+
+    /// The example with some text replaced, in normal form.
+    fn normalise(changes: &[(&str, &str)]) -> Result<(NormalQuery, Vec<Note>), QueryError> {
+        let mut json = EXAMPLE.to_owned();
+        for (old, new) in changes {
+            assert_eq!(json.matches(old).count(), 1, "{old}");
+            json = json.replace(old, new);
+        }
+        Query::parse(json.as_bytes())?.normalise(defaults())
+    }
+
+    #[test]
+    fn the_example_has_one_normal_form() {
+        let (query, notes) = normalise(&[]).unwrap();
+        assert_eq!(String::from_utf8(query.to_bytes().unwrap()).unwrap(), NORMAL);
+        assert_eq!(notes.len(), 1, "{notes:?}");
+        assert_eq!(notes[0].member, "product.gtin");
+        assert_eq!(NormalQuery::parse(NORMAL.as_bytes()).unwrap(), query);
+        for change in [
+            ("\"9521000200012\"", "\" 9521000200012 \""),
+            ("[\"FR\",\"DE\"]", "[\"de\",\"FR\",\"DE\"]"),
+            ("[\"fr\",\"de\"]", "[\"de\",\"fr\",\"de\"]"),
+            ("sha256:", ""),
+            ("95030041", "9503.00 41"),
+            ("\"L2610A\"", "\"L2610A\",\" L2610A\""),
+            ("\"serial\":null", "\"variant\":null"),
+            ("\"r-1\"", "\"r-2\""),
+            ("\"dry_run\":false", "\"dry_run\":true"),
+            ("\"gtin\":\"9521000200012\"", "\"id\":\"urn:epc:idpat:sgtin:9521000.020001.*\""),
+        ] {
+            assert_eq!(normalise(&[change]).unwrap().0, query, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_meaning() {
+        let (query, _) = normalise(&[
+            ("\"legal_at\":\"2026-11-23T00:00:00Z\",", ""),
+            (
+                "\"goods_location\":{\"kind\":\"EU_STOCK\",\"placed_on_market\":\"2026-10-20\"}",
+                "\"goods_location\":null",
+            ),
+        ])
+        .unwrap();
+        assert_eq!(query.legal_at, defaults().seal_time);
+        assert_eq!(query.offer.goods_location, GoodsLocation::DirectImport {});
+        assert_eq!(query.legal_day().to_string(), "2026-11-22");
+        let (query, _) = normalise(&[("[\"FR\",\"DE\"]", "[\"EU\",\"fr\"]")]).unwrap();
+        assert_eq!(query.legal_day().to_string(), "2026-10-20");
+        assert_eq!(query.offer.destinations.len(), 2);
+        assert_eq!(query.countries().len(), 27);
+    }
+
+    #[test]
+    fn products_are_made_of_their_parts() {
+        let gtin = "\"gtin\":\"9521000200012\"";
+        let batches = "\"batches\":[\"L2610A\"]";
+        let serial = "\"serial\":null";
+        let base = "https://id.gs1.org/01/09521000200012";
+        for (changes, expected) in [
+            (vec![(batches, "\"batches\":[]")], vec![String::new()]),
+            (vec![(batches, "\"batches\":[\"B\",\"A\"]")], vec!["/10/A".into(), "/10/B".into()]),
+            (vec![(serial, "\"serial\":\"7\"")], vec!["/10/L2610A/21/7".into()]),
+            (vec![(serial, "\"variant\":\"V\"")], vec!["/22/V/10/L2610A".into()]),
+            (
+                vec![
+                    (gtin, "\"id\":\"https://shop.example/01/9521000200012/10/a+b\""),
+                    (batches, "\"batches\":null"),
+                ],
+                vec!["/10/a%2Bb".to_owned()],
+            ),
+        ] {
+            let (query, _) = normalise(&changes).unwrap();
+            let found: Vec<String> = query.products.iter().map(ToString::to_string).collect();
+            let expected: Vec<String> =
+                expected.iter().map(|path| format!("{base}{path}")).collect();
+            assert_eq!(found, expected, "{changes:?}");
+            assert_eq!(query.model().unwrap().model().to_string(), base);
+        }
+        let (query, _) =
+            normalise(&[("\"gtin\":\"9521000200012\",", ""), (batches, "\"batches\":[]")]).unwrap();
+        assert_eq!(query.products, [query.merchant_id.unwrap()]);
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_named() {
+        let gtin = "\"gtin\":\"9521000200012\"";
+        for (old, new, expected) in [
+            ("9521000200012\"", "9521000200013\"", "product.gtin"),
+            ("\"9521000200012\"", "\"https://id.gs1.org/01/09521000200012\"", "product.gtin"),
+            (gtin, "\"gtin\":\"9521000200012\",\"id\":\"9521000200012\"", "product.id"),
+            ("SKU-77", "SKU 77", "product.merchant_pid"),
+            ("L2610A", "L 2610A", "product.batches"),
+            ("[\"L2610A\"]", "[\"A\",\"B\"],\"variant\":\"V 1\"", "product.variant"),
+            ("\"serial\":null", "\"serial\":\"\"", "product.serial"),
+            ("10005160", "1000516", "category.gpc"),
+            ("\"95030041\"", "\"950\"", "category.cn"),
+            ("toys/plush", "toys\\u0007", "category.platform"),
+            ("urn:eori:FR99900011000018", "urn:eori:fr", "trader.operator"),
+            ("417/9521000500006", "417/9521000500007", "offer.platform"),
+            ("MK-1", "MK-\\u0430", "offer.listing_id"),
+            ("[\"FR\",\"DE\"]", "[\"FR\",\"ZZ\"]", "offer.destinations"),
+            ("[\"FR\",\"DE\"]", "[]", "offer.destinations"),
+            ("[\"fr\",\"de\"]", "[\"French\"]", "offer.languages"),
+            ("Lumipeluche Mfg", "", "offer.manufacturer"),
+            ("\"a@b.example\"", "\"a\\u001b[2Jb\"", "offer.manufacturer"),
+            ("\"lang\":\"fr\"", "\"lang\":\"FR\"", "offer.warnings.lang"),
+            ("sha256:55", "sha1:55", "offer.images"),
+            (
+                "\"excluded_scopes\":[]",
+                "\"excluded_scopes\":[\"https://id.gs1.org/01/09521000300026/10/A\"]",
+                "offer.excluded_scopes",
+            ),
+            ("eu-toys@2026.11.0", "eu-toys", "policy"),
+            ("\"r-1\"", "\"r-1\",\"request\":1", ""),
+            ("\"EU_STOCK\"", "\"EU_STOCKS\"", ""),
+            (",\"placed_on_market\":\"2026-10-20\"", "", ""),
+        ] {
+            let error = normalise(&[(old, new)]).unwrap_err();
+            assert_eq!(error.member(), expected, "{old} → {new}: {error}");
+        }
+        let two_batches = ("\"L2610A\"", "\"A\",\"B\"");
+        let error = normalise(&[two_batches, ("\"serial\":null", "\"serial\":\"1\"")]);
+        assert_eq!(error.unwrap_err().member(), "product.batches");
+    }
+
+    #[test]
+    fn lists_have_limits() {
+        let batches = |count: usize| {
+            let list: Vec<String> = (0..count).map(|lot| format!("\"{lot}\"")).collect();
+            let new = format!("[{}]", list.join(","));
+            normalise(&[("[\"L2610A\"]", &new)])
+        };
+        assert_eq!(batches(BATCHES_MAX).unwrap().0.products.len(), BATCHES_MAX);
+        let expected = QueryError::TooMany {
+            member: "product.batches",
+            found: BATCHES_MAX + 1,
+            max: BATCHES_MAX,
+        };
+        assert_eq!(batches(BATCHES_MAX + 1).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn only_the_normal_form_is_read_back() {
+        for (old, new) in [
+            ("[\"DE\",\"FR\"]", "[\"FR\",\"DE\"]"),
+            ("[\"DE\",\"FR\"]", "[\"DE\",\"DE\",\"FR\"]"),
+            ("[\"DE\",\"FR\"]", "[\"de\",\"FR\"]"),
+            ("[\"DE\",\"FR\"]", "[]"),
+            ("\"products\":[", "\"products\": ["),
+            ("\"listing_id\":\"MK-1\",", "\"listing_id\":null,"),
+            ("00:00:00Z", "00:00:00.000Z"),
+            ("\"electrical\":false,", "\"electrical\":null,"),
+            ("/01/09521000200012", "/01/9521000200012"),
+            ("FR99900011000018:SKU-77", "FR99900011000019:SKU-77"),
+            ("\"policy\":", "\"dry_run\":false,\"policy\":"),
+            ("/10/L2610A\"", "/10/L2610A\",\"https://id.gs1.org/01/09521000300026/10/L\""),
+        ] {
+            assert_eq!(NORMAL.matches(old).count(), 1, "{old}");
+            let bytes = NORMAL.replace(old, new);
+            NormalQuery::parse(bytes.as_bytes()).expect_err(new);
+        }
+    }
+
+    #[test]
+    fn every_change_of_a_byte_is_refused_or_another_query() {
+        let query = NormalQuery::parse(NORMAL.as_bytes()).unwrap();
+        for index in 0..NORMAL.len() {
+            let mut bytes = NORMAL.as_bytes().to_vec();
+            bytes[index] ^= 1;
+            if let Ok(other) = NormalQuery::parse(&bytes) {
+                assert_ne!(other, query, "byte {index}");
+            }
+        }
+    }
 }

@@ -13,3 +13,44 @@ pub fn embedded(name: &str) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identifier::Country;
+    use crate::policy::RuleSet;
+
+    #[test]
+    fn every_embedded_rule_set_is_sound_and_explains_itself() {
+        for name in NAMES {
+            let set = RuleSet::parse(embedded(name).unwrap().as_bytes())
+                .unwrap_or_else(|error| panic!("{name}.toml: {error}"));
+            assert_eq!(set.name().to_string(), format!("{name}@2026.11.0"));
+            assert!(!set.test_identifiers && set.connectors.is_empty());
+            for rule in &set.requirements {
+                assert!(rule.title.is_some() && rule.fix.is_some(), "{name}: {}", rule.code);
+            }
+            for rule in &set.negative {
+                assert!(rule.title.is_some() && rule.fix.is_some(), "{name}: {}", rule.code);
+            }
+            let members = Country::EU.expand();
+            let has_all = members.iter().all(|country| set.languages.contains_key(country));
+            assert!(has_all || set.requirements.is_empty(), "{name}: a member state is missing");
+        }
+        assert_eq!(embedded("eu-cosmetics"), None);
+    }
+
+    #[test]
+    fn a_variant_for_examples_is_derived_by_two_replacements() {
+        for name in NAMES.iter().filter(|name| **name != "prohibited") {
+            let text = embedded(name).unwrap();
+            let (flag, connectors) = ("test_identifiers = false", "connectors = []");
+            assert_eq!((text.matches(flag).count(), text.matches(connectors).count()), (1, 1));
+            let text = text
+                .replace(flag, "test_identifiers = true")
+                .replace(connectors, "connectors = [\"urn:lei:ZZZZ00CONNECTORXX093\"]");
+            let set = RuleSet::parse(text.as_bytes()).unwrap();
+            assert!(set.test_identifiers && set.connectors.len() == 1);
+        }
+    }
+}

@@ -85,3 +85,55 @@ fn path(category: &str) -> Vec<String> {
     let steps = folded.split('/').map(|step| step.split_whitespace().collect::<Vec<_>>().join(" "));
     steps.filter(|step| !step.is_empty()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn category(gpc: Option<&str>, cn: Option<&str>) -> Category {
+        Category {
+            gpc: gpc.map(|text| text.parse().unwrap()),
+            cn: cn.map(|text| text.parse().unwrap()),
+        }
+    }
+
+    #[test]
+    fn bricks_are_equal_and_codes_begin_alike() {
+        let toys = Categories {
+            gpc: vec!["10005160".parse().unwrap()],
+            cn: vec!["9503".parse().unwrap()],
+        };
+        for (gpc, cn, expected) in [
+            (Some("10005160"), None, true),
+            (Some("10005161"), None, false),
+            (None, Some("95030041"), true),
+            (None, Some("95040000"), false),
+            (Some("10005161"), Some("95030041"), true),
+            (None, None, false),
+        ] {
+            assert_eq!(toys.hold(&category(gpc, cn)), expected, "{gpc:?} {cn:?}");
+        }
+    }
+
+    #[test]
+    fn spelling_hides_no_prohibited_category() {
+        let dolls: Prohibited =
+            toml::from_str("code = \"D\"\nplatform_categories = [\"adult/dolls\"]").unwrap();
+        let holds = |platform| dolls.holds_category(&Category::default(), Some(platform));
+        for platform in [
+            "adult/dolls",
+            "Adult/Dolls",
+            " adult / DOLLS/",
+            "adult/dolls/x",
+            "/adult//dolls",
+            "\u{ff21}dult/dolls",
+        ] {
+            assert!(holds(platform), "{platform}");
+        }
+        for platform in ["", "adult", "adult/dollshouse", "toys/adult/dolls", "dolls"] {
+            assert!(!holds(platform), "{platform}");
+        }
+        assert!(!dolls.holds_category(&Category::default(), None));
+        assert!(!dolls.holds_image(&[Digest::ZERO]));
+    }
+}

@@ -1,6 +1,7 @@
 //! The checks that a rule set can name: one row a check. What they do is in `evaluate`.
 
 use std::fmt;
+use std::fmt::Write as _;
 use std::str::FromStr;
 
 use serde::de::Error as _;
@@ -135,8 +136,8 @@ checks! {
     ListingBlocksPresent "listing.blocks_present" OfferIncomplete on [] alone true
         "The offer shows the manufacturer with its addresses, an importer or responsible person if \
          the manufacturer is outside the EU, and a picture."
-        "L'offre montre le fabricant et ses adresses, un importateur ou une personne responsable si \
-         le fabricant est hors de l'UE, et une image.";
+        "L'offre montre le fabricant et ses adresses, un importateur ou une personne responsable \
+         si le fabricant est hors de l'UE, et une image.";
     ListingManufacturerMatches "listing.manufacturer_matches" ManufacturerMismatch
         on [ProductIdentity] alone true
         "The manufacturer that the offer shows is the registered one."
@@ -169,6 +170,27 @@ checks! {
         "Le vendeur est le fabricant, l'importateur de ces biens ou un distributeur autorisé.";
 }
 
+/// The table as Markdown, the content of `docs/checks.md`.
+pub fn catalogue() -> String {
+    let mut text = String::from(
+        "# Checks\n\n\
+         Generated from `src/policy/ruleset/check.rs`; a test holds it to the code. What a rule \
+         set can name in\n`checks` of a requirement for one of the types, or as `check` of \
+         its own.\n\n\
+         | check | code | types | alone | English | français |\n|---|---|---|---|---|---|\n",
+    );
+    for check in Check::ALL {
+        let types: Vec<&str> = check.kinds().iter().map(|kind| kind.name()).collect();
+        let alone = if check.is_alone() { "yes" } else { "" };
+        let (en, fr) = (check.text(Locale::En), check.text(Locale::Fr));
+        let (reason, types) = (check.reason(), types.join(", "));
+        // Writing to a String can't fail.
+        let _infallible =
+            writeln!(text, "| `{check}` | `{reason}` | {types} | {alone} | {en} | {fr} |");
+    }
+    text
+}
+
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -195,5 +217,28 @@ impl Serialize for Check {
 impl<'de> Deserialize<'de> for Check {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_check_can_be_made_somewhere_and_reads_back() {
+        let names: BTreeSet<_> = Check::ALL.iter().map(|check| check.name()).collect();
+        assert_eq!(names.len(), Check::ALL.len());
+        for check in Check::ALL {
+            assert_eq!(check.name().parse(), Ok(*check));
+            assert!(check.is_alone() || !check.kinds().is_empty(), "{check}");
+            for locale in [Locale::En, Locale::Fr] {
+                assert!(check.text(locale).ends_with('.') && !check.text(locale).contains('|'));
+            }
+        }
+        for text in ["", "doc", "DOC.CHRONOLOGY", "trader.verified"] {
+            text.parse::<Check>().unwrap_err();
+        }
     }
 }

@@ -97,3 +97,63 @@ impl Condition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Known(&'static [(Attribute, bool)], Option<u32>);
+
+    impl AttributeSource for Known {
+        fn flag(&self, attribute: Attribute) -> Option<bool> {
+            self.0.iter().find(|(known, _)| *known == attribute).map(|(_, flag)| *flag)
+        }
+
+        fn voltage(&self) -> Option<u32> {
+            self.1
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_holds_no_condition() {
+        let flag = |attribute, equals| Condition::Flag(FlagIs { attribute, equals });
+        let radio = || flag(Attribute::Radio, true);
+        let wired = || flag(Attribute::Radio, false);
+        let any = |any| Condition::Any(AnyOf { any });
+        let all = |all| Condition::All(AllOf { all });
+        let mains = || Condition::Voltage(VoltageIn { voltage_from: 50, voltage_to: 1500 });
+        for (known, condition, expected) in [
+            (Known(&[(Attribute::Radio, true)], None), radio(), true),
+            (Known(&[(Attribute::Radio, false)], None), radio(), false),
+            (Known(&[(Attribute::Radio, false)], None), wired(), true),
+            (Known(&[], None), radio(), false),
+            (Known(&[], None), wired(), false),
+            (Known(&[], None), any(vec![]), false),
+            (Known(&[], None), all(vec![]), true),
+            (Known(&[(Attribute::Radio, true)], None), any(vec![wired(), radio()]), true),
+            (Known(&[(Attribute::Radio, true)], None), all(vec![wired(), radio()]), false),
+            (Known(&[], None), mains(), false),
+            (Known(&[], Some(49)), mains(), false),
+            (Known(&[], Some(50)), mains(), true),
+            (Known(&[], Some(1500)), mains(), true),
+            (Known(&[], Some(1501)), mains(), false),
+        ] {
+            assert_eq!(condition.holds(&known), expected, "{condition:?}");
+        }
+    }
+
+    #[test]
+    fn a_voltage_is_rounded_up() {
+        for (text, expected) in
+            [("230", Some(230)), ("49.5", Some(50)), ("5.0", Some(5)), ("-12", None)]
+        {
+            let json = format!(
+                r#"{{"electrical":true,"battery":false,"button_cell":false,"radio":false,
+                "food_contact":false,"internet_connected":false,"processes_personal_data":false,
+                "transfers_money":false,"voltage":"{text}"}}"#
+            );
+            let attributes: Attributes = serde_json::from_str(&json).unwrap();
+            assert_eq!(attributes.voltage(), expected, "{text}");
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub enum RuleSetFault {
         /// The code.
         found: String,
     },
-    /// A code that another rule of the set has.
+    /// A code that another rule has, of this set or one that holds under every rule set.
     #[error("code {found:?} is there twice")]
     DuplicateCode {
         /// The code.

@@ -13,10 +13,11 @@ mod row;
 mod read;
 
 pub use category::{Categories, Prohibited};
-pub use check::Check;
+pub use check::{Check, catalogue};
 pub use condition::{AllOf, AnyOf, AttributeSource, Condition, FlagIs, VoltageIn};
 pub use error::{RuleSetError, RuleSetFault};
 pub use model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
+pub use read::GENERAL_CODES;
 pub use rule::{
     Alternative, EvidenceRule, LabAccreditation, MandateParty, Negative, Per, Requirement, Severity,
 };

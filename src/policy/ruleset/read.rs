@@ -129,7 +129,7 @@ pub(super) fn rule_set(bytes: &[u8]) -> Result<RuleSet, RuleSetError> {
 /// The line of a byte, from 1.
 fn line_of(bytes: &[u8], offset: usize) -> usize {
     let before = bytes.get(..offset).unwrap_or(bytes);
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    before.split(|byte| *byte == b'\n').count()
 }
 
 fn one_line(text: &str) -> String {
@@ -149,7 +149,8 @@ fn build(bytes: &[u8], file: File) -> Result<RuleSet, Fault> {
     let mut codes = Codes::default();
     for entry in &file.prohibited {
         codes.add(&entry.get_ref().code, entry.span())?;
-        check_texts(&entry.get_ref().title, &entry.get_ref().fix, &entry.span())?;
+        let found = entry.get_ref();
+        check_texts(found.title.as_ref(), found.fix.as_ref(), &entry.span())?;
     }
     let negative = file.negative.into_iter().map(|row| negative(row, &mut codes));
     let negative = negative.collect::<Result<_, _>>()?;
@@ -195,6 +196,9 @@ fn languages(
     read.collect()
 }
 
+/// The codes of rules that hold under every rule set: no rule set may use them.
+pub const GENERAL_CODES: [&str; 3] = ["POLICY", "PRODUCT-ID", "VIEW"];
+
 /// The codes that are taken. A finding names its rule by code alone.
 #[derive(Default)]
 pub(super) struct Codes(BTreeSet<String>);
@@ -207,17 +211,16 @@ impl Codes {
             let found = code.chars().take(80).collect();
             return Err((span, RuleSetFault::Code { found }));
         }
-        if self.0.insert(code.to_owned()) {
-            Ok(())
-        } else {
-            Err((span, RuleSetFault::DuplicateCode { found: code.to_owned() }))
+        if GENERAL_CODES.contains(&code) || !self.0.insert(code.to_owned()) {
+            return Err((span, RuleSetFault::DuplicateCode { found: code.to_owned() }));
         }
+        Ok(())
     }
 }
 
 pub(super) fn check_texts(
-    title: &Option<Texts>,
-    fix: &Option<Texts>,
+    title: Option<&Texts>,
+    fix: Option<&Texts>,
     span: &Range<usize>,
 ) -> Result<(), Fault> {
     let is_plain = |text: &String| {
@@ -247,7 +250,7 @@ fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<Negative, Fa
     let span = row.span();
     let row = row.into_inner();
     codes.add(row.code.get_ref(), row.code.span())?;
-    check_texts(&row.title, &row.fix, &span)?;
+    check_texts(row.title.as_ref(), row.fix.as_ref(), &span)?;
     let code = row.code.into_inner();
     let types: Vec<PredicateKind> =
         row.types.iter().map(predicate_kind).collect::<Result<_, _>>()?;
@@ -273,4 +276,183 @@ fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<Negative, Fa
         // Likeness alone never denies unless the rule set says so.
         on_approx: row.on_approx.unwrap_or(Severity::Review),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::ruleset::{Alternative, Condition};
+
+    const SOUND: &str = r#"[policy]
+id = "t"
+version = "1"
+jurisdiction = ["EU"]
+applies_from = 2026-01-01
+categories = { gpc = ["10005160"], cn = ["9503"] }
+assurance_min = "A2"
+shelf_life_hours = 24
+view_age_max_s = 3600
+languages = { FR = ["fr"] }
+[[acts_called_for]]
+act = "32009L0048"
+[[prohibited]]
+code = "P"
+platform_categories = ["a/b"]
+[[negative]]
+code = "N"
+types = ["safety-measure"]
+on_hit = "deny"
+[[requirement]]
+code = "R"
+severity = "deny"
+effective_on = 2030-08-01
+law = ["32009L0048#15"]
+type = "test-report"
+by = ["lab"]
+standards_all = ["EN 71-1"]
+checks = ["report.sample_matches_type"]
+[[requirement]]
+code = "S"
+severity = "warn"
+any_of = [
+  { check = "trader.linked" },
+  { type = "mandate", kind = "RESPONSIBLE_PERSON" },
+]
+"#;
+
+    #[test]
+    fn a_sound_rule_set_is_read_whole() {
+        let set = RuleSet::parse(SOUND.as_bytes()).unwrap();
+        assert_eq!(set.name().to_string(), "t@1");
+        assert_eq!(set.sha256(), Digest::of(SOUND.as_bytes()));
+        assert_eq!(set.bytes(), SOUND.as_bytes());
+        let [first, second] = set.requirements.as_slice() else { panic!("{set:?}") };
+        assert_eq!(first.effective_on, Some("2030-08-01".parse().unwrap()));
+        assert!(matches!(first.any_of.as_slice(), [Alternative::Evidence(rule)]
+            if rule.kind == PredicateKind::TestReport && rule.standards_all == ["EN 71-1"]));
+        assert_eq!((second.severity, second.any_of.len()), (Severity::Warn, 2));
+        assert_eq!(set.negative.first().unwrap().on_approx, Severity::Review);
+    }
+
+    /// `old` replaced by `new` in the sound rule set is an error on `line` that says `expected`.
+    #[track_caller]
+    fn refused(old: &str, new: &str, line: usize, expected: &str) {
+        assert_eq!(SOUND.matches(old).count(), 1, "{old}");
+        let error = RuleSet::parse(SOUND.replace(old, new).as_bytes()).unwrap_err();
+        let text = error.fault.to_string();
+        assert!(text.contains(expected), "{old} → {new}: {text}");
+        assert_eq!(error.line, line, "{old} → {new}: {text}");
+    }
+
+    #[test]
+    fn each_mistake_is_named_with_its_line() {
+        refused("[policy]", "[policy", 1, "");
+        refused("version", "verson", 3, "verson");
+        refused("\"t\"", "\"t/u\"", 2, "names no rule set");
+        refused("[\"EU\"]", "[\"ZZ\"]", 4, "country");
+        refused("2026-01-01", "2026-02-30", 5, "");
+        refused("2026-01-01", "\"2026-01-01\"", 5, "");
+        refused("2026-01-01", "2026-01-01T00:00:00Z", 5, "a day without a time");
+        refused("\"9503\"", "\"950\"", 6, "CN code");
+        refused("\"A2\"", "\"A7\"", 7, "A7");
+        refused("FR = [\"fr\"]", "FR = []", 1, "at least one");
+        refused("\"32009L0048\"", "\"2009/48\"", 12, "CELEX");
+        refused("\"P\"", "\"p\"", 13, "code \"p\"");
+        refused("\"N\"", "\"P\"", 17, "there twice");
+        refused("\"N\"", "\"VIEW\"", 17, "there twice");
+        refused("safety-measure", "recall", 18, "no type of attestation");
+        refused("safety-measure", "test-report", 18, "types");
+        refused("on_hit", "on_hitt", 19, "on_hitt");
+        refused("\"R\"", "\"P\"", 21, "there twice");
+        refused("severity = \"deny\"", "severity = \"denied\"", 22, "denied");
+        refused("2030-08-01", "2030-13-01", 23, "");
+        refused("32009L0048#15", "32009L0048#", 24, "article");
+        refused("type = \"test-report\"", "type = \"report\"", 25, "no type of attestation");
+        refused("type = \"test-report\"", "", 20, "one of type, check and any_of");
+        refused("\"lab\"", "\"labs\"", 26, "labs");
+        refused("standards_all", "standards_any", 27, "standards_any");
+        refused("report.sample_matches_type", "report.sample", 28, "no check is called");
+        refused("report.sample_matches_type", "doc.chronology", 28, "can't be made on R");
+        refused("standards_all = [\"EN 71-1\"]", "clause = \"4\"", 20, "standards_all");
+        refused("standards_all = [\"EN 71-1\"]", "module = \"B\"", 20, "module has no meaning");
+        refused("severity = \"warn\"", "", 29, "severity is missing");
+        refused(
+            "severity = \"warn\"",
+            "severity = \"warn\"\nper = \"batch\"",
+            29,
+            "which has any_of",
+        );
+        refused("check = \"trader.linked\"", "check = \"doc.chronology\"", 33, "needs evidence");
+        refused("\"trader.linked\" }", "\"trader.linked\", by = [] }", 33, "by has no meaning");
+        refused("\"trader.linked\" }", "\"trader.linked\", law = [] }", 33, "law has no meaning");
+        refused("RESPONSIBLE_PERSON", "AUDITOR", 34, "\"AUDITOR\" is not known");
+        refused("type = \"mandate\", ", "", 34, "one of type, check and any_of");
+    }
+
+    #[test]
+    fn rules_without_goods_are_refused() {
+        let categories = "categories = { gpc = [\"10005160\"], cn = [\"9503\"] }\n";
+        refused(categories, "", 1, "at least one GPC brick or CN code");
+        let (head, _) = SOUND.split_once("[[negative]]").unwrap();
+        let only_prohibits = RuleSet::parse(head.replace(categories, "").as_bytes()).unwrap();
+        assert!(only_prohibits.categories.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        let mut bytes = SOUND.as_bytes().to_vec();
+        let at = SOUND.find("view_age_max_s").unwrap();
+        bytes[at] = 0xff;
+        let error = RuleSet::parse(&bytes).unwrap_err();
+        assert_eq!((error.line, error.fault), (9, RuleSetFault::NotUtf8));
+        let long = vec![b'#'; POLICY_BYTES_MAX + 1];
+        assert!(matches!(
+            RuleSet::parse(&long).unwrap_err().fault,
+            RuleSetFault::TooLong { max: POLICY_BYTES_MAX, .. }
+        ));
+    }
+
+    #[test]
+    fn no_byte_of_a_rule_set_brings_the_reader_down() {
+        for index in 0..SOUND.len() {
+            let mut bytes = SOUND.as_bytes().to_vec();
+            bytes[index] = b'"';
+            if let Ok(set) = RuleSet::parse(&bytes) {
+                assert_eq!(set.sha256(), Digest::of(&bytes));
+            }
+            bytes.truncate(index);
+            if let Ok(set) = RuleSet::parse(&bytes) {
+                assert_eq!(set.bytes(), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn conditions_are_told_apart_by_their_members() {
+        let read = |when: &str| {
+            let text =
+                SOUND.replace("severity = \"warn\"", &format!("severity = \"warn\"\n{when}"));
+            RuleSet::parse(text.as_bytes()).map(|set| set.requirements[1].when.clone())
+        };
+        assert!(matches!(
+            read("when = { attribute = \"radio\", equals = true }"),
+            Ok(Some(Condition::Flag(_)))
+        ));
+        assert!(matches!(
+            read("when = { voltage_from = 50, voltage_to = 1500 }"),
+            Ok(Some(Condition::Voltage(_)))
+        ));
+        assert!(matches!(
+            read("when = { all = [{ any = [] }, { attribute = \"radio\", equals = true }] }"),
+            Ok(Some(Condition::All(_)))
+        ));
+        for bad in [
+            "when = {}",
+            "when = { attribute = \"radio\" }",
+            "when = { attribute = \"loud\", equals = true }",
+            "when = { attribute = \"radio\", equals = true, all = [] }",
+        ] {
+            assert_eq!(read(bad).unwrap_err().line, 32, "{bad}");
+        }
+    }
 }

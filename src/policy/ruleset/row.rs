@@ -19,8 +19,8 @@ use crate::policy::ruleset::rule::{
 };
 use crate::policy::texts::Texts;
 
-/// A `[[requirement]]`, or an alternative in its `any_of`: the same members, read by one type so that
-/// each error has its line.
+/// A `[[requirement]]`, or an alternative in its `any_of`: the same members, read by one type so
+/// that each error has its line.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Row {
@@ -32,7 +32,7 @@ pub(super) struct Row {
     when: Option<Condition>,
     effective_on: Option<Day>,
     assurance_min: Option<Assurance>,
-    any_of: Option<Vec<Spanned<Row>>>,
+    any_of: Option<Vec<Spanned<Self>>>,
 
     check: Option<Spanned<Check>>,
     r#type: Option<Spanned<String>>,
@@ -64,7 +64,7 @@ pub(super) fn requirement(row: Spanned<Row>, codes: &mut Codes) -> Result<Requir
     let code = code.into_inner();
     let severity = row.severity.take().ok_or_else(|| missing("severity", &code))?;
     let (title, fix) = (row.title.take(), row.fix.take());
-    check_texts(&title, &fix, &span)?;
+    check_texts(title.as_ref(), fix.as_ref(), &span)?;
     let (law, when) = (row.law.take().unwrap_or_default(), row.when.take());
     let (effective_on, assurance_min) =
         (row.effective_on.take().map(|day| day.0), row.assurance_min.take());

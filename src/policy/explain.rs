@@ -1,0 +1,420 @@
+//! A verdict in words, for a compliance officer: what is missing, who can supply it, which law asks
+//! for it, what to do, and what is not proved.
+
+use std::fmt;
+
+use crate::attestation::Language;
+use crate::attestation::types::VerdictWord;
+use crate::identifier::Country;
+use crate::policy::finding::{Finding, MatchKind, Outcome};
+use crate::policy::query::{GoodsLocation, NormalQuery};
+use crate::policy::ruleset::{Alternative, RuleSet};
+use crate::policy::set::PolicySet;
+use crate::policy::texts::{Locale, Texts};
+use crate::policy::verdict::{Condition, VerdictBody};
+
+/// A verdict in words: a headline and sections, in the order in which they are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The verdict and what it is about.
+    pub headline: String,
+    /// The parts; none of them is empty.
+    pub sections: Vec<Section>,
+}
+
+/// A part of an explanation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Its heading.
+    pub title: String,
+    /// What it says: one item each, and the lines that belong to the item.
+    pub items: Vec<Item>,
+}
+
+/// An item of a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The sentence that it begins with.
+    pub text: String,
+    /// More about it.
+    pub details: Vec<String>,
+}
+
+/// Puts a verdict in words. The texts of its rules come from the accepted rule sets; a rule that is
+/// in none of them is named by its code.
+pub fn explain(body: &VerdictBody, policies: &PolicySet, locale: Locale) -> Explanation {
+    let words = Words { rules: rules_of(body, policies), policies, locale };
+    let sections = [
+        words.findings(body, words.say("Against listing", "Contre la publication"), |finding| {
+            finding.outcome == Outcome::NotMet
+        }),
+        words.findings(
+            body,
+            words.say("To be decided by a person", "À décider par une personne"),
+            |finding| finding.outcome == Outcome::Review,
+        ),
+        words.findings(body, words.say("Warnings", "Avertissements"), |finding| {
+            finding.outcome == Outcome::Warned
+        }),
+        words.findings(body, words.say("Not looked at", "Non examiné"), |finding| {
+            finding.outcome == Outcome::NotChecked
+        }),
+        words.findings(body, words.say("Met", "Satisfait"), |finding| {
+            finding.outcome == Outcome::Met
+        }),
+        words.conditions(body),
+        words.validity(body),
+        words.basis(body),
+        words.limits(body),
+    ];
+    Explanation {
+        headline: words.headline(body),
+        sections: sections.into_iter().filter(|section| !section.items.is_empty()).collect(),
+    }
+}
+
+fn rules_of<'a>(body: &VerdictBody, policies: &'a PolicySet) -> Option<&'a RuleSet> {
+    let policy = body.policy.as_ref()?;
+    policies.by_sha256(&policy.sha256).map(AsRef::as_ref)
+}
+
+/// The texts of one verdict, in one language.
+struct Words<'a> {
+    rules: Option<&'a RuleSet>,
+    policies: &'a PolicySet,
+    locale: Locale,
+}
+
+/// What a rule set says of one of its rules.
+struct RuleTexts<'a> {
+    title: Option<&'a Texts>,
+    fix: Option<&'a Texts>,
+    /// What a check that stands alone demands, if that is all there is.
+    check: Option<&'static str>,
+}
+
+impl<'a> Words<'a> {
+    const fn say<'t>(&self, en: &'t str, fr: &'t str) -> &'t str {
+        self.locale.choose(en, fr)
+    }
+
+    fn headline(&self, body: &VerdictBody) -> String {
+        let word = match (body.verdict, body.prohibited) {
+            (_, true) => self.say("PROHIBITED: not listable", "INTERDIT : non publiable"),
+            (VerdictWord::Listable, _) => self.say("LISTABLE", "PUBLIABLE"),
+            (VerdictWord::NotListable, _) => self.say("NOT LISTABLE", "NON PUBLIABLE"),
+            (VerdictWord::Review, _) => {
+                self.say("REVIEW: not listed until decided", "À EXAMINER : non publié d'ici là")
+            }
+        };
+        format!("{word}. {}", self.subject(&body.query))
+    }
+
+    fn subject(&self, query: &NormalQuery) -> String {
+        let products: Vec<&str> = query.products.iter().map(AsRef::as_ref).collect();
+        let destinations: Vec<&str> =
+            query.offer.destinations.iter().map(Country::as_str).collect();
+        let goods = match query.offer.goods_location {
+            GoodsLocation::EuStock { placed_on_market } => format!(
+                "{} {placed_on_market}",
+                self.say(
+                    "in EU stock, placed on the market",
+                    "en stock dans l'UE, mis sur le marché"
+                ),
+            ),
+            GoodsLocation::DirectImport {} => {
+                self.say("imported directly", "en importation directe").to_owned()
+            }
+        };
+        format!(
+            "{} {}, {} {}, {} {}, {goods}, {} {}.",
+            self.say("Product", "Produit"),
+            products.join(", "),
+            self.say("seller", "vendeur"),
+            query.trader.operator,
+            self.say("for", "pour"),
+            destinations.join(", "),
+            self.say("on", "le"),
+            query.legal_at,
+        )
+    }
+
+    fn findings(
+        &self,
+        body: &VerdictBody,
+        title: &str,
+        belongs: impl Fn(&Finding) -> bool,
+    ) -> Section {
+        let found = body.findings.iter().filter(|finding| belongs(finding));
+        Section { title: title.to_owned(), items: found.map(|of| self.finding(of)).collect() }
+    }
+
+    fn finding(&self, finding: &Finding) -> Item {
+        let texts = self.rule(&finding.requirement);
+        let title = texts.title.map(|title| title.get(self.locale)).or(texts.check);
+        let title = title.or_else(|| self.general(&finding.requirement));
+        let text = match title {
+            Some(title) => format!("{}: {title}", finding.requirement),
+            None => finding.requirement.clone(),
+        };
+        let mut details = Vec::new();
+        if let Some(code) = finding.code {
+            let sentence = self.say(code.english(), code.french());
+            details.push(format!("{sentence} [{code}]"));
+        }
+        if finding.r#match == Some(MatchKind::Approximate) {
+            let likeness = "Found by likeness of texts, not by identifiers.";
+            let fr = "Trouvé par ressemblance de textes, non par identifiants.";
+            details.push(self.say(likeness, fr).to_owned());
+        }
+        if finding.outcome != Outcome::Met {
+            let fix = texts.fix.map(|fix| fix.get(self.locale));
+            details.extend(fix.map(|fix| format!("{}: {fix}", self.say("To do", "À faire"))));
+            let law: Vec<String> = finding.law.iter().map(|law| law.title(self.locale)).collect();
+            if !law.is_empty() {
+                details.push(format!("{}: {}", self.say("Law", "Droit"), law.join("; ")));
+            }
+        }
+        Item { text, details }
+    }
+
+    /// What is said of a rule: by the rule set of the verdict, or by one that prohibits.
+    fn rule(&self, code: &str) -> RuleTexts<'a> {
+        let requirements = self.rules.map(|rules| rules.requirements.as_slice());
+        let mut requirements = requirements.unwrap_or_default().iter();
+        if let Some(rule) = requirements.find(|rule| rule.code == code) {
+            let check = match rule.any_of.as_slice() {
+                [Alternative::Check(check)] => Some(check.text(self.locale)),
+                _ => None,
+            };
+            return RuleTexts { title: rule.title.as_ref(), fix: rule.fix.as_ref(), check };
+        }
+        let negative = self.rules.map(|rules| rules.negative.as_slice());
+        if let Some(rule) = negative.unwrap_or_default().iter().find(|rule| rule.code == code) {
+            return RuleTexts { title: rule.title.as_ref(), fix: rule.fix.as_ref(), check: None };
+        }
+        let prohibited = self.policies.prohibited().into_iter().map(|(_, entry)| entry);
+        let entry = prohibited.into_iter().find(|entry| entry.code == code);
+        RuleTexts {
+            title: entry.and_then(|entry| entry.title.as_ref()),
+            fix: entry.and_then(|entry| entry.fix.as_ref()),
+            check: None,
+        }
+    }
+
+    /// What is said of a rule that holds under every rule set.
+    fn general(&self, code: &str) -> Option<&'static str> {
+        let (en, fr) = match code {
+            "POLICY" => (
+                "One accepted rule set is for these goods.",
+                "Un jeu de règles accepté s'applique à ces marchandises.",
+            ),
+            "PRODUCT-ID" => (
+                "The number names a real product of a known manufacturer.",
+                "Le numéro désigne un produit réel d'un fabricant connu.",
+            ),
+            "VIEW" => (
+                "The state of the ledger is fresh enough for the day asked about.",
+                "L'état du registre est assez récent pour la date demandée.",
+            ),
+            _ => return None,
+        };
+        Some(self.locale.choose(en, fr))
+    }
+
+    fn conditions(&self, body: &VerdictBody) -> Section {
+        let items = body.conditions.iter().map(|condition| {
+            plain(match condition {
+                Condition::ShowWarning { code, langs } => {
+                    let langs: Vec<&str> = langs.iter().map(Language::as_str).collect();
+                    let langs = langs.join(", ");
+                    match self.locale {
+                        Locale::En => format!("Show the warning {code} in: {langs}."),
+                        Locale::Fr => format!("Afficher l'avertissement {code} en : {langs}."),
+                    }
+                }
+                Condition::ExcludeScopes { scopes } => {
+                    let scopes: Vec<&str> = scopes.iter().map(AsRef::as_ref).collect();
+                    let say = self.say("Keep out of the offer", "Exclure de l'offre");
+                    format!("{say}: {}.", scopes.join(", "))
+                }
+                Condition::BatchesOnly { batches } => {
+                    let batches: Vec<&str> = batches.iter().map(AsRef::as_ref).collect();
+                    let say = self.say("Sell these batches only", "Ne vendre que ces lots");
+                    format!("{say}: {}.", batches.join(", "))
+                }
+            })
+        });
+        let title = self.say("Conditions for listing", "Conditions de publication").to_owned();
+        Section { title, items: items.collect() }
+    }
+
+    fn validity(&self, body: &VerdictBody) -> Section {
+        let again = self.say("Ask again at the latest at", "Redemander au plus tard le");
+        let mut items = vec![plain(format!("{again} {}.", body.recheck_after))];
+        if let Some(instant) = body.valid_until {
+            let en = "With the same records the verdict would change at";
+            let fr = "Avec les mêmes données, le verdict changerait le";
+            items.push(plain(format!("{} {instant}.", self.say(en, fr))));
+        }
+        Section { title: self.say("How long it holds", "Durée de validité").to_owned(), items }
+    }
+
+    fn basis(&self, body: &VerdictBody) -> Section {
+        let rules = self.say("Rule set", "Jeu de règles");
+        let rules = match &body.policy {
+            Some(policy) => {
+                format!("{rules} {}@{}, SHA-256 {}.", policy.id, policy.version, policy.sha256)
+            }
+            None => format!("{rules}: {}.", self.say("none applies", "aucun ne s'applique")),
+        };
+        let as_of = &body.as_of;
+        let state = match self.locale {
+            Locale::En => format!(
+                "Ledger {}, the first {} entries, sealed {}.",
+                as_of.origin,
+                as_of.tree_size.get(),
+                as_of.seal_time
+            ),
+            Locale::Fr => format!(
+                "Registre {}, les {} premières entrées, scellées le {}.",
+                as_of.origin,
+                as_of.tree_size.get(),
+                as_of.seal_time
+            ),
+        };
+        let mut items = vec![plain(rules), plain(state)];
+        let weakest = self.say("Weakest evidence used", "Preuve la plus faible utilisée");
+        items.extend(body.assurance_min.map(|level| plain(format!("{weakest}: {level}."))));
+        Section { title: self.say("What it rests on", "Fondement").to_owned(), items }
+    }
+
+    fn limits(&self, body: &VerdictBody) -> Section {
+        let items = body.limits.iter().map(|limit| plain(limit.text(self.locale).to_owned()));
+        let title = self.say("What it does not prove", "Ce qu'il ne prouve pas").to_owned();
+        Section { title, items: items.collect() }
+    }
+}
+
+const fn plain(text: String) -> Item {
+    Item { text, details: Vec::new() }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.headline)?;
+        for section in &self.sections {
+            writeln!(f, "\n{}", section.title)?;
+            for item in &section.items {
+                writeln!(f, "- {}", item.text)?;
+                for detail in &item.details {
+                    writeln!(f, "  {detail}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::rules;
+    use crate::policy::ruleset::GENERAL_CODES;
+    use crate::policy::verdict::Verdict;
+    use crate::policy::verdict::tests::GOLDEN;
+
+    /// The golden verdict under the embedded rules for toys, in words.
+    fn explained(locale: Locale, change: impl Fn(&mut VerdictBody)) -> Explanation {
+        let policies = PolicySet::embedded();
+        let toys = RuleSet::parse(rules::embedded("eu-toys").unwrap().as_bytes()).unwrap();
+        let mut body = Verdict::parse(GOLDEN.as_bytes()).unwrap().body().clone();
+        body.policy = Some(toys.reference());
+        change(&mut body);
+        explain(&body, &policies, locale)
+    }
+
+    #[test]
+    fn an_officer_learns_what_is_missing_and_from_whom() {
+        let text = explained(Locale::En, |_body| ()).to_string();
+        for line in [
+            "NOT LISTABLE. Product https://id.gs1.org/01/09521000300026, \
+             seller urn:lei:ZZZZ00BRICOLINTOYS09, for FR, imported directly, \
+             on 2026-11-23T06:00:00Z.",
+            "Against listing",
+            "- TRADER-LINK: The seller has a right to offer this product.",
+            "  The seller is neither manufacturer nor importer nor authorised distributor of this \
+             product. [TRADER_NOT_LINKED]",
+            "  To do: Ask the manufacturer to sign a mandate as authorised distributor with the \
+             seller, or the importer to offer the goods itself.",
+            "  Law: Regulation (EU) 2022/2065, article 31",
+            "To be decided by a person",
+            "- Show the warning BUTTON_CELL in: de, fr.",
+            "- Sell these batches only: B2607.",
+            "- Ask again at the latest at 2026-11-24T06:00:00Z.",
+            "- Nobody has compared the physical goods with their description.",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\nis not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn french_says_the_same() {
+        let [english, french] = [Locale::En, Locale::Fr].map(|locale| explained(locale, |_| ()));
+        assert!(french.headline.starts_with("NON PUBLIABLE. Produit "), "{}", french.headline);
+        let shape = |of: &Explanation| -> Vec<Vec<usize>> {
+            let items = |section: &Section| {
+                section.items.iter().map(|item| item.details.len()).collect::<Vec<_>>()
+            };
+            of.sections.iter().map(items).collect()
+        };
+        assert_eq!(shape(&english), shape(&french));
+        for (one, other) in english.sections.iter().zip(&french.sections) {
+            assert_ne!(one.title, other.title);
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_verdict_is_said() {
+        let explanation = explained(Locale::En, |_body| ());
+        let titles: Vec<&str> = explanation.sections.iter().map(|of| of.title.as_str()).collect();
+        let expected = [
+            "Against listing",
+            "To be decided by a person",
+            "Conditions for listing",
+            "How long it holds",
+            "What it rests on",
+            "What it does not prove",
+        ];
+        assert_eq!(titles, expected);
+    }
+
+    #[test]
+    fn a_rule_that_no_accepted_rule_set_has_is_named_by_its_code() {
+        let explanation = explained(Locale::En, |body| body.policy = None);
+        let first = &explanation.sections[0].items[0];
+        assert_eq!(first.text, "TRADER-LINK");
+        assert!(explanation.to_string().contains("Rule set: none applies."));
+    }
+
+    #[test]
+    fn every_general_rule_is_explained() {
+        for code in GENERAL_CODES {
+            let change = |body: &mut VerdictBody| body.findings[1].requirement = code.to_owned();
+            let explanation = explained(Locale::Fr, change);
+            let text = &explanation.sections[0].items[0].text;
+            assert!(text.starts_with(&format!("{code}: ")), "{text}");
+        }
+    }
+
+    #[test]
+    fn prohibited_goods_are_called_so() {
+        let explanation = explained(Locale::Fr, |body| {
+            body.prohibited = true;
+            body.findings[1].requirement = "CHILDLIKE-DOLL".to_owned();
+        });
+        assert!(explanation.headline.starts_with("INTERDIT"));
+        let text = explanation.to_string();
+        assert!(text.contains("CHILDLIKE-DOLL: Poupées sexuelles"), "{text}");
+    }
+}
