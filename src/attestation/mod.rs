@@ -19,7 +19,8 @@ pub use header::{
     StandardRef, Transcription, Validity,
 };
 pub use predicate::{
-    Predicate, PredicateError, PredicateKind, PredicateType, RegistrarAct, Signers, SubjectRule,
+    Predicate, PredicateError, PredicateKind, PredicateReadError, PredicateType, RegistrarAct,
+    Signers, SubjectRule,
 };
 pub use scope::{BatchScope, ProductScope, Scope, ScopeError, TypeScope};
 pub use statement::{PREDICATE_TYPE_PREFIX, STATEMENT_TYPE, Statement, StatementError};

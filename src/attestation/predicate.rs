@@ -282,6 +282,28 @@ predicates! {
     ListingRecord = "listing-record" in listing_record;
 }
 
+impl Predicate {
+    /// Reads a predicate of `kind` from JSON, and checks the rules that need nothing else.
+    pub fn parse(kind: PredicateKind, bytes: &[u8]) -> Result<Self, PredicateReadError> {
+        json::check(bytes)?;
+        let predicate = kind.read(bytes)?;
+        predicate.check()?;
+        Ok(predicate)
+    }
+}
+
+/// Why bytes are not a predicate of a kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PredicateReadError {
+    /// Not strict JSON, or not of the type's shape.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// A rule of the type.
+    #[error(transparent)]
+    Rule(#[from] PredicateError),
+}
+
 fn check<T: PredicateType>(predicate: &T, kind: &'static str) -> Result<(), PredicateError> {
     let header = predicate.header();
     let require = |is_there: bool, member| {
