@@ -16,8 +16,12 @@ mod finding;
 mod limit;
 mod verdict;
 mod explain;
+mod evidence;
+mod worklist;
+pub mod closure;
 
 pub use assurance::Assurance;
+pub use evidence::{AsOf, Evidence};
 pub use explain::{Explanation, Item, Section, explain};
 pub use finding::{CheckedKey, Finding, MatchKind, Outcome};
 pub use law::LawRef;

@@ -1,0 +1,252 @@
+//! The worklist of the closure: which subjects the records on a subject lead to.
+//!
+//! Rule: `conformity.md`, section 12, last paragraph. What a record leads to depends on the record
+//! and on the goods that were asked for, never on the order in which records were found.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::attestation::types::{EventKind, ProductIdentity, TraceabilityEvent};
+use crate::attestation::{DocumentRef, Predicate, Statement};
+use crate::identifier::{KeyUri, OperatorUri, ProductUri, SubjectUri, TypeUri};
+use crate::key::KeyId;
+use crate::merkle::EntryIndex;
+use crate::record::Record;
+
+/// Subjects found so far, and those whose chains are still to be loaded.
+#[derive(Debug, Default)]
+pub(super) struct Worklist {
+    /// Products that are asked about, at the level at which they are: the query's and their parts.
+    goods: BTreeSet<ProductUri>,
+    found: BTreeSet<SubjectUri>,
+    waiting: BTreeSet<SubjectUri>,
+    followed: BTreeSet<EntryIndex>,
+    /// Identities and events: what they lead to depends on the goods, so they are followed again
+    /// for each new product.
+    by_goods: BTreeMap<EntryIndex, Arc<Record>>,
+}
+
+impl Worklist {
+    /// The next subject whose chains are to be loaded.
+    pub(super) fn pop(&mut self) -> Option<SubjectUri> {
+        self.waiting.pop_first()
+    }
+
+    /// Adds a subject.
+    pub(super) fn add(&mut self, subject: SubjectUri) {
+        if !self.found.contains(&subject) {
+            self.waiting.insert(subject.clone());
+            self.found.insert(subject);
+        }
+    }
+
+    /// Adds a product at every level at which it has a chain.
+    pub(super) fn add_goods(&mut self, product: &ProductUri) {
+        if !self.goods.insert(product.clone()) {
+            return;
+        }
+        for selection in product.sub_selections() {
+            self.add(selection.into());
+        }
+        for record in self.by_goods.values().cloned().collect::<Vec<_>>() {
+            self.follow_by_goods(&record);
+        }
+    }
+
+    /// Adds what a record leads to.
+    pub(super) fn follow(&mut self, record: &Arc<Record>) {
+        if !self.followed.insert(record.index()) {
+            return;
+        }
+        for key in record.signers() {
+            self.add_key(*key);
+        }
+        let Some(statement) = record.statement() else { return };
+        let header = statement.header();
+        self.add(header.issuer.operator.to_subject());
+        for reference in header.references() {
+            self.add_documents(&reference.document);
+        }
+        if is_about_goods(statement.predicate()) {
+            // A concern about the record stands in its own document's chain.
+            self.add_all(header.document_uri().map(SubjectUri::from));
+        }
+        self.follow_predicate(record, statement);
+    }
+
+    fn follow_predicate(&mut self, record: &Arc<Record>, statement: &Statement) {
+        match statement.predicate() {
+            Predicate::OperatorRegistration(of) => {
+                self.add_operator(&of.operator);
+                for alias in of.aliases().iter().chain(of.aliases_ended()) {
+                    self.add_operator(alias);
+                }
+                self.add_key(of.key.keyid);
+            }
+            Predicate::KeyEvent(of) => {
+                self.add_operator(&of.operator);
+                self.add_key(of.key.keyid);
+                self.add_all(of.replaces.map(key_subject));
+            }
+            Predicate::RegistrarChange(of) => {
+                for key in of.add() {
+                    self.add_key(key.keyid);
+                }
+                for key in of.remove() {
+                    self.add_key(*key);
+                }
+            }
+            Predicate::RoleGrant(of) => {
+                self.add_operator(&of.operator);
+                self.add_documents(&of.basis);
+            }
+            Predicate::Accreditation(of) => self.add_operator(&of.body),
+            Predicate::Notification(of) => self.add_operator(&of.body),
+            Predicate::ProductIdentity(of) => {
+                let holder = statement.header().issuer.operator.operator();
+                for kind in of.types.iter() {
+                    let uri = holder.map(|of| TypeUri::of(of, kind.designation.lookup()));
+                    self.add_all(uri.map(SubjectUri::from));
+                }
+                for part in of.contains().iter().chain(of.components()) {
+                    self.add_goods(&part.id);
+                }
+                self.by_goods.insert(record.index(), Arc::clone(record));
+                self.follow_by_goods(record);
+            }
+            Predicate::EuDeclaration(of) => {
+                self.add_operator(&of.manufacturer.operator);
+                let body = of.notified_body.as_ref();
+                self.add_documents(body.map_or(&None, |body| &body.certificate));
+            }
+            Predicate::ImporterDeclaration(of) => {
+                self.add(of.checked.doc.uri().into());
+            }
+            Predicate::Mandate(of) => {
+                self.add_operator(&of.mandator);
+                self.add_operator(&of.mandatary);
+            }
+            Predicate::TraceabilityEvent(_) => {
+                self.by_goods.insert(record.index(), Arc::clone(record));
+                self.follow_by_goods(record);
+            }
+            Predicate::StatusChange(of) => {
+                self.add_documents(&of.target.document);
+                self.add_documents(&of.successor);
+                self.add_documents(&of.measure);
+            }
+            Predicate::MeasureUpdate(of) => self.add(of.document.uri().into()),
+            Predicate::Supersession(of) => {
+                self.add_documents(&of.old_document);
+                self.add_documents(&of.new_document);
+            }
+            Predicate::ErasureOrder(of) => self.add_documents(&of.document),
+            _ => {}
+        }
+    }
+
+    fn follow_by_goods(&mut self, record: &Record) {
+        let Some(statement) = record.statement() else { return };
+        for asked in self.goods.clone() {
+            let goods = match statement.predicate() {
+                Predicate::ProductIdentity(identity) => goods_of_identity(identity, &asked),
+                Predicate::TraceabilityEvent(event) => goods_of_event(event, &asked),
+                _ => Vec::new(),
+            };
+            for product in goods {
+                self.add_goods(&product);
+            }
+        }
+    }
+
+    fn add_operator(&mut self, operator: &OperatorUri) {
+        self.add(operator.clone().into());
+    }
+
+    fn add_key(&mut self, key: KeyId) {
+        self.add(key_subject(key));
+    }
+
+    fn add_documents<'a>(&mut self, documents: impl IntoIterator<Item = &'a DocumentRef>) {
+        for document in documents {
+            self.add(document.uri().into());
+        }
+    }
+
+    fn add_all(&mut self, subjects: impl IntoIterator<Item = SubjectUri>) {
+        for subject in subjects {
+            self.add(subject);
+        }
+    }
+}
+
+/// The products that a merchant's number is bound to, at the level asked about.
+pub(super) fn goods_of_identity(identity: &ProductIdentity, asked: &ProductUri) -> Vec<ProductUri> {
+    if !identity.merchant_ids().contains(&asked.model()) {
+        return Vec::new();
+    }
+    let products = identity.scope.products().iter();
+    products.filter_map(|product| with_qualifiers_of(&product.id, asked)).collect()
+}
+
+/// The products that an event puts in the place of one that is asked about: an item's batch, a
+/// pack's parts.
+pub(super) fn goods_of_event(event: &TraceabilityEvent, asked: &ProductUri) -> Vec<ProductUri> {
+    let mut goods = Vec::new();
+    if let (Some(items), Some(serial)) = (&event.items, &asked.qualifiers().serial)
+        && items.batch.model() == asked.model()
+        && items.contains(serial.as_str())
+    {
+        goods.extend(with_lot_of(asked, &items.batch));
+    }
+    if aggregates(event, asked) {
+        goods.extend(event.inputs.iter().flat_map(|list| list.iter()).cloned());
+    }
+    goods
+}
+
+/// Whether an event puts something into this pack: an aggregation that names the pack's batch or
+/// item, and is not one that takes a pack apart.
+pub(super) fn aggregates(event: &TraceabilityEvent, pack: &ProductUri) -> bool {
+    let mut outputs = event.outputs.iter().flat_map(|list| list.iter());
+    event.event == EventKind::Aggregation
+        && event.action.as_deref() != Some("DELETE")
+        && outputs.any(|output| !output.is_model() && output.covers(pack))
+}
+
+/// A product with the lot of a batch of the same model.
+pub(super) fn with_lot_of(product: &ProductUri, batch: &ProductUri) -> Option<ProductUri> {
+    let lot = batch.qualifiers().lot.as_ref()?;
+    product.with_lot(lot.as_str()).ok()
+}
+
+/// A model or variant with the lot and serial of another product.
+pub(super) fn with_qualifiers_of(product: &ProductUri, other: &ProductUri) -> Option<ProductUri> {
+    let qualifiers = other.qualifiers();
+    let mut result = product.clone();
+    if let Some(third_party) = &qualifiers.third_party {
+        return result.with_third_party(third_party.as_str()).ok();
+    }
+    if let Some(lot) = &qualifiers.lot {
+        result = result.with_lot(lot.as_str()).ok()?;
+    }
+    if let Some(serial) = &qualifiers.serial {
+        result = result.with_serial(serial.as_str()).ok()?;
+    }
+    Some(result)
+}
+
+fn key_subject(key: KeyId) -> SubjectUri {
+    KeyUri::new(*key.digest()).into()
+}
+
+/// Whether a record can be evidence for goods, so that somebody may report a concern about it.
+const fn is_about_goods(predicate: &Predicate) -> bool {
+    matches!(
+        predicate,
+        Predicate::EuDeclaration(_)
+            | Predicate::ConformityCertificate(_)
+            | Predicate::TestReport(_)
+            | Predicate::ImporterDeclaration(_)
+    )
+}
