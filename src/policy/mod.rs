@@ -19,8 +19,10 @@ mod explain;
 mod evidence;
 mod worklist;
 pub mod closure;
+mod evaluate;
 
 pub use assurance::Assurance;
+pub use evaluate::evaluate;
 pub use evidence::{AsOf, Evidence};
 pub use explain::{Explanation, Item, Section, explain};
 pub use finding::{CheckedKey, Finding, MatchKind, Outcome};

@@ -1,0 +1,95 @@
+//! `certificate.*`: checks on certificates of conformity.
+
+use crate::attestation::types::{ConformityCertificate, EuDeclaration};
+use crate::attestation::{Statement, TypeScope};
+use crate::identifier::OperatorUri;
+use crate::policy::evaluate::context::{Context, Subject};
+use crate::policy::evaluate::goods::Reach;
+use crate::policy::evaluate::judgement::{Degree, Judgement};
+use crate::policy::evaluate::trust::Standing;
+use crate::reason::Reason;
+use crate::time::Date;
+
+/// A declaration on these goods cites it and names one of its types.
+pub(super) fn type_matches_doc(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    statement: &Statement,
+    certificate: &ConformityCertificate,
+) -> bool {
+    let Some(document) = statement.header().document_ref() else { return false };
+    let cites = |declaration: &EuDeclaration| {
+        let body = declaration.notified_body.as_ref();
+        let named = body.and_then(|body| body.certificate.as_ref());
+        let mut references = declaration.header.references().iter();
+        named == Some(&document)
+            || references.any(|of| of.rel.is_basis() && of.document.as_ref() == Some(&document))
+    };
+    let names = |declaration: &EuDeclaration, of: &TypeScope| {
+        let types = declaration.scope.types();
+        let is_same = |named: &TypeScope| {
+            (&named.holder, &named.designation) == (&of.holder, &of.designation)
+                && (of.revision.is_none() || of.revision == named.revision)
+        };
+        // A declaration that names products alone is of the types that they are made to.
+        let is_mapped = || context.reach_of_type(subject, of) != Reach::Misses;
+        if types.is_empty() { is_mapped() } else { types.iter().any(is_same) }
+    };
+    context.declarations().any(|(_, declaration)| {
+        subject.goods.reach(&declaration.scope) != Reach::Misses
+            && cites(declaration)
+            && certificate.scope.types().iter().any(|of| names(declaration, of))
+    })
+}
+
+/// It is valid for no more than so many days. One without end is valid for more.
+pub(super) fn term_max(certificate: &ConformityCertificate, days: Option<u32>) -> bool {
+    let Some(days) = days else { return true };
+    certificate.header.validity.is_some_and(|validity| {
+        validity.until.is_some_and(|until| until < validity.from.saturating_add_days(days))
+    })
+}
+
+/// The body was notified for act and module when it issued the certificate.
+pub(super) fn notified_at_issue(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    certificate: &ConformityCertificate,
+) -> Judgement {
+    let issued = certificate.header.document.as_ref().map(|document| document.issued);
+    notified(context, subject, certificate, issued)
+}
+
+/// The body is notified for act and module on the day that decides for these goods.
+pub(super) fn notified_today(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    certificate: &ConformityCertificate,
+) -> Judgement {
+    notified(context, subject, certificate, Some(context.at.day()))
+}
+
+fn notified(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    certificate: &ConformityCertificate,
+    day: Option<Date>,
+) -> Judgement {
+    let body: Option<&OperatorUri> = certificate.header.issuer.operator.operator();
+    let (Some(body), Some(act), Some(day)) = (body, &certificate.act, day) else {
+        return Judgement::not_met(Reason::IssuerScopeMismatch);
+    };
+    let for_what = (act, certificate.module.as_ref());
+    let connectors = &context.rules.connectors;
+    let standing =
+        context.trust.notified(context.changes, body, for_what, subject.cn(), connectors, day);
+    match standing {
+        Standing::InForce => Judgement::met(),
+        Standing::InDoubt => {
+            let mut judgement = Judgement::met();
+            judgement.add(Reason::KeyCompromised, Degree::Review);
+            judgement
+        }
+        Standing::Lapsed | Standing::OutOfScope => Judgement::not_met(Reason::IssuerScopeMismatch),
+    }
+}

@@ -1,0 +1,193 @@
+//! `doc.*`: checks on the EU declaration of conformity.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::attestation::types::{EuDeclaration, ReportResult, TestReport};
+use crate::attestation::{
+    Predicate, PredicateKind, Relation, StandardExtent, StandardRef, Statement,
+};
+use crate::identifier::Celex;
+use crate::policy::evaluate::context::{Context, Subject};
+use crate::policy::evaluate::goods::Reach;
+use crate::policy::evaluate::judgement::{Degree, Judgement};
+use crate::policy::ruleset::{Alternative, EvidenceRule};
+use crate::reason::Reason;
+use crate::record::Record;
+
+/// Procedures of which a certificate is a part.
+const MODULES_WITH_CERTIFICATE: [&str; 3] = ["B", "G", "H1"];
+
+/// It names standards, and the notified body where the procedure has one.
+pub(super) fn fields_complete(declaration: &EuDeclaration) -> bool {
+    let has_body = declaration.modules.values().any(|module| module.as_str() != "A");
+    !declaration.header.standards().is_empty() && (!has_body || declaration.notified_body.is_some())
+}
+
+/// The declarations in force name every act that the product's attributes call for.
+pub(super) fn legislation_complete(context: &Context<'_>, subject: &Subject<'_>) -> Judgement {
+    let Some(identity) = subject.identity() else {
+        return Judgement::not_met(Reason::DocIncomplete);
+    };
+    let called = context.rules.acts_for(&identity.of.attributes);
+    by_reach(subject, Reason::DocIncomplete, |least| {
+        let mut named: BTreeSet<&Celex> = BTreeSet::new();
+        for (record, declaration) in context.declarations() {
+            if subject.goods.reach(&declaration.scope) >= least
+                && is_usable(context, subject, record)
+            {
+                named.extend(declaration.header.legislation());
+            }
+        }
+        called.iter().all(|act| named.contains(act))
+    })
+}
+
+/// Every standard that it applies in full was tested, in that edition, and the product passed.
+pub(super) fn standards_tested(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    rule: &EvidenceRule,
+    statement: &Statement,
+    declaration: &EuDeclaration,
+) -> Judgement {
+    let acts = declaration.header.legislation();
+    // A declaration may serve other acts too, whose standards are not this requirement's.
+    let is_of_these_acts = rule.legislation_any.is_empty()
+        || acts.iter().all(|act| rule.legislation_any.contains(act));
+    let known = standards_of_rules(context);
+    let standards = declaration.header.standards().iter();
+    let applied: Vec<(&str, &str)> = standards
+        .filter(|standard| {
+            standard.extent == StandardExtent::Full
+                && (is_of_these_acts || known.contains(standard.reference.as_str()))
+        })
+        .map(as_pair)
+        .collect();
+    by_reach(subject, Reason::StandardNotCovered, |least| {
+        let tested = tested_standards(context, subject, statement, least);
+        applied.iter().all(|standard| tested.contains(standard))
+    })
+}
+
+/// Met by evidence for all of the goods; where no batch is named, evidence for some of them leaves
+/// it to a person.
+fn by_reach(
+    subject: &Subject<'_>,
+    reason: Reason,
+    is_met_with: impl Fn(Reach) -> bool,
+) -> Judgement {
+    if is_met_with(Reach::Covers) {
+        Judgement::met()
+    } else if !subject.goods.has_batch() && is_met_with(Reach::Intersects) {
+        Judgement::review(Reason::BatchRequired)
+    } else {
+        Judgement::not_met(reason)
+    }
+}
+
+/// The standards that the rule set knows of: those that it demands somewhere.
+fn standards_of_rules<'c>(context: &'c Context<'_>) -> BTreeSet<&'c str> {
+    let alternatives = context.rules.requirements.iter().flat_map(|of| &of.any_of);
+    let rules = alternatives.filter_map(|of| match of {
+        Alternative::Evidence(rule) => Some(rule),
+        Alternative::Check(_) => None,
+    });
+    rules.flat_map(|rule| rule.standards_all.iter().map(String::as_str)).collect()
+}
+
+/// What was tested with success, by reports for these goods and by what the declaration cites.
+fn tested_standards<'a>(
+    context: &Context<'a>,
+    subject: &Subject<'_>,
+    statement: &Statement,
+    least: Reach,
+) -> BTreeSet<(&'a str, &'a str)> {
+    let cited = context.cited(subject, statement).into_iter().filter_map(|cited| cited.record);
+    let reports = context.evidence.of_kind(PredicateKind::TestReport);
+    let mut tested = BTreeSet::new();
+    for record in cited.chain(reports) {
+        let Some(statement) = record.statement() else { continue };
+        if context.reach(subject, statement) < least || !is_usable(context, subject, record) {
+            continue;
+        }
+        match statement.predicate() {
+            Predicate::TestReport(report) => tested.extend(passed(report)),
+            Predicate::ConformityCertificate(of) => {
+                let standards = of.standards_tested.iter().flat_map(|list| list.iter());
+                tested.extend(standards.map(as_pair));
+            }
+            _ => {}
+        }
+    }
+    tested
+}
+
+fn is_usable(context: &Context<'_>, subject: &Subject<'_>, record: &Arc<Record>) -> bool {
+    context.standing(subject, record).degree() != Degree::NotMet
+}
+
+fn passed(report: &TestReport) -> BTreeSet<(&str, &str)> {
+    let of_result = |result: ReportResult| {
+        let tests = report.tests.iter().filter(move |test| test.result == result);
+        tests.map(|test| (test.standard.as_str(), test.edition.as_str()))
+    };
+    let failed: BTreeSet<_> = of_result(ReportResult::Fail).collect();
+    if report.overall != ReportResult::Pass {
+        return BTreeSet::new();
+    }
+    of_result(ReportResult::Pass).filter(|pair| !failed.contains(pair)).collect()
+}
+
+fn as_pair(standard: &StandardRef) -> (&str, &str) {
+    (standard.reference.as_str(), standard.edition.as_str())
+}
+
+/// It applies at least one standard, and all of them in full.
+pub(super) fn standards_full(declaration: &EuDeclaration) -> bool {
+    let standards = declaration.header.standards();
+    !standards.is_empty()
+        && standards.iter().all(|standard| standard.extent == StandardExtent::Full)
+}
+
+/// Where the procedure has a certificate, it cites one by number and version.
+pub(super) fn cites_certificate(declaration: &EuDeclaration) -> bool {
+    let needs_one = declaration
+        .modules
+        .values()
+        .flat_map(|module| module.as_str().split('+'))
+        .any(|part| MODULES_WITH_CERTIFICATE.contains(&part));
+    let mut references = declaration.header.references().iter();
+    let is_cited =
+        references.any(|of| of.rel == Relation::CitesCertificate && of.document.is_some());
+    let body = declaration.notified_body.as_ref();
+    let is_named = body.is_some_and(|body| body.certificate.is_some());
+    !needs_one || is_cited || is_named
+}
+
+/// Everything that it cites as its basis is in force. What the ledger does not hold can't be known
+/// to be.
+pub(super) fn basis_in_force(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    statement: &Statement,
+) -> bool {
+    context
+        .cited(subject, statement)
+        .iter()
+        .all(|cited| cited.record.is_some() && cited.standing.degree() != Degree::NotMet)
+}
+
+/// It is not older than what it cites.
+pub(super) fn chronology(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    statement: &Statement,
+) -> bool {
+    let issued = |of: &Statement| of.header().document.as_ref().map(|document| document.issued);
+    let Some(own) = issued(statement) else { return false };
+    context.cited(subject, statement).iter().all(|cited| {
+        let basis = cited.record.and_then(|record| record.statement()).and_then(issued);
+        basis.is_none_or(|basis| basis <= own)
+    })
+}

@@ -1,0 +1,137 @@
+//! From the name of a check to the function that makes it.
+
+use std::sync::Arc;
+
+use super::{certificate, doc, listing, operator, report, trader};
+use crate::attestation::Predicate;
+use crate::policy::evaluate::context::{Context, Subject};
+use crate::policy::evaluate::judgement::{Degree, Judgement};
+use crate::policy::ruleset::{Check, EvidenceRule};
+use crate::record::Record;
+
+/// Makes a check on a record.
+pub(in crate::policy::evaluate) fn check_record(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    rule: &EvidenceRule,
+    check: Check,
+    record: &Arc<Record>,
+) -> Judgement {
+    let Some(statement) = record.statement() else { return Judgement::not_met(check.reason()) };
+    let failed = |is_met| outcome(check, is_met);
+    match (check, statement.predicate()) {
+        (Check::DocFieldsComplete, Predicate::EuDeclaration(of)) => {
+            failed(doc::fields_complete(of))
+        }
+        (Check::DocSoleResponsibility, Predicate::EuDeclaration(of)) => {
+            failed(of.sole_responsibility)
+        }
+        (Check::DocManufacturerMatches, Predicate::EuDeclaration(of)) => {
+            failed(subject.manufacturer() == Some(&of.manufacturer.operator))
+        }
+        (Check::DocLegislationComplete, Predicate::EuDeclaration(_)) => {
+            doc::legislation_complete(context, subject)
+        }
+        (Check::DocStandardsTested, Predicate::EuDeclaration(of)) => {
+            doc::standards_tested(context, subject, rule, statement, of)
+        }
+        (Check::DocStandardsFull, Predicate::EuDeclaration(of)) => failed(doc::standards_full(of)),
+        (Check::DocCitesCertificate, Predicate::EuDeclaration(of)) => {
+            failed(doc::cites_certificate(of))
+        }
+        (Check::DocBasisInForce, Predicate::EuDeclaration(_)) => {
+            failed(doc::basis_in_force(context, subject, statement))
+        }
+        (Check::DocChronology, Predicate::EuDeclaration(_)) => {
+            failed(doc::chronology(context, subject, statement))
+        }
+        (Check::ReportSampleMatchesType, Predicate::TestReport(of)) => {
+            failed(report::sample_matches_type(context, subject, of))
+        }
+        (Check::ReportLabIndependent, Predicate::TestReport(of)) => {
+            if report::lab_independent(subject, of) {
+                return Judgement::met();
+            }
+            let mut judgement = Judgement::met();
+            judgement.add(check.reason(), Degree::Warned);
+            judgement
+        }
+        (Check::CertificateTypeMatchesDoc, Predicate::ConformityCertificate(of)) => {
+            failed(certificate::type_matches_doc(context, subject, statement, of))
+        }
+        (Check::CertificateHolderMatches, Predicate::ConformityCertificate(of)) => {
+            failed(subject.manufacturer() == Some(&of.holder))
+        }
+        (Check::CertificateEuType, Predicate::ConformityCertificate(of)) => failed(!of.voluntary),
+        (Check::CertificateTermMax, Predicate::ConformityCertificate(of)) => {
+            failed(certificate::term_max(of, rule.term_max_days))
+        }
+        (Check::CertificateNotifiedAtIssue, Predicate::ConformityCertificate(of)) => {
+            certificate::notified_at_issue(context, subject, of)
+        }
+        (Check::CertificateNotifiedToday, Predicate::ConformityCertificate(of)) => {
+            certificate::notified_today(context, subject, of)
+        }
+        (Check::OperatorResponsiblePersonInEu, Predicate::Mandate(of)) => {
+            failed(context.trust.is_in_eu(&of.mandatary))
+        }
+        (Check::OperatorMandateTwoParty, Predicate::Mandate(of)) => {
+            failed(operator::mandate_two_party(context, record, of))
+        }
+        (Check::ListingImporterMatches, Predicate::ImporterDeclaration(of)) => {
+            failed(listing::importer_matches(context, of))
+        }
+        (Check::ListingResponsiblePersonMatches, Predicate::Mandate(of)) => {
+            failed(listing::responsible_person_matches(context, of))
+        }
+        (check, _) if check.is_alone() => check_alone(context, subject, check),
+        // A check on a record of another type: reading the rule set has refused it.
+        (check, _) => Judgement::not_met(check.reason()),
+    }
+}
+
+/// Makes a check that needs no record of its own.
+pub(in crate::policy::evaluate) fn check_alone(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    check: Check,
+) -> Judgement {
+    let failed = |is_met| outcome(check, is_met);
+    if subject.is_part && is_about_what_is_shown(check) {
+        return Judgement::met();
+    }
+    match check {
+        Check::OperatorManufacturerInEu => {
+            let manufacturer = subject.manufacturer();
+            failed(manufacturer.is_some_and(|of| context.trust.is_in_eu(of)))
+        }
+        Check::ListingBlocksPresent => failed(listing::blocks_present(context, subject)),
+        Check::ListingManufacturerMatches => {
+            failed(listing::manufacturer_matches(context, subject))
+        }
+        Check::ListingCategoryMatches => listing::category_matches(context, subject),
+        Check::ListingImagesKnown => failed(listing::images_known(context, subject)),
+        Check::ListingIngredientsPresent => failed(listing::ingredients_present(subject)),
+        Check::ListingWarningsCoverLanguages => {
+            failed(listing::warnings_cover_languages(context, subject))
+        }
+        Check::TraderLinked => trader::linked(context, subject),
+        // A check that can't stand alone: reading the rule set has refused it.
+        check => Judgement::not_met(check.reason()),
+    }
+}
+
+/// What an offer shows is compared with the pack, not with each of its parts.
+const fn is_about_what_is_shown(check: Check) -> bool {
+    matches!(
+        check,
+        Check::ListingBlocksPresent
+            | Check::ListingManufacturerMatches
+            | Check::ListingCategoryMatches
+            | Check::ListingImagesKnown
+    )
+}
+
+fn outcome(check: Check, is_met: bool) -> Judgement {
+    if is_met { Judgement::met() } else { Judgement::not_met(check.reason()) }
+}

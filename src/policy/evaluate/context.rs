@@ -1,0 +1,248 @@
+//! What every judgement looks at: the query, the evidence, the moment, and what follows from them.
+
+use std::sync::Arc;
+
+use super::events::Events;
+use super::goods::{Goods, Reach};
+use super::identity::{Identified, Identity, identify, manufacturer};
+use super::judgement::{Degree, Judgement};
+use super::moment::Moment;
+use super::status::Changes;
+use super::trust::{AccreditedFor, Standing, Trust};
+use crate::attestation::types::{ConformityCertificate, EuDeclaration, Norm, TestReport};
+use crate::attestation::{Predicate, PredicateKind, Scope, Statement, TypeScope};
+use crate::identifier::{CnCode, OperatorUri, ProductUri};
+use crate::policy::assurance::Assurance;
+use crate::policy::evidence::Evidence;
+use crate::policy::query::NormalQuery;
+use crate::policy::ruleset::RuleSet;
+use crate::reason::Reason;
+use crate::record::Record;
+use crate::time::Date;
+
+/// Under which norms a notified body may be accredited.
+const BODY_NORMS: [Norm; 4] = [Norm::Iso17065, Norm::Iso17020, Norm::Iso17021, Norm::Iso17025];
+
+/// What does not change while one query is judged for one moment.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    pub query: &'a NormalQuery,
+    pub evidence: &'a Evidence,
+    pub rules: &'a RuleSet,
+    pub at: Moment,
+    pub changes: &'a Changes<'a>,
+    pub trust: &'a Trust<'a>,
+    pub events: &'a Events<'a>,
+    /// The trader by its primary URI.
+    pub trader: OperatorUri,
+}
+
+/// The goods that are judged, and what their manufacturer says they are.
+#[derive(Clone, Debug)]
+pub(super) struct Subject<'a> {
+    pub goods: Goods,
+    pub identified: Identified<'a>,
+    /// Whether they come in a pack: then the pack is what is offered, and these are not shown.
+    pub is_part: bool,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) const fn identity(&self) -> Option<Identity<'a>> {
+        self.identified.identity()
+    }
+
+    pub(super) fn manufacturer(&self) -> Option<&'a OperatorUri> {
+        self.identity()?.manufacturer()
+    }
+
+    pub(super) fn cn(&self) -> Option<&'a CnCode> {
+        self.identity()?.of.category.cn.as_ref()
+    }
+}
+
+impl<'a> Context<'a> {
+    /// A product as goods with their identity.
+    pub(super) fn subject(&self, product: &ProductUri) -> Subject<'a> {
+        let maker = manufacturer(self.evidence, product);
+        let goods = self.events.goods(product, maker);
+        let identified = identify(self.evidence, self.changes, &goods);
+        Subject { goods, identified, is_part: false }
+    }
+
+    /// How far the scope of a record reaches the goods. By products where it names any, otherwise
+    /// by types.
+    pub(super) fn reach(&self, subject: &Subject<'_>, statement: &Statement) -> Reach {
+        let Some(scope) = statement.predicate().scope() else { return Reach::Covers };
+        if scope.products().is_empty() {
+            self.reach_by_types(subject, scope)
+        } else {
+            subject.goods.reach(scope)
+        }
+    }
+
+    fn reach_by_types(&self, subject: &Subject<'_>, scope: &Scope) -> Reach {
+        let types = scope.types().iter();
+        let reach = types.map(|of| self.reach_of_type(subject, of)).max().unwrap_or(Reach::Misses);
+        reach.min(subject.goods.reach_of_batches(&scope.batches))
+    }
+
+    /// How far a type reaches the goods: the identity maps it to the product, and the declarations
+    /// that name it hold the batch.
+    pub(super) fn reach_of_type(&self, subject: &Subject<'_>, scope: &TypeScope) -> Reach {
+        let Some(identity) = subject.identity() else { return Reach::Misses };
+        let mapped = identity.reach_of_type(scope, &subject.goods);
+        let declared = self.declarations().filter_map(|(record, declaration)| {
+            let is_named = declaration
+                .scope
+                .types()
+                .iter()
+                .any(|of| of.holder == scope.holder && of.designation == scope.designation);
+            let model = subject.goods.product.model();
+            let mut products = declaration.scope.products().iter();
+            let is_of_model = products.any(|product| product.id.model() == model);
+            (is_named && is_of_model && !self.changes.is_annulled(record))
+                .then(|| subject.goods.reach(&declaration.scope))
+        });
+        mapped.min(declared.max().unwrap_or(Reach::Covers))
+    }
+
+    /// Every EU declaration in the evidence, in the order of the log.
+    pub(super) fn declarations(
+        &self,
+    ) -> impl Iterator<Item = (&'a Arc<Record>, &'a EuDeclaration)> {
+        self.evidence.of_kind(PredicateKind::EuDeclaration).filter_map(|record| {
+            match record.statement()?.predicate() {
+                Predicate::EuDeclaration(of) => Some((record, of.as_ref())),
+                _ => None,
+            }
+        })
+    }
+
+    /// How a record stands by itself: its status, its validity, its key. What it rests on is not
+    /// looked at.
+    pub(super) fn standing(&self, subject: &Subject<'_>, record: &Arc<Record>) -> Judgement {
+        let mut judgement = Judgement::met();
+        let Some(statement) = record.statement() else {
+            judgement.mention(record.index());
+            judgement.deny(Reason::EvidenceErased);
+            return judgement;
+        };
+        judgement.rest_on(record.index(), self.assurance(subject, statement));
+        for reason in self.changes.codes(record, self.at) {
+            judgement.deny(reason);
+        }
+        for succession in self.changes.successions(record, self.at) {
+            let successor = succession.successor.and_then(|of| of.statement());
+            // What the successor does not cover is still the old one's.
+            match successor.map_or(Reach::Covers, |new| self.reach(subject, new)) {
+                Reach::Covers => judgement.deny(Reason::SupersededUseNew),
+                Reach::Intersects => judgement.add(Reason::SupersededUseNew, Degree::Review),
+                Reach::Misses => {}
+            }
+        }
+        judgement.and(self.validity(statement));
+        if self.trust.is_in_doubt(record) {
+            judgement.add(Reason::KeyCompromised, Degree::Review);
+        }
+        judgement
+    }
+
+    fn validity(&self, statement: &Statement) -> Judgement {
+        let header = statement.header();
+        let issued = header.document.as_ref().map(|document| document.issued);
+        let from = header.validity.map(|validity| validity.from).or(issued);
+        let until = header.validity.and_then(|validity| validity.until);
+        let day = self.at.day();
+        if from.is_some_and(|from| day < from) {
+            Judgement::not_met(Reason::ReqNotYetValid)
+        } else if until.is_some_and(|until| until < day) {
+            Judgement::not_met(Reason::ReqExpired)
+        } else {
+            Judgement::met()
+        }
+    }
+
+    /// How far a statement is backed by signatures.
+    pub(super) fn assurance(&self, subject: &Subject<'_>, statement: &Statement) -> Assurance {
+        let header = statement.header();
+        if let Some(transcription) = &header.transcription {
+            return if transcription.file_only { Assurance::A0 } else { Assurance::A1 };
+        }
+        let day = header.document.as_ref().map(|document| document.issued);
+        let body = header.issuer.operator.operator();
+        let (Some(day), Some(body)) = (day, body) else { return Assurance::A2 };
+        let is_proved = match statement.predicate() {
+            Predicate::TestReport(report) => self.is_accredited_report(subject, body, report, day),
+            Predicate::ConformityCertificate(certificate) => {
+                self.is_proved_certificate(subject, body, certificate, day)
+            }
+            _ => false,
+        };
+        if is_proved { Assurance::A3 } else { Assurance::A2 }
+    }
+
+    fn is_accredited_report(
+        &self,
+        subject: &Subject<'_>,
+        lab: &OperatorUri,
+        report: &TestReport,
+        day: Date,
+    ) -> bool {
+        report
+            .tests
+            .iter()
+            .all(|test| self.lab_standing(subject, lab, &test.standard, day) == Standing::InForce)
+    }
+
+    fn is_proved_certificate(
+        &self,
+        subject: &Subject<'_>,
+        body: &OperatorUri,
+        certificate: &ConformityCertificate,
+        day: Date,
+    ) -> bool {
+        if certificate.voluntary {
+            let standing = self.trust.accredited(
+                self.changes,
+                body,
+                &BODY_NORMS,
+                AccreditedFor::Anything,
+                subject.cn(),
+                day,
+            );
+            return standing == Standing::InForce;
+        }
+        self.body_standing(subject, body, certificate, day) == Standing::InForce
+    }
+
+    /// Whether a laboratory was accredited for a standard on a day.
+    pub(super) fn lab_standing(
+        &self,
+        subject: &Subject<'_>,
+        lab: &OperatorUri,
+        standard: &str,
+        day: Date,
+    ) -> Standing {
+        let purpose = AccreditedFor::Standard(standard);
+        self.trust.accredited(self.changes, lab, &[Norm::Iso17025], purpose, subject.cn(), day)
+    }
+
+    /// Whether a body was both accredited and notified for what it certifies on a day: two
+    /// independent chains.
+    pub(super) fn body_standing(
+        &self,
+        subject: &Subject<'_>,
+        body: &OperatorUri,
+        certificate: &ConformityCertificate,
+        day: Date,
+    ) -> Standing {
+        let Some(act) = &certificate.act else { return Standing::OutOfScope };
+        let cn = subject.cn();
+        let purpose = AccreditedFor::Act(act);
+        let accredited = self.trust.accredited(self.changes, body, &BODY_NORMS, purpose, cn, day);
+        let for_what = (act, certificate.module.as_ref());
+        let connectors = &self.rules.connectors;
+        let notified = self.trust.notified(self.changes, body, for_what, cn, connectors, day);
+        accredited.max(notified)
+    }
+}

@@ -1,0 +1,233 @@
+//! The order of a judgement: prohibited, identity, measures, requirements, freshness.
+//!
+//! Rules: `conformity.md`, section 5 and rulings 11 and 14.
+
+use std::sync::Arc;
+
+use super::context::{Context, Subject};
+use super::events::Events;
+use super::expand::Expanded;
+use super::judged::{Judged, Rule};
+use super::judgement::Judgement;
+use super::measures::measures;
+use super::moment::Moment;
+use super::requirement::Required;
+use super::status::Changes;
+use super::trust::Trust;
+use crate::attestation::PredicateKind;
+use crate::identifier::{Class, SubjectUri};
+use crate::policy::evidence::Evidence;
+use crate::policy::finding::{CheckedKey, Finding, Outcome};
+use crate::policy::query::{GoodsLocation, NormalQuery};
+use crate::policy::ruleset::{Alternative, Check, Negative, Requirement, RuleSet, Severity};
+use crate::policy::set::PolicySet;
+use crate::reason::Reason;
+use crate::time::Timestamp;
+
+/// What a query is judged with; the instant comes on top.
+#[derive(Debug)]
+pub(super) struct Frame<'a> {
+    pub query: &'a NormalQuery,
+    pub evidence: &'a Evidence,
+    pub policies: &'a PolicySet,
+    pub changes: Changes<'a>,
+    pub trust: Trust<'a>,
+    pub events: Events<'a>,
+}
+
+impl<'a> Frame<'a> {
+    /// What a query is judged with.
+    pub(super) fn new(
+        query: &'a NormalQuery,
+        evidence: &'a Evidence,
+        policies: &'a PolicySet,
+    ) -> Self {
+        let changes = Changes::of(evidence);
+        let trust = Trust::of(evidence);
+        let is_sound = |record: &Arc<_>| !changes.is_annulled(record) && !trust.is_in_doubt(record);
+        let events = Events::of(evidence, is_sound);
+        Self { query, evidence, policies, changes, trust, events }
+    }
+
+    /// The moment of a question asked at some instant.
+    pub(super) const fn moment(&self, legal_at: Timestamp) -> Moment {
+        let placed_on_market = match self.query.offer.goods_location {
+            GoodsLocation::EuStock { placed_on_market } => Some(placed_on_market),
+            GoodsLocation::DirectImport {} => None,
+        };
+        Moment { legal_at, placed_on_market }
+    }
+
+    /// Judges the query as if it were asked at that instant. Whether the view is fresh enough for
+    /// it is not looked at.
+    pub(super) fn judge(&self, legal_at: Timestamp) -> Judged {
+        let identities = self.identities();
+        if let Some(judged) = self.prohibited(&identities) {
+            return judged;
+        }
+        let mut judged = Judged::default();
+        let rules = match self.select(&identities, legal_at) {
+            Ok(rules) => rules,
+            Err(reason) => {
+                let rule = Rule::general("POLICY", Severity::Review);
+                judged.add(self.evidence, rule, &Judgement::review(reason), &[]);
+                return judged;
+            }
+        };
+        judged.rules = Some(Arc::clone(rules));
+        let context = self.context(rules, legal_at);
+        let expanded = context.expand();
+        self.judge_identity(rules, &expanded, &mut judged);
+        let keys = self.checked_keys();
+        let measures = measures(self.evidence, legal_at);
+        for rule in &rules.negative {
+            let found = context.negatives(rule, &measures, &expanded);
+            self.add_negatives(rule, found, &keys, &mut judged);
+        }
+        for requirement in &rules.requirements {
+            self.require(&context, &expanded, requirement, &mut judged);
+        }
+        self.add_conditions(&context, &expanded, &mut judged);
+        judged.uses_production_days =
+            expanded.to_clear.iter().any(|(subject, _)| subject.goods.produced.is_some());
+        judged
+    }
+
+    pub(super) fn context<'c>(&'c self, rules: &'c RuleSet, legal_at: Timestamp) -> Context<'c> {
+        Context {
+            query: self.query,
+            evidence: self.evidence,
+            rules,
+            at: self.moment(legal_at),
+            changes: &self.changes,
+            trust: &self.trust,
+            events: &self.events,
+            trader: self.trust.primary(&self.query.trader.operator),
+        }
+    }
+
+    /// Rules that hold whatever the rule set: which goods these are.
+    fn judge_identity(&self, rules: &RuleSet, expanded: &Expanded<'_>, judged: &mut Judged) {
+        let is_test = self
+            .query
+            .products
+            .iter()
+            .any(|product| product.gtin().is_some_and(|gtin| gtin.is_test()));
+        if is_test && !rules.test_identifiers {
+            let rule = Rule::general("PRODUCT-ID", Severity::Deny);
+            let judgement = Judgement::not_met(Reason::TestIdentifier);
+            judged.add(self.evidence, rule, &judgement, &[]);
+        }
+        if !expanded.unbound.is_empty() {
+            let rule = Rule::general("PRODUCT-ID", Severity::Review);
+            let judgement = Judgement::review(Reason::ProductIdUnbound);
+            judged.add(self.evidence, rule, &judgement, &[]);
+        }
+        let is_for = |subject: &Subject<'_>| {
+            subject
+                .identity()
+                .is_none_or(|identity| rules.is_for(&identity.of.category, &identity.of.attributes))
+        };
+        // Parts of a bundle may be goods that another rule set is for.
+        let has_foreign_part = expanded.to_cover.iter().any(|part| part.is_part && !is_for(part));
+        if expanded.is_too_deep || has_foreign_part {
+            let rule = Rule::general("POLICY", Severity::Review);
+            let judgement = Judgement::review(Reason::PolicyNotFound);
+            judged.add(self.evidence, rule, &judgement, &[]);
+        }
+    }
+
+    /// The chains in which measures would stand: each of them is whole.
+    fn checked_keys(&self) -> Vec<CheckedKey> {
+        let chains = self.evidence.chains().iter();
+        let searched = chains.filter(|((class, uri), _)| {
+            *class == Class::Adverse && matches!(uri, SubjectUri::Product(_) | SubjectUri::Type(_))
+        });
+        let mut keys: Vec<CheckedKey> = searched
+            .map(|((class, uri), records)| CheckedKey {
+                uri: uri.clone(),
+                class: *class,
+                count: u64::try_from(records.len()).unwrap_or(u64::MAX),
+            })
+            .collect();
+        keys.sort();
+        keys
+    }
+
+    fn add_negatives(
+        &self,
+        rule: &Negative,
+        found: super::negative::Negatives,
+        keys: &[CheckedKey],
+        judged: &mut Judged,
+    ) {
+        let of = |severity| Rule { code: &rule.code, severity, law: &rule.law, only_warns: false };
+        for (hit, (severity, records)) in &found.hits {
+            judged.add_hit(self.evidence, of(*severity), *hit, records, keys);
+        }
+        if found.hits.is_empty() {
+            let mut judgement = Judgement::met();
+            for record in found.settled {
+                judgement.mention(record);
+            }
+            judged.add(self.evidence, of(rule.on_hit), &judgement, keys);
+        }
+        judged.excluded.extend(found.excluded);
+    }
+
+    /// Several batches and parts: the worst decides. A requirement on the identity or the offer is
+    /// made of packs too, everything else of what they hold.
+    fn require(
+        &self,
+        context: &Context<'_>,
+        expanded: &Expanded<'_>,
+        requirement: &Requirement,
+        judged: &mut Judged,
+    ) {
+        let of_packs = if is_of_packs(requirement) { &expanded.packs[..] } else { &[] };
+        let mut all: Option<Judgement> = None;
+        let mut is_known = true;
+        for subject in of_packs.iter().chain(&expanded.to_cover) {
+            match context.require(subject, requirement) {
+                Required::NotCalledFor => {}
+                Required::NotKnown => is_known = false,
+                Required::Judged(judgement) => all.get_or_insert_default().and(judgement),
+            }
+        }
+        let effective_on = requirement.effective_on;
+        let rule = Rule {
+            code: &requirement.code,
+            severity: requirement.severity,
+            law: &requirement.law,
+            only_warns: effective_on.is_some_and(|day| context.at.legal_at < day.start()),
+        };
+        match all {
+            Some(judgement) => judged.add(self.evidence, rule, &judgement, &[]),
+            None if is_known => {}
+            None => judged.findings.push(Finding {
+                requirement: requirement.code.clone(),
+                outcome: Outcome::NotChecked,
+                code: None,
+                severity: requirement.severity,
+                law: requirement.law.clone(),
+                evidence: Vec::new(),
+                checked_keys: Vec::new(),
+                r#match: None,
+            }),
+        }
+    }
+}
+
+fn is_of_packs(requirement: &Requirement) -> bool {
+    requirement.any_of.iter().any(|alternative| match alternative {
+        Alternative::Evidence(rule) => rule.kind == PredicateKind::ProductIdentity,
+        Alternative::Check(check) => matches!(
+            check,
+            Check::ListingBlocksPresent
+                | Check::ListingManufacturerMatches
+                | Check::ListingCategoryMatches
+                | Check::ListingImagesKnown
+                | Check::ListingWarningsCoverLanguages
+        ),
+    })
+}

@@ -1,0 +1,257 @@
+//! The status of a record: suspended, withdrawn, annulled, superseded, erased.
+//!
+//! Rules: `conformity.md`, sections 1.3, 1.4 and 2.6. What only its own author or an authority may
+//! change was decided when the change was admitted; here a change counts as it stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::moment::Moment;
+use crate::attestation::types::{
+    StatusAction, StatusChange, StatusReason, StatusTarget, Supersession,
+};
+use crate::attestation::{DocumentRef, IssuerUri, Predicate, PredicateKind, Statement};
+use crate::envelope::StatementDigest;
+use crate::identifier::OperatorUri;
+use crate::merkle::EntryIndex;
+use crate::policy::evidence::Evidence;
+use crate::reason::Reason;
+use crate::record::Record;
+use crate::time::{Date, Timestamp};
+
+/// Changes in the order of the log, each once.
+type Dated<'a> = BTreeMap<EntryIndex, &'a StatusChange>;
+
+/// Every change of status in the evidence, by what it changes.
+#[derive(Debug, Default)]
+pub(super) struct Changes<'a> {
+    of_statement: BTreeMap<StatementDigest, Dated<'a>>,
+    of_document: BTreeMap<DocumentRef, Dated<'a>>,
+    of_issuer: BTreeMap<&'a OperatorUri, Dated<'a>>,
+    successions: BTreeMap<StatementDigest, Vec<Succession<'a>>>,
+    erased: BTreeMap<StatementDigest, Option<PredicateKind>>,
+    erased_documents: BTreeSet<DocumentRef>,
+}
+
+/// That a record is replaced by another.
+#[derive(Clone, Debug)]
+pub(super) struct Succession<'a> {
+    /// Since when: the ledger's time, which nobody can choose.
+    pub since: Timestamp,
+    /// What replaces it; none if the evidence does not hold it.
+    pub successor: Option<&'a Arc<Record>>,
+}
+
+struct Suspension<'a> {
+    start: Timestamp,
+    end: Option<Timestamp>,
+    is_for_safety: bool,
+    by: &'a IssuerUri,
+    by_authority: bool,
+}
+
+impl<'a> Changes<'a> {
+    /// The changes that the evidence holds.
+    pub(super) fn of(evidence: &'a Evidence) -> Self {
+        let mut changes = Self::default();
+        for record in evidence.records() {
+            let Some(statement) = record.statement() else { continue };
+            match statement.predicate() {
+                Predicate::StatusChange(change) => changes.add_change(record.index(), change),
+                Predicate::Supersession(of) => {
+                    let successor = successor(evidence, of);
+                    changes.add_succession(of.old, record.time(), successor);
+                }
+                Predicate::ErasureOrder(order) => {
+                    let kind = PredicateKind::parse(&order.predicate_type);
+                    changes.erased.insert(order.target, kind);
+                    changes.erased_documents.extend(order.document.clone());
+                }
+                _ => {}
+            }
+            changes.add_own_succession(evidence, record, statement);
+        }
+        changes
+    }
+
+    fn add_change(&mut self, index: EntryIndex, change: &'a StatusChange) {
+        let StatusTarget { statement, document, issuer, .. } = &change.target;
+        if let Some(document) = document {
+            self.of_document.entry(document.clone()).or_default().insert(index, change);
+        }
+        if let Some(statement) = statement {
+            self.of_statement.entry(*statement).or_default().insert(index, change);
+        }
+        if let Some(issuer) = issuer {
+            self.of_issuer.entry(issuer).or_default().insert(index, change);
+        }
+    }
+
+    /// A record may say itself what it replaces; that counts for its issuer's own records.
+    fn add_own_succession(
+        &mut self,
+        evidence: &'a Evidence,
+        record: &'a Arc<Record>,
+        statement: &Statement,
+    ) {
+        for old in statement.header().supersedes.iter().flat_map(|list| list.iter()) {
+            let issuer = evidence
+                .by_statement(old)
+                .and_then(|record| record.statement())
+                .map(|statement| &statement.header().issuer.operator);
+            if issuer == Some(&statement.header().issuer.operator) {
+                self.add_succession(*old, record.time(), Some(record));
+            }
+        }
+    }
+
+    fn add_succession(
+        &mut self,
+        old: StatementDigest,
+        since: Timestamp,
+        successor: Option<&'a Arc<Record>>,
+    ) {
+        let succession = Succession { since, successor };
+        self.successions.entry(old).or_default().push(succession);
+    }
+
+    /// Why a record does not count at that moment; empty if nothing was changed about it. Whether
+    /// it was replaced is another question: see [`Self::successions`].
+    pub(super) fn codes(&self, record: &Record, at: Moment) -> BTreeSet<Reason> {
+        let Some(statement) = record.statement() else {
+            return BTreeSet::from([Reason::EvidenceErased]);
+        };
+        let document = statement.header().document_ref();
+        let by_document = document.and_then(|of| self.of_document.get(&of));
+        let by_statement = self.of_statement.get(record.digest());
+        let mut changes: Dated<'_> = by_document
+            .into_iter()
+            .chain(by_statement)
+            .flatten()
+            .map(|(at, of)| (*at, *of))
+            .collect();
+        let issuer = statement.header().issuer.operator.operator();
+        for (index, change) in issuer.and_then(|of| self.of_issuer.get(of)).into_iter().flatten() {
+            if change.target.from.is_none_or(|from| from <= record.time()) {
+                changes.insert(*index, change);
+            }
+        }
+        codes(&changes, at)
+    }
+
+    /// Whether a record was annulled: as if it had never been issued.
+    pub(super) fn is_annulled(&self, record: &Record) -> bool {
+        // An annulment does not ask for the day.
+        let at = Moment { legal_at: record.time(), placed_on_market: None };
+        self.codes(record, at).contains(&Reason::CertAnnulled)
+    }
+
+    /// The same of a document that the ledger holds no record of.
+    pub(super) fn codes_of_document(&self, document: &DocumentRef, at: Moment) -> BTreeSet<Reason> {
+        self.of_document.get(document).map(|changes| codes(changes, at)).unwrap_or_default()
+    }
+
+    /// The records that replace this one at that moment.
+    pub(super) fn successions(&self, record: &Record, at: Moment) -> Vec<&Succession<'a>> {
+        let all = self.successions.get(record.digest()).into_iter().flatten();
+        all.filter(|succession| at.is_from(succession.since)).collect()
+    }
+
+    /// The kind that an erased record was of, as its erasure order says.
+    pub(super) fn erased_kind(&self, record: &Record) -> Option<PredicateKind> {
+        self.erased.get(record.digest()).copied().flatten()
+    }
+
+    /// The first instant at which a change that is already known takes effect on a record.
+    pub(super) fn announced(&self, record: &Record, at: Moment) -> Option<Timestamp> {
+        let known = self.codes(record, at);
+        let instants: BTreeSet<Timestamp> =
+            self.instants().filter(|instant| at.legal_at < *instant).collect();
+        instants.into_iter().find(|instant| {
+            let later = Moment { legal_at: *instant, ..at };
+            !self.codes(record, later).is_subset(&known)
+        })
+    }
+
+    /// Whether a record of this document was erased.
+    pub(super) fn is_erased(&self, document: &DocumentRef) -> bool {
+        self.erased_documents.contains(document)
+    }
+
+    /// Whether an erased record was of this kind. One without an order may have been of any kind.
+    pub(super) fn was_of_kind(&self, erased: &Record, kind: PredicateKind) -> bool {
+        let known = self.erased.get(erased.digest()).copied().flatten();
+        known.is_none_or(|known| known == kind)
+    }
+
+    /// Every instant at which a change begins to count.
+    pub(super) fn instants(&self) -> impl Iterator<Item = Timestamp> {
+        let changes = self.of_statement.values().chain(self.of_document.values()).flatten();
+        let starts = changes.clone().map(|(_, change)| change.effective_at);
+        let retroactive = changes.filter_map(|(_, change)| Some(change.retroactive_from?.start()));
+        let successions = self.successions.values().flatten().map(|of| of.since);
+        starts.chain(retroactive).chain(successions)
+    }
+}
+
+fn successor<'a>(evidence: &'a Evidence, of: &Supersession) -> Option<&'a Arc<Record>> {
+    evidence.by_statement(&of.new)
+}
+
+fn codes(changes: &Dated<'_>, at: Moment) -> BTreeSet<Reason> {
+    let mut codes = BTreeSet::new();
+    let mut suspensions: Vec<Suspension<'_>> = Vec::new();
+    for change in changes.values() {
+        let is_for_safety = change.reason == StatusReason::Safety;
+        let start = change.effective_at;
+        let by = &change.header.issuer.operator;
+        let by_authority = change.header.issuer.role.is_authority();
+        match change.action {
+            // As if it had never been issued: whatever the day, once it is known.
+            StatusAction::Annul => {
+                codes.insert(Reason::CertAnnulled);
+            }
+            StatusAction::Withdraw => {
+                if is_withdrawn(start, change.retroactive_from, is_for_safety, at) {
+                    codes.insert(Reason::CertWithdrawn);
+                }
+            }
+            StatusAction::Correct => {
+                if at.is_from(start) {
+                    codes.insert(Reason::SupersededUseNew);
+                }
+            }
+            StatusAction::Suspend => {
+                suspensions.push(Suspension { start, end: None, is_for_safety, by, by_authority });
+            }
+            StatusAction::Reinstate => {
+                let open = suspensions.iter_mut().filter(|of| of.end.is_none());
+                for suspension in open {
+                    // What an authority has suspended, only it or another authority reinstates.
+                    if !suspension.by_authority || by_authority || suspension.by == by {
+                        suspension.end = Some(start);
+                    }
+                }
+            }
+        }
+    }
+    let is_suspended = suspensions.iter().any(|of| {
+        at.is_within(of.start, of.end) || (of.is_for_safety && at.is_now_within(of.start, of.end))
+    });
+    if is_suspended {
+        codes.insert(Reason::CertSuspended);
+    }
+    codes
+}
+
+/// Earlier placings are untouched, unless it was for safety or said to reach back.
+fn is_withdrawn(
+    start: Timestamp,
+    retroactive_from: Option<Date>,
+    is_for_safety: bool,
+    at: Moment,
+) -> bool {
+    at.is_from(start)
+        || retroactive_from.is_some_and(|day| at.is_from(day.start()))
+        || (is_for_safety && start <= at.legal_at)
+}
