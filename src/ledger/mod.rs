@@ -1,1 +1,47 @@
-//! The single writer: sequencing, recovery, and what readers see.
+//! The ledger: one writer that admits, seals and signs; any number of readers, each under one
+//! published checkpoint. Knows nothing of the wire, nor of what a relying party demands.
+//!
+//! formats.md, sections 4 to 6.
+
+mod clock;
+mod options;
+mod store_error;
+mod open_error;
+mod submit_error;
+mod view_error;
+mod chunk;
+mod log_reader;
+mod nodes;
+mod rows;
+mod tip;
+mod group;
+mod guard;
+mod own_keys;
+mod records;
+mod published;
+mod recovery;
+mod shared;
+mod door;
+mod receipt;
+mod queue;
+mod ahead;
+mod examiner;
+mod answers;
+mod intake;
+mod sequencer;
+mod view;
+mod files;
+mod handle;
+
+pub use clock::{Clock, SetClock, SystemClock};
+pub use door::{Door, Submission};
+pub use files::{Access, PayloadBytes};
+pub use handle::Ledger;
+pub use open_error::OpenError;
+pub use options::Options;
+pub use queue::ReplyFn;
+pub use receipt::Receipt;
+pub use store_error::StoreError;
+pub use submit_error::SubmitError;
+pub use view::{CHAIN_RECORDS_MAX, View};
+pub use view_error::ViewError;

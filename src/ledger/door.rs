@@ -1,0 +1,78 @@
+//! The door: what can be checked of a submission without the ledger is checked here, by any number
+//! of threads, so that the sequencer has little left to do.
+
+use std::sync::Arc;
+
+use crate::admission::{Candidate, Refusal};
+use crate::envelope::Envelope;
+use crate::key::KeyId;
+use crate::ledger::own_keys::own_keys;
+use crate::registry::Registry;
+
+/// Checks submissions against the keys known at one checkpoint.
+#[derive(Clone, Debug)]
+pub struct Door {
+    registry: Arc<Registry>,
+}
+
+/// What the sequencer takes. A key that the door did not know may be registered by an entry that is
+/// under way, so such an envelope waits for its turn to be verified.
+#[derive(Debug)]
+pub struct Submission {
+    kind: Kind,
+    issuer: Arc<str>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Candidate(Box<Candidate>),
+    Deferred(Box<Envelope>),
+}
+
+impl Door {
+    pub(super) const fn new(registry: Arc<Registry>) -> Self {
+        Self { registry }
+    }
+
+    /// Verifies every signature and checks everything that needs nothing but the envelope.
+    pub fn check(&self, envelope: Envelope) -> Result<Submission, Refusal> {
+        let bytes = envelope.payload().len();
+        let keys = envelope.signatures().iter().map(|(key, _)| key);
+        let unknown: Vec<&KeyId> =
+            keys.filter(|key| self.registry.public_key(key).is_none()).collect();
+        let own = if unknown.is_empty() { Vec::new() } else { own_keys(envelope.payload()) };
+        if !unknown.iter().all(|key| own.iter().any(|(id, _)| id == *key)) {
+            let kind = Kind::Deferred(Box::new(envelope));
+            return Ok(Submission { kind, issuer: "".into(), bytes });
+        }
+        let candidate = parse(envelope, &self.registry)?;
+        let issuer = candidate.statement().header().issuer.operator.to_subject().as_str().into();
+        Ok(Submission { kind: Kind::Candidate(Box::new(candidate)), issuer, bytes })
+    }
+}
+
+impl Submission {
+    /// Who issues the statement; empty if that is not known yet.
+    pub(super) fn issuer(&self) -> Arc<str> {
+        Arc::clone(&self.issuer)
+    }
+
+    /// How long the payload is.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The candidate. What the door had to leave is checked now, under the keys of `registry`.
+    pub(super) fn into_candidate(self, registry: &Registry) -> Result<Box<Candidate>, Refusal> {
+        match self.kind {
+            Kind::Candidate(candidate) => Ok(candidate),
+            Kind::Deferred(envelope) => parse(*envelope, registry).map(Box::new),
+        }
+    }
+}
+
+fn parse(envelope: Envelope, registry: &Registry) -> Result<Candidate, Refusal> {
+    // Keys that the statement brings are known to the candidate itself.
+    Candidate::parse(envelope, |key| registry.public_key(key))
+}

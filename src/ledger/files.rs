@@ -1,0 +1,109 @@
+//! The log as files: the bytes that tlog-tiles serves under each name, under one checkpoint.
+
+use crate::entry::{Body, Entry, EntryBundle, Payload, PayloadBundle};
+use crate::ledger::log_reader::Stored;
+use crate::ledger::store_error::StoreError;
+use crate::ledger::view::View;
+use crate::ledger::view_error::ViewError;
+use crate::merkle::{EntryIndex, TILE_WIDTH, TileId, TileKind};
+
+/// Who is given payloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody: what is not public is withheld.
+    Public,
+    /// Whoever has the store anyway, for a copy of it.
+    Full,
+}
+
+/// A payload as a reader is given it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PayloadBytes {
+    /// The envelope record; of entry 0 the genesis document.
+    Bytes(Vec<u8>),
+    /// A seal has none, and an erased one is gone.
+    Absent,
+    /// Not for this reader.
+    Withheld,
+}
+
+impl View {
+    /// The payload of an entry.
+    pub fn payload(&self, index: EntryIndex, access: Access) -> Result<PayloadBytes, ViewError> {
+        let stored =
+            Stored { entry: self.entry_bytes(index)?, payload: self.shared.log.payload(index)? };
+        self.withhold(index, stored, access)
+    }
+
+    /// The bytes of a tile or a bundle; `None` if this tree is not that large.
+    pub fn tile(&self, id: TileId, access: Access) -> Result<Option<Vec<u8>>, ViewError> {
+        let available = id.kind().in_tree(id.index(), self.size()).map_or(0, TileId::width);
+        if id.width() > available {
+            return Ok(None);
+        }
+        let bytes = match id.kind() {
+            TileKind::Hashes(level) => self.hashes(level, id)?,
+            TileKind::Entries => {
+                let entries = self.shared.log.entries(entries_of(id))?;
+                EntryBundle::encode(entries.iter().map(Vec::as_slice))
+            }
+            TileKind::Payloads => self.payloads(id, access)?,
+        };
+        Ok(Some(bytes))
+    }
+
+    /// A partial tile is a prefix of the one that it grows into.
+    fn hashes(&self, level: u8, id: TileId) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = match self.newest.edge.partial(level, id.index()) {
+            Some(tile) => tile.to_bytes(),
+            None => self.shared.tiles.read_full(level, id.index())?.to_bytes(),
+        };
+        bytes.truncate(usize::from(id.width()) * 32);
+        Ok(bytes)
+    }
+
+    fn payloads(&self, id: TileId, access: Access) -> Result<Vec<u8>, ViewError> {
+        let range = entries_of(id);
+        let stored = self.shared.log.stored(range.clone())?;
+        let payloads = range
+            .zip(stored)
+            .map(|(index, stored)| self.withhold(EntryIndex::new(index), stored, access));
+        let payloads = payloads.collect::<Result<Vec<_>, _>>()?;
+        Ok(PayloadBundle::encode(payloads.iter().map(|payload| match payload {
+            PayloadBytes::Bytes(bytes) => Payload::Bytes(bytes),
+            PayloadBytes::Absent => Payload::Absent,
+            PayloadBytes::Withheld => Payload::Withheld,
+        })))
+    }
+
+    fn withhold(
+        &self,
+        index: EntryIndex,
+        stored: Stored,
+        access: Access,
+    ) -> Result<PayloadBytes, ViewError> {
+        let Some(payload) = stored.payload else { return Ok(PayloadBytes::Absent) };
+        if access == Access::Full {
+            return Ok(PayloadBytes::Bytes(payload));
+        }
+        let entry = Entry::decode(&stored.entry)
+            .map_err(|cause| StoreError::malformed("entry", index.get(), cause))?;
+        if !matches!(entry.body(), Body::Attestation { .. }) {
+            return Ok(PayloadBytes::Bytes(payload));
+        }
+        let record = self.shared.records.record(index, self.registry())?;
+        Ok(match record.statement() {
+            Some(statement) if statement.header().audience.is_public() => {
+                PayloadBytes::Bytes(payload)
+            }
+            Some(_) => PayloadBytes::Withheld,
+            // Erased since the payload was read.
+            None => PayloadBytes::Absent,
+        })
+    }
+}
+
+fn entries_of(id: TileId) -> std::ops::Range<u64> {
+    let start = id.index().saturating_mul(u64::from(TILE_WIDTH));
+    start..start.saturating_add(u64::from(id.width()))
+}

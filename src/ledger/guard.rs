@@ -1,0 +1,71 @@
+//! The guard: a copy of the last signed checkpoint, kept outside the store. A store restored from an
+//! old backup is then found to be old before it could sign a second history.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::genesis::Genesis;
+use crate::hash::Digest;
+use crate::ledger::open_error::OpenError;
+use crate::merkle::TreeSize;
+use crate::note::VerifiedCheckpoint;
+
+/// The file with the last checkpoint that left this process.
+#[derive(Clone, Debug)]
+pub(super) struct Guard {
+    path: PathBuf,
+}
+
+impl Guard {
+    pub(super) const fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Checks that a store of `size` entries, whose trees have the roots that `root_at` gives, goes
+    /// on from the checkpoint in the file; one without a file does.
+    pub(super) fn check(
+        &self,
+        genesis: &Genesis,
+        size: TreeSize,
+        root_at: impl FnOnce(TreeSize) -> Result<Digest, OpenError>,
+    ) -> Result<(), OpenError> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(self.error(source)),
+        };
+        let path = || self.path.clone();
+        let last = VerifiedCheckpoint::verify(&bytes, genesis.log_key())
+            .map_err(|source| OpenError::GuardUnreadable { path: path(), source })?;
+        if last.size() > size {
+            return Err(OpenError::Older { path: path(), expected: last.size(), found: size });
+        }
+        let found = root_at(last.size())?;
+        if found == last.root() {
+            return Ok(());
+        }
+        Err(OpenError::Fork { path: path(), size: last.size(), expected: last.root(), found })
+    }
+
+    /// Puts a checkpoint in the place of the one in the file, durably. The file is never half
+    /// written: it is another one until it is renamed.
+    pub(super) fn write(&self, note: &str) -> io::Result<()> {
+        let next = self.path.with_extension("next");
+        let mut file = File::create(&next)?;
+        file.write_all(note.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&next, &self.path)?;
+        let dir = self.path.parent().filter(|dir| !dir.as_os_str().is_empty());
+        File::open(dir.unwrap_or_else(|| Path::new(".")))?.sync_all()
+    }
+
+    /// The same, for a ledger that is being opened.
+    pub(super) fn replace(&self, note: &str) -> Result<(), OpenError> {
+        self.write(note).map_err(|source| self.error(source))
+    }
+
+    fn error(&self, source: io::Error) -> OpenError {
+        OpenError::Guard { path: self.path.clone(), source }
+    }
+}

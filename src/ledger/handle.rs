@@ -1,0 +1,232 @@
+//! The handle on a ledger: starts the sequencer, submits to it, reads beside it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crate::genesis::Genesis;
+use crate::key::Signer;
+use crate::ledger::clock::Clock;
+use crate::ledger::door::{Door, Submission};
+use crate::ledger::group::{Group, SealError};
+use crate::ledger::guard::Guard;
+use crate::ledger::log_reader::LogReader;
+use crate::ledger::nodes::{Edge, TileCache};
+use crate::ledger::open_error::OpenError;
+use crate::ledger::options::Options;
+use crate::ledger::published::Snapshot;
+use crate::ledger::queue::{QUEUE_ITEMS_MAX, Quota, Reply, ReplyFn};
+use crate::ledger::receipt::Receipt;
+use crate::ledger::records::RecordCache;
+use crate::ledger::recovery::{check_guard, read_genesis, read_registry, recover};
+use crate::ledger::sequencer::{Message, Sequencer};
+use crate::ledger::shared::Shared;
+use crate::ledger::store_error::StoreError;
+use crate::ledger::submit_error::SubmitError;
+use crate::ledger::tip::Tip;
+use crate::ledger::view::View;
+use crate::ledger::view_error::ViewError;
+use crate::merkle::TreeSize;
+use crate::storage::Storage;
+
+/// A ledger that is open for writing. Dropping it answers what waits and ends the sequencer.
+#[derive(Debug)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+    quota: Quota,
+    sender: SyncSender<Message>,
+    is_stopping: AtomicBool,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Ledger {
+    /// Makes a ledger in an empty store, with its genesis and a first seal, and opens it.
+    pub fn create(
+        storage: Arc<dyn Storage>,
+        genesis: &Genesis,
+        clock: Arc<dyn Clock>,
+        signer: Arc<dyn Signer>,
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        check_signer(genesis, signer.as_ref())?;
+        let (epoch, head) = storage.claim()?;
+        if let Some(head) = head {
+            return Err(OpenError::Exists { found: TreeSize::new(head.size) });
+        }
+        let tip = Tip::default();
+        let mut group = Group::begin(genesis, &tip, clock.now());
+        let log = LogReader::new(Arc::clone(&storage));
+        let malformed = |cause| StoreError::malformed("entry", 0, cause);
+        group.push_genesis().map_err(malformed)?;
+        let sealed = group.seal(&log, signer.as_ref()).map_err(|cause| match cause {
+            SealError::Sign(cause) => OpenError::Sign(cause),
+            SealError::Checkpoint(cause) => OpenError::Checkpoint(cause),
+            SealError::Entry(cause) => malformed(cause).into(),
+            SealError::Store(cause) => cause.into(),
+        })?;
+        // Genesis, seal and checkpoint are there together or not at all: there is no ledger that
+        // has begun and can't go on.
+        storage.commit(epoch, None, &sealed.head, &sealed.batch)?;
+        Self::open(storage, clock, signer, options)
+    }
+
+    /// Opens the ledger in a store. Nothing is signed before the right edge of the tree, the last
+    /// seal, the subject map and the checkpoint have been recomputed from what is stored.
+    pub fn open(
+        storage: Arc<dyn Storage>,
+        clock: Arc<dyn Clock>,
+        signer: Arc<dyn Signer>,
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        let (epoch, head) = storage.claim()?;
+        let head = head.ok_or(OpenError::Empty)?;
+        let log = LogReader::new(storage);
+        let genesis = read_genesis(&log)?;
+        check_signer(&genesis, signer.as_ref())?;
+        let tiles = TileCache::new(log.clone());
+        let found = recover(&log, &tiles, &genesis, head)?;
+        let tip = found.tip;
+        let guard = options.guard.clone().map(Guard::new);
+        check_guard(guard.as_ref(), &genesis, &tip, &tiles)?;
+        if let (Some(guard), Some(head)) = (&guard, &tip.head) {
+            guard.replace(&head.checkpoint)?;
+        }
+        let records = RecordCache::new(log.clone());
+        let registry = Arc::new(read_registry(&log, &records, &genesis, tip.size())?);
+        let newest = Snapshot {
+            published: Arc::new(found.published),
+            edge: Arc::new(Edge::of(&tip.tiles)),
+            registry: Arc::clone(&registry),
+        };
+        let shared = Arc::new(Shared::new(genesis, log, tiles, records, newest));
+        // One message holds one submission at least, so the quota is what fills up first.
+        let (sender, receiver) = sync_channel(QUEUE_ITEMS_MAX);
+        let sequencer = Sequencer {
+            shared: Arc::clone(&shared),
+            signer,
+            clock,
+            options,
+            epoch,
+            tip,
+            registry,
+            receiver,
+        };
+        let thread = thread::Builder::new().name("sequencer".to_owned());
+        let thread = thread.spawn(|| sequencer.run()).map_err(OpenError::Thread)?;
+        Ok(Self {
+            shared,
+            quota: Quota::default(),
+            sender,
+            is_stopping: AtomicBool::new(false),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// What checks submissions, as of the newest checkpoint.
+    pub fn door(&self) -> Door {
+        Door::new(Arc::clone(&self.shared.newest().registry))
+    }
+
+    /// Hands a submission over; `reply` gets the outcome, after the commit.
+    pub fn submit(&self, submission: Submission, reply: ReplyFn) {
+        self.submit_many(vec![(submission, reply)]);
+    }
+
+    /// Hands submissions over that are to be taken in this order.
+    pub fn submit_many(&self, submissions: Vec<(Submission, ReplyFn)>) {
+        let replies = submissions.into_iter().map(|(of, reply)| (of, Reply::new(reply)));
+        if self.is_stopping.load(Ordering::SeqCst) {
+            replies.for_each(|(_, reply)| reply.send(Err(SubmitError::Stopping)));
+            return;
+        }
+        let admitted = replies.filter_map(|(of, reply)| self.quota.admit(of, reply));
+        let items: Vec<_> = admitted.collect();
+        if items.is_empty() {
+            return;
+        }
+        let (message, is_full) = match self.sender.try_send(Message::Submit(items)) {
+            Ok(()) => return,
+            Err(TrySendError::Full(message)) => (message, true),
+            Err(TrySendError::Disconnected(message)) => (message, false),
+        };
+        let error = || if is_full { SubmitError::overloaded() } else { self.ended() };
+        if let Message::Submit(items) = message {
+            for item in items {
+                item.reply.send(Err(error()));
+            }
+        }
+    }
+
+    /// Submits and waits for the outcome.
+    pub fn submit_wait(&self, submission: Submission) -> Result<Receipt, SubmitError> {
+        let (sender, receiver) = sync_channel(1);
+        let reply = move |outcome| {
+            if sender.try_send(outcome).is_err() {
+                tracing::debug!("nobody waits for the receipt any more");
+            }
+        };
+        self.submit(submission, Box::new(reply));
+        receiver.recv().unwrap_or(Err(SubmitError::Unconfirmed))
+    }
+
+    /// Writes a seal now, and waits for it: the size of the log behind it.
+    pub fn seal(&self) -> Result<TreeSize, SubmitError> {
+        let (sender, receiver) = sync_channel(1);
+        if self.is_stopping.load(Ordering::SeqCst) {
+            return Err(SubmitError::Stopping);
+        }
+        match self.sender.try_send(Message::Seal(sender)) {
+            Ok(()) => receiver.recv().unwrap_or_else(|_cause| Err(self.ended())),
+            Err(TrySendError::Full(_)) => Err(SubmitError::overloaded()),
+            Err(TrySendError::Disconnected(_)) => Err(self.ended()),
+        }
+    }
+
+    /// The state under the newest checkpoint, or under the one published at the size `as_of`.
+    pub fn view(&self, as_of: Option<TreeSize>) -> Result<View, ViewError> {
+        View::open(&self.shared, as_of)
+    }
+
+    /// The genesis document.
+    pub fn genesis(&self) -> &Genesis {
+        &self.shared.genesis
+    }
+
+    /// Why nothing is written any more; `None` while the ledger writes.
+    pub fn halted(&self) -> Option<&str> {
+        self.shared.halted()
+    }
+
+    /// Takes nothing more, answers what waits, and ends the sequencer. Reading goes on.
+    pub fn shut_down(&self) {
+        self.is_stopping.store(true, Ordering::SeqCst);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(thread) = thread else { return };
+        if self.sender.send(Message::Stop).is_err() {
+            tracing::debug!("the sequencer has ended before");
+        }
+        if thread.join().is_err() {
+            self.shared.halt("the sequencer panicked".to_owned());
+        }
+    }
+
+    fn ended(&self) -> SubmitError {
+        match self.shared.halted() {
+            Some(reason) => SubmitError::Halted { reason: reason.to_owned() },
+            None if self.is_stopping.load(Ordering::SeqCst) => SubmitError::Stopping,
+            None => SubmitError::Halted { reason: "the sequencer has ended".to_owned() },
+        }
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+fn check_signer(genesis: &Genesis, signer: &dyn Signer) -> Result<(), OpenError> {
+    let (expected, found) = (*genesis.log_key().public_key(), *signer.public_key());
+    if expected == found { Ok(()) } else { Err(OpenError::SignerKey { expected, found }) }
+}

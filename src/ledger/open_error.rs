@@ -1,0 +1,104 @@
+//! Why a ledger does not start.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::genesis::GenesisError;
+use crate::hash::Digest;
+use crate::key::{PublicKey, SignError};
+use crate::ledger::store_error::StoreError;
+use crate::merkle::TreeSize;
+use crate::note::CheckpointError;
+use crate::storage::{CommitError, StorageError};
+
+/// Why a ledger could not be made or opened. Whatever it is, nothing was signed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "made once, when a ledger does not start")]
+pub enum OpenError {
+    /// The store does not answer, or its parts disagree.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A store without a ledger, where one was expected.
+    #[error("there is no ledger in the store")]
+    Empty,
+    /// A store with a ledger, where a new one was to be made.
+    #[error("there is a ledger of {found} entries in the store already")]
+    Exists {
+        /// How many entries it has.
+        found: TreeSize,
+    },
+    /// The genesis document in the store is none.
+    #[error("payload of entry 0")]
+    Genesis(#[from] GenesisError),
+    /// The checkpoint in the store does not verify under the log key.
+    #[error("checkpoint in the store")]
+    Checkpoint(#[from] CheckpointError),
+    /// The signer has another key than the genesis document names.
+    #[error("signer has key {found}, the log key is {expected}")]
+    SignerKey {
+        /// The log key.
+        expected: PublicKey,
+        /// The signer's.
+        found: PublicKey,
+    },
+    /// The signer did not sign the first checkpoint.
+    #[error("first checkpoint could not be signed")]
+    Sign(#[from] SignError),
+    /// The first commit was not made.
+    #[error("first commit")]
+    Commit(#[from] CommitError),
+    /// The file beside the store can't be read or written.
+    #[error("guard {}", path.display())]
+    Guard {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file beside the store holds no checkpoint of this ledger.
+    #[error("guard {}", path.display())]
+    GuardUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: CheckpointError,
+    },
+    /// The store is older than a checkpoint that was signed: it was restored from a backup.
+    #[error(
+        "store has {found} entries, a checkpoint over {expected} was signed, see {}: it was \
+         restored from an older backup, and writing on would fork the log", path.display()
+    )]
+    Older {
+        /// The file with the checkpoint.
+        path: PathBuf,
+        /// The size that was signed.
+        expected: TreeSize,
+        /// The size of the store.
+        found: TreeSize,
+    },
+    /// The store does not begin with a tree that was signed.
+    #[error(
+        "root over the first {size} entries is {found}, {expected} was signed, see {}",
+        path.display()
+    )]
+    Fork {
+        /// The file with the checkpoint.
+        path: PathBuf,
+        /// The size that was signed.
+        size: TreeSize,
+        /// The root that was signed.
+        expected: Digest,
+        /// The root of the store.
+        found: Digest,
+    },
+    /// The system gives no thread.
+    #[error("no thread for the sequencer")]
+    Thread(#[source] io::Error),
+}
+
+impl From<StorageError> for OpenError {
+    fn from(cause: StorageError) -> Self {
+        Self::Store(cause.into())
+    }
+}

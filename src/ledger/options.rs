@@ -1,0 +1,21 @@
+//! How a ledger runs.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What an operator chooses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How long without an entry before a seal is written, so that age can be judged; `None` for
+    /// never.
+    pub heartbeat: Option<Duration>,
+    /// A file outside the store for the last signed checkpoint. A store that is older than it was
+    /// restored from a backup, and is not written on.
+    pub guard: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { heartbeat: Some(Duration::from_mins(1)), guard: None }
+    }
+}

@@ -1,0 +1,82 @@
+//! What readers see: the state under the newest published checkpoint, and what was under an older
+//! one.
+
+use std::sync::Arc;
+
+use crate::entry::{Body, Entry};
+use crate::genesis::Genesis;
+use crate::ledger::log_reader::LogReader;
+use crate::ledger::nodes::Edge;
+use crate::ledger::rows::read_map;
+use crate::ledger::store_error::StoreError;
+use crate::map::SubjectMap;
+use crate::merkle::{EntryIndex, TreeSize};
+use crate::note::VerifiedCheckpoint;
+use crate::registry::Registry;
+
+/// A checkpoint, the seal below it and the map that the seal commits to.
+#[derive(Clone, Debug)]
+pub(super) struct Published {
+    pub(super) checkpoint: VerifiedCheckpoint,
+    pub(super) note: Arc<str>,
+    pub(super) seal: EntryIndex,
+    pub(super) seal_bytes: Arc<[u8]>,
+    pub(super) seal_entry: Entry,
+    pub(super) map: SubjectMap,
+}
+
+/// The newest checkpoint, with what takes memory for it alone.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshot {
+    pub(super) published: Arc<Published>,
+    pub(super) edge: Arc<Edge>,
+    pub(super) registry: Arc<Registry>,
+}
+
+impl Published {
+    /// The parts under a checkpoint that is in the store, each checked against the others; `None`
+    /// if no checkpoint was published at `size`.
+    pub(super) fn read(
+        genesis: &Genesis,
+        log: &LogReader,
+        size: TreeSize,
+        map: Option<SubjectMap>,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(note) = log.checkpoint(size)? else { return Ok(None) };
+        let checkpoint = VerifiedCheckpoint::verify(note.as_bytes(), genesis.log_key())
+            .map_err(|cause| StoreError::malformed("checkpoint", size.get(), cause))?;
+        StoreError::expect_same("size of a checkpoint", &size, &checkpoint.size())?;
+        let seal = size.last().ok_or(StoreError::Missing { what: "seal below size", index: 0 })?;
+        let bytes = log.entry(seal)?;
+        let map = match map {
+            Some(map) => map,
+            None => read_map(log.storage(), seal)?,
+        };
+        Self::check(checkpoint, note, seal, bytes, map).map(Some)
+    }
+
+    /// The parts, if the seal's bytes are those of a seal that commits to the map.
+    pub(super) fn check(
+        checkpoint: VerifiedCheckpoint,
+        note: String,
+        seal: EntryIndex,
+        seal_bytes: Vec<u8>,
+        map: SubjectMap,
+    ) -> Result<Self, StoreError> {
+        let seal_entry = Entry::decode(&seal_bytes)
+            .map_err(|cause| StoreError::malformed("entry", seal.get(), cause))?;
+        let Body::Seal { map_root, subjects, .. } = seal_entry.body() else {
+            return Err(StoreError::Missing { what: "seal at entry", index: seal.get() });
+        };
+        StoreError::expect_same("root of the subject map", map_root, &map.root())?;
+        StoreError::expect_same("number of keys in the subject map", subjects, &map.len())?;
+        Ok(Self {
+            checkpoint,
+            note: note.into(),
+            seal,
+            seal_bytes: seal_bytes.into(),
+            seal_entry,
+            map,
+        })
+    }
+}

@@ -1,0 +1,318 @@
+//! The one writer: takes submissions in their order, admits them in groups, commits each group with
+//! its seal and its signed checkpoint, and only then answers. One thread; nothing else signs.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+
+use crate::key::Signer;
+use crate::ledger::ahead::Ahead;
+use crate::ledger::answers::{Added, Answers, SealReply, chain, send_seal};
+use crate::ledger::clock::Clock;
+use crate::ledger::group::{Group, SealError, SealedGroup};
+use crate::ledger::guard::Guard;
+use crate::ledger::intake::{GROUP_ITEMS_MAX, fill};
+use crate::ledger::nodes::Edge;
+use crate::ledger::open_error::OpenError;
+use crate::ledger::options::Options;
+use crate::ledger::published::{Published, Snapshot};
+use crate::ledger::queue::Item;
+use crate::ledger::recovery::{check_guard, read_registry, recover};
+use crate::ledger::shared::Shared;
+use crate::ledger::store_error::StoreError;
+use crate::ledger::submit_error::SubmitError;
+use crate::ledger::tip::Tip;
+use crate::record::Record;
+use crate::registry::Registry;
+use crate::storage::{CommitError, Epoch, Head, StorageError};
+use crate::time::Timestamp;
+
+/// How far the clock may be behind the last entry (formats.md, section 4).
+const CLOCK_BEHIND_MAX_MS: u64 = 5 * 60 * 1000;
+
+/// What the sequencer is asked.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// To take these, in this order.
+    Submit(Vec<Item>),
+    /// To write a seal now.
+    Seal(SealReply),
+    /// To answer whatever waits, and to end.
+    Stop,
+}
+
+/// The state of the writer. It is dropped whole when it can't be trusted any more.
+#[derive(Debug)]
+pub(super) struct Sequencer {
+    pub(super) shared: Arc<Shared>,
+    pub(super) signer: Arc<dyn Signer>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) options: Options,
+    pub(super) epoch: Epoch,
+    pub(super) tip: Tip,
+    pub(super) registry: Arc<Registry>,
+    pub(super) receiver: Receiver<Message>,
+}
+
+/// What waits to be written.
+#[derive(Debug, Default)]
+struct Waiting {
+    items: VecDeque<Item>,
+    seals: Vec<SealReply>,
+    is_seal_due: bool,
+    is_stopping: bool,
+}
+
+/// Why the writer can't go on.
+#[derive(Debug)]
+struct Halt(String);
+
+impl Sequencer {
+    /// Works until it is told to stop, or can't go on. Every submission gets an answer.
+    pub(super) fn run(mut self) {
+        let mut waiting = Waiting::default();
+        loop {
+            self.receive(&mut waiting);
+            if waiting.is_stopping && waiting.items.is_empty() && waiting.seals.is_empty() {
+                return;
+            }
+            if let Err(Halt(reason)) = self.write_group(&mut waiting) {
+                self.shared.halt(reason);
+                return self.answer_halted(waiting);
+            }
+        }
+    }
+
+    /// Takes what has come in; waits if there is nothing to do, and for no longer than a heartbeat.
+    fn receive(&self, waiting: &mut Waiting) {
+        if waiting.items.is_empty() && waiting.seals.is_empty() && !waiting.is_stopping {
+            let received = match self.options.heartbeat {
+                Some(heartbeat) => self.receiver.recv_timeout(heartbeat),
+                None => self.receiver.recv().map_err(|_cause| RecvTimeoutError::Disconnected),
+            };
+            match received {
+                Ok(message) => waiting.take(message),
+                Err(RecvTimeoutError::Timeout) => waiting.is_seal_due = true,
+                Err(RecvTimeoutError::Disconnected) => waiting.is_stopping = true,
+            }
+        }
+        while waiting.items.len() < GROUP_ITEMS_MAX {
+            let Ok(message) = self.receiver.try_recv() else { break };
+            waiting.take(message);
+        }
+    }
+
+    /// Admits a group, commits it and answers. `Err` only if the writer can't go on.
+    fn write_group(&mut self, waiting: &mut Waiting) -> Result<(), Halt> {
+        let seals = mem::take(&mut waiting.seals);
+        let is_seal_due = mem::take(&mut waiting.is_seal_due) || !seals.is_empty();
+        let mut answers = Answers { items: Vec::new(), seals };
+        let time = match self.next_time() {
+            Ok(time) => time,
+            Err(clock) => {
+                let ledger = self.tip.time;
+                let error = || SubmitError::ClockBehind { clock, ledger };
+                tracing::error!(%clock, %ledger, "the clock is behind the last entry");
+                for item in waiting.items.drain(..) {
+                    item.reply.send(Err(error()));
+                }
+                answers.fail(error);
+                return Ok(());
+            }
+        };
+
+        let tip = self.tip.clone();
+        let mut group = Group::begin(&self.shared.genesis, &tip, time);
+        let mut ahead = Ahead::new(&self.shared, &tip, Arc::clone(&self.registry));
+        if let Err(cause) = fill(&mut group, &mut ahead, &mut waiting.items, &mut answers) {
+            answers.fail(|| SubmitError::NotStored);
+            return after_failure(cause);
+        }
+        let (registry, records) = ahead.into_records();
+
+        if group.len() == 0 && !is_seal_due && !self.is_heartbeat_due(time) {
+            let added = Added { first: tip.size().next_index(), entries: &[] };
+            answers.send(&self.shared, &self.shared.newest(), added);
+            return Ok(());
+        }
+        let sealed = match group.seal(&self.shared.log, self.signer.as_ref()) {
+            Ok(sealed) => sealed,
+            Err(SealError::Store(cause)) => {
+                answers.fail(|| SubmitError::NotStored);
+                return after_failure(cause);
+            }
+            Err(cause) => {
+                tracing::error!(cause = %chain(&cause), "a group could not be sealed");
+                answers.fail(|| SubmitError::NotStored);
+                return Ok(());
+            }
+        };
+        let storage = self.shared.log.storage();
+        match storage.commit(self.epoch, tip.head.as_ref(), &sealed.head, &sealed.batch) {
+            // This was the commit point: from here on the group is in the log. A crash loses the
+            // answers, not the entries, and asking again brings the answers back.
+            Ok(()) => {}
+            Err(CommitError::NotApplied(cause)) => {
+                answers.fail(|| SubmitError::NotStored);
+                return after_failure(cause.into());
+            }
+            Err(CommitError::Unknown(cause)) => {
+                tracing::error!(cause = %chain(&cause), "the outcome of a commit is unknown");
+                answers.fail(|| SubmitError::Unconfirmed);
+                // What is in memory may be a history that no store has: it must not be signed for.
+                return self.reload(&sealed.head);
+            }
+            Err(cause) => {
+                answers.fail(|| SubmitError::NotStored);
+                return Err(Halt(chain(&cause)));
+            }
+        }
+        self.publish(sealed, registry, records, answers)
+    }
+
+    /// Shows a committed group to readers, and answers.
+    fn publish(
+        &mut self,
+        sealed: SealedGroup,
+        registry: Arc<Registry>,
+        records: Vec<Arc<Record>>,
+        answers: Answers,
+    ) -> Result<(), Halt> {
+        let SealedGroup { tip, head, checkpoint, seal, entries, lengths, .. } = sealed;
+        let first = self.tip.size().next_index();
+        // Before anybody can see the checkpoint: a store that is put back to an earlier state is to
+        // be known as such for every checkpoint that anybody may have.
+        if let Some(Err(cause)) = self.guard().map(|guard| guard.write(&head.checkpoint)) {
+            return Err(Halt(format!("the guard could not be written: {cause}")));
+        }
+        for record in records {
+            let place = record.index().get().checked_sub(first.get());
+            let place = place.and_then(|place| usize::try_from(place).ok());
+            let length = place.and_then(|place| lengths.get(place)).copied().unwrap_or(0);
+            self.shared.records.replace(record, length);
+        }
+        let published =
+            Published::check(checkpoint, head.checkpoint, tip.seal, seal, tip.map.clone())
+                .map_err(|cause| Halt(chain(&cause)))?;
+        let edge = Arc::new(Edge::of(&tip.tiles));
+        let snapshot =
+            Snapshot { published: Arc::new(published), edge, registry: Arc::clone(&registry) };
+        self.tip = tip;
+        self.registry = registry;
+        let newest = self.shared.publish(snapshot);
+        answers.send(&self.shared, &newest, Added { first, entries: &entries });
+        Ok(())
+    }
+
+    /// Reads the store anew after a commit whose outcome nobody knows, and goes on from what is
+    /// there; unless it is neither what was before nor what was tried: then another one writes.
+    fn reload(&mut self, tried: &Head) -> Result<(), Halt> {
+        let halt = |cause: &dyn std::error::Error| {
+            Halt(format!("after a commit of unknown outcome: {}", chain(cause)))
+        };
+        let ours = |head: Option<&Head>| head == self.tip.head.as_ref() || head == Some(tried);
+        let other = || Halt("another writer has the store".to_owned());
+        let storage = self.shared.log.storage();
+        if !ours(storage.head().map_err(|cause| halt(&cause))?.as_ref()) {
+            return Err(other());
+        }
+        let (epoch, head) = storage.claim().map_err(|cause| halt(&cause))?;
+        if !ours(head.as_ref()) {
+            return Err(other());
+        }
+        let head = head.ok_or_else(|| Halt("the store is empty".to_owned()))?;
+        self.shared.records.clear();
+        let shared = &self.shared;
+        let restored = recover(&shared.log, &shared.tiles, &shared.genesis, head)
+            .and_then(|found| {
+                let size = found.tip.size();
+                let registry = read_registry(&shared.log, &shared.records, &shared.genesis, size)?;
+                Ok((found, registry))
+            })
+            .map_err(OpenError::from)
+            .and_then(|(found, registry)| {
+                check_guard(self.guard().as_ref(), &shared.genesis, &found.tip, &shared.tiles)?;
+                Ok((found, Arc::new(registry)))
+            });
+        let (found, registry) = restored.map_err(|cause| halt(&cause))?;
+        if let (Some(guard), Some(head)) = (self.guard(), &found.tip.head) {
+            guard.write(&head.checkpoint).map_err(|cause| halt(&cause))?;
+        }
+        tracing::warn!(size = found.tip.size().get(), "the store was read anew");
+        self.epoch = epoch;
+        self.shared.publish(Snapshot {
+            published: Arc::new(found.published),
+            edge: Arc::new(Edge::of(&found.tip.tiles)),
+            registry: Arc::clone(&registry),
+        });
+        self.tip = found.tip;
+        self.registry = registry;
+        Ok(())
+    }
+
+    /// Tells everybody that nothing is written any more, until the ledger is shut down.
+    fn answer_halted(&self, mut waiting: Waiting) {
+        let reason = self.shared.halted().unwrap_or_default();
+        let error = || SubmitError::Halted { reason: reason.to_owned() };
+        loop {
+            for item in waiting.items.drain(..) {
+                item.reply.send(Err(error()));
+            }
+            for seal in waiting.seals.drain(..) {
+                send_seal(&seal, Err(error()));
+            }
+            if waiting.is_stopping {
+                return;
+            }
+            match self.receiver.recv() {
+                Ok(message) => waiting.take(message),
+                Err(_cause) => return,
+            }
+        }
+    }
+
+    /// The time of the next group; what the clock says if that is too far behind the last one.
+    fn next_time(&self) -> Result<Timestamp, Timestamp> {
+        let (now, last) = (self.clock.now(), self.tip.time);
+        if last.saturating_ms_since(now) > CLOCK_BEHIND_MAX_MS {
+            Err(now)
+        } else {
+            Ok(now.max(last))
+        }
+    }
+
+    /// A trickle of refusals must not hold the heartbeat up.
+    fn is_heartbeat_due(&self, now: Timestamp) -> bool {
+        let since = u128::from(now.saturating_ms_since(self.tip.time));
+        self.options.heartbeat.is_some_and(|heartbeat| since >= heartbeat.as_millis())
+    }
+
+    fn guard(&self) -> Option<Guard> {
+        self.options.guard.clone().map(Guard::new)
+    }
+}
+
+impl Waiting {
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Submit(items) => self.items.extend(items),
+            Message::Seal(reply) => self.seals.push(reply),
+            Message::Stop => self.is_stopping = true,
+        }
+    }
+}
+
+/// An engine that fails may serve again; a store that is not what was written will not.
+fn after_failure(cause: StoreError) -> Result<(), Halt> {
+    match cause {
+        StoreError::Storage(StorageError::Stopped | StorageError::Damaged { .. }) => {
+            Err(Halt(chain(&cause)))
+        }
+        StoreError::Storage(_) => {
+            tracing::error!(cause = %chain(&cause), "the store does not serve");
+            Ok(())
+        }
+        other => Err(Halt(chain(&other))),
+    }
+}

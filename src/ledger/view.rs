@@ -1,0 +1,190 @@
+//! A view: all that stands under one published checkpoint, and nothing else. Any number of readers
+//! have views while the sequencer goes on.
+
+use std::sync::Arc;
+
+use crate::entry::{Body, Entry};
+use crate::envelope::StatementDigest;
+use crate::genesis::Genesis;
+use crate::hash::Digest;
+use crate::identifier::{Class, SubjectKey, SubjectUri};
+use crate::ledger::nodes::Nodes;
+use crate::ledger::published::{Published, Snapshot};
+use crate::ledger::rows::read_chain;
+use crate::ledger::shared::{Shared, of_build};
+use crate::ledger::store_error::StoreError;
+use crate::ledger::view_error::ViewError;
+use crate::map::MapProof;
+use crate::merkle::{self, ConsistencyProof, EntryIndex, InclusionProof, TreeSize};
+use crate::note::VerifiedCheckpoint;
+use crate::record::Record;
+use crate::registry::Registry;
+use crate::time::Timestamp;
+
+/// Records of one chain that are read at once: far more than any product has, and no more than fit
+/// in memory for many readers.
+pub const CHAIN_RECORDS_MAX: usize = 20_000;
+
+/// The state under one published checkpoint. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub(super) shared: Arc<Shared>,
+    pub(super) newest: Arc<Snapshot>,
+    at: Arc<Published>,
+}
+
+impl View {
+    pub(super) fn open(shared: &Arc<Shared>, as_of: Option<TreeSize>) -> Result<Self, ViewError> {
+        let newest = shared.newest();
+        let size = newest.edge.size();
+        let at = match as_of {
+            None => Arc::clone(&newest.published),
+            Some(found) if found == size => Arc::clone(&newest.published),
+            Some(found) if found > size => return Err(ViewError::SizeBeyond { found, size }),
+            Some(found) => match shared.older(found)? {
+                Some(published) => published,
+                None => return Err(not_published(shared, found)?),
+            },
+        };
+        Ok(Self { shared: Arc::clone(shared), newest, at })
+    }
+
+    /// The genesis document of the ledger.
+    pub fn genesis(&self) -> &Genesis {
+        &self.shared.genesis
+    }
+
+    /// The checkpoint, verified under the log key.
+    pub fn checkpoint(&self) -> &VerifiedCheckpoint {
+        &self.at.checkpoint
+    }
+
+    /// The signed note of the checkpoint.
+    pub fn checkpoint_note(&self) -> &str {
+        &self.at.note
+    }
+
+    /// How many entries there are.
+    pub fn size(&self) -> TreeSize {
+        self.at.checkpoint.size()
+    }
+
+    /// The root over them.
+    pub fn root(&self) -> Digest {
+        self.at.checkpoint.root()
+    }
+
+    /// Where the seal stands: it is the last entry.
+    pub fn seal_index(&self) -> EntryIndex {
+        self.at.seal
+    }
+
+    /// The bytes of the seal.
+    pub fn seal_bytes(&self) -> &[u8] {
+        &self.at.seal_bytes
+    }
+
+    /// The ledger's time of the seal.
+    pub fn seal_time(&self) -> Timestamp {
+        self.at.seal_entry.time()
+    }
+
+    /// The root of the subject map that the seal commits to.
+    pub fn map_root(&self) -> Digest {
+        self.at.map.root()
+    }
+
+    /// The registry as of the newest checkpoint; it keeps its history, so it answers for this view's
+    /// entries too.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.newest.registry
+    }
+
+    /// The proof of what the subject map holds for a key, or that it holds nothing.
+    pub fn map_proof(&self, key: &SubjectKey) -> MapProof {
+        self.at.map.prove(&key.digest())
+    }
+
+    /// The records of a chain, all of them, in the order of the log.
+    pub fn chain(&self, class: Class, subject: &SubjectUri) -> Result<Vec<Arc<Record>>, ViewError> {
+        let key = SubjectKey::of(class, subject).digest();
+        let Some(row) = self.at.map.get(&key) else { return Ok(Vec::new()) };
+        let limit = CHAIN_RECORDS_MAX;
+        let too_long = || ViewError::ChainTooLong { found: row.count, limit };
+        let found = read_chain(self.shared.log.storage(), &key, self.at.seal, limit)?;
+        let indexes = found.ok_or_else(too_long)?;
+        StoreError::expect_same("length of a chain", &row.count, &(indexes.len() as u64))?;
+        let record = |index| self.shared.records.record(index, &self.newest.registry);
+        Ok(indexes.into_iter().map(record).collect::<Result<_, _>>()?)
+    }
+
+    /// The record of an attestation.
+    pub fn record(&self, index: EntryIndex) -> Result<Arc<Record>, ViewError> {
+        match self.entry(index)?.body() {
+            Body::Attestation { .. } => {
+                Ok(self.shared.records.record(index, &self.newest.registry)?)
+            }
+            Body::Genesis { .. } | Body::Seal { .. } => Err(ViewError::NoAttestation { index }),
+        }
+    }
+
+    /// Where a statement stands, if it does.
+    pub fn find(&self, statement: &StatementDigest) -> Result<Option<EntryIndex>, ViewError> {
+        let found = self.shared.find(statement)?;
+        Ok(found.filter(|index| self.size().contains(*index)))
+    }
+
+    /// The bytes of an entry.
+    pub fn entry_bytes(&self, index: EntryIndex) -> Result<Vec<u8>, ViewError> {
+        self.expect(index)?;
+        Ok(self.shared.log.entry(index)?)
+    }
+
+    /// An entry.
+    pub fn entry(&self, index: EntryIndex) -> Result<Entry, ViewError> {
+        self.expect(index)?;
+        Ok(self.shared.log.decoded_entry(index)?)
+    }
+
+    /// The proof that the entry at `index` is under the checkpoint.
+    pub fn inclusion(&self, index: EntryIndex) -> Result<InclusionProof, ViewError> {
+        self.expect(index)?;
+        Ok(self.shared.inclusion(&self.newest, index, self.size())?)
+    }
+
+    /// The proof that this tree begins with that of `old` entries, which need not have been
+    /// published.
+    pub fn consistency(&self, old: TreeSize) -> Result<ConsistencyProof, ViewError> {
+        let size = self.size();
+        if old > size {
+            return Err(ViewError::SizeBeyond { found: old, size });
+        }
+        let nodes = Nodes { cache: &self.shared.tiles, edge: &self.newest.edge };
+        Ok(merkle::consistency_proof(&nodes, old, size).map_err(of_build)?)
+    }
+
+    /// The sizes at which checkpoints were published, from `from` on and up to this one; at most
+    /// `limit` of them, ascending.
+    pub fn published_sizes(
+        &self,
+        from: TreeSize,
+        limit: usize,
+    ) -> Result<Vec<TreeSize>, ViewError> {
+        Ok(self.shared.log.published_sizes(from, self.size(), limit)?)
+    }
+
+    /// The greatest size at which a checkpoint was published and that is not above `size`.
+    pub fn published_size(&self, size: TreeSize) -> Result<Option<TreeSize>, ViewError> {
+        Ok(self.shared.log.published_size(size.min(self.size()))?)
+    }
+
+    pub(super) fn expect(&self, index: EntryIndex) -> Result<(), ViewError> {
+        let size = self.size();
+        if size.contains(index) { Ok(()) } else { Err(ViewError::EntryBeyond { index, size }) }
+    }
+}
+
+fn not_published(shared: &Shared, found: TreeSize) -> Result<ViewError, StoreError> {
+    let lower = shared.log.published_size(found)?.unwrap_or(TreeSize::EMPTY);
+    Ok(ViewError::NotPublished { found, lower })
+}
