@@ -25,3 +25,6 @@ mod fuzz;
 mod faulty_storage;
 mod storage_contract;
 mod storage_disk;
+mod ledger_fixture;
+mod ledger;
+mod faults;

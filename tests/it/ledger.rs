@@ -1,0 +1,466 @@
+//! The ledger from end to end: what is submitted is in the log, once, in order, and stays there.
+
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use probant::entry::{Payload, PayloadBundle};
+use probant::identifier::{Class, SubjectKey, SubjectUri};
+use probant::ledger::{Access, Options, PayloadBytes, Receipt, ReplyFn, SubmitError, ViewError};
+use probant::map::Lookup;
+use probant::merkle::{EntryIndex, TileId, TileKind, TreeSize};
+use probant::note::VerifiedCheckpoint;
+use probant::storage::{MemoryStorage, SledOptions, SledStorage, Storage};
+
+use crate::ledger_fixture::{
+    MODEL, World, at, check, check_consistent, check_log, check_receipt, quiet, submit,
+};
+
+fn sled(dir: &Path) -> Arc<dyn Storage> {
+    let dir = dir.join("store");
+    let open = if dir.exists() { SledStorage::open } else { SledStorage::create };
+    Arc::new(open(&dir, SledOptions::default()).unwrap())
+}
+
+fn model() -> SubjectUri {
+    MODEL.parse().unwrap()
+}
+
+#[test]
+fn what_is_submitted_is_in_the_log_and_its_receipt_verifies() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    let envelopes: Vec<_> = (0..5).map(|number| world.declaration(number)).collect();
+    let mut seen = Vec::new();
+    for envelope in &envelopes {
+        let receipt = submit(&ledger, envelope.clone()).unwrap();
+        assert!(!receipt.is_duplicate);
+        seen.push(check_receipt(&world, &receipt, envelope));
+    }
+    let view = ledger.view(None).unwrap();
+    let statements = check_log(&world, &view);
+    let expected: Vec<_> =
+        envelopes.iter().map(probant::envelope::Envelope::statement_digest).collect();
+    assert_eq!(statements[2..], expected);
+    for checkpoint in &seen {
+        check_consistent(&view, checkpoint);
+    }
+
+    let chain = view.chain(Class::All, &model()).unwrap();
+    let digests: Vec<_> = chain.iter().map(|record| *record.digest()).collect();
+    assert_eq!(digests, expected);
+    let key = SubjectKey::of(Class::All, &model());
+    let proof = view.map_proof(&key);
+    let Lookup::Present(row) = proof.verify(&key.digest(), &view.map_root()).unwrap() else {
+        panic!("the model has no row")
+    };
+    assert_eq!(row.count, 5);
+    for record in chain {
+        let index = record.index();
+        let proof = view.inclusion(index).unwrap();
+        let _included = view.checkpoint().include(*record.leaf_hash(), index, &proof).unwrap();
+        assert_eq!(view.find(record.digest()).unwrap(), Some(index));
+    }
+}
+
+#[test]
+fn the_same_statement_again_has_the_first_receipt() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    let first = submit(&ledger, world.declaration(1)).unwrap();
+    let size = ledger.view(None).unwrap().size();
+    let again = submit(&ledger, world.declaration(1)).unwrap();
+    assert_eq!((again.index, &again.entry), (first.index, &first.entry));
+    assert!(again.is_duplicate);
+    let _checkpoint = check_receipt(&world, &again, &world.declaration(1));
+    assert_eq!(ledger.view(None).unwrap().size(), size, "a duplicate writes nothing");
+}
+
+/// Hands all over at once, and gives the outcomes in the order in which they were handed over.
+fn submit_all(
+    ledger: &probant::ledger::Ledger,
+    envelopes: Vec<probant::envelope::Envelope>,
+) -> Vec<Result<Receipt, SubmitError>> {
+    let (sender, receiver) = mpsc::channel();
+    let count = envelopes.len();
+    let submissions = envelopes.into_iter().enumerate().map(|(place, envelope)| {
+        let sender = sender.clone();
+        let reply: ReplyFn = Box::new(move |outcome| sender.send((place, outcome)).unwrap());
+        (check(ledger, envelope), reply)
+    });
+    ledger.submit_many(submissions.collect());
+    let mut outcomes: Vec<_> = receiver.iter().take(count).collect();
+    outcomes.sort_by_key(|(place, _)| *place);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+#[test]
+fn items_of_one_group_are_judged_in_their_order() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    // Its key is registered by the first item, so the third can't be verified at the door.
+    let envelopes = vec![
+        world.registration(),
+        world.grant(),
+        world.declaration(1),
+        world.declaration(1),
+        world.declaration(2),
+    ];
+    let receipts: Vec<Receipt> =
+        submit_all(&ledger, envelopes.clone()).into_iter().map(Result::unwrap).collect();
+    let indexes: Vec<u64> = receipts.iter().map(|receipt| receipt.index.get()).collect();
+    assert_eq!(indexes, [2, 3, 4, 4, 5]);
+    assert_eq!(receipts.iter().filter(|receipt| receipt.is_duplicate).count(), 1);
+    for (receipt, envelope) in receipts.iter().zip(&envelopes) {
+        let _checkpoint = check_receipt(&world, receipt, envelope);
+    }
+    check_log(&world, &ledger.view(None).unwrap());
+}
+
+#[test]
+fn an_unknown_key_is_refused_by_the_sequencer() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    let error = submit(&ledger, world.declaration(1)).unwrap_err();
+    assert!(matches!(error, SubmitError::Refused(_)), "{error}");
+    assert_eq!(ledger.view(None).unwrap().size(), TreeSize::new(2));
+}
+
+#[test]
+fn many_tiles_and_groups_hold_together() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    let mut seen = Vec::new();
+    for start in [0, 600, 700] {
+        let envelopes: Vec<_> =
+            (start..start + 600).map(|number| world.declaration(number)).collect();
+        for (outcome, envelope) in
+            submit_all(&ledger, envelopes.clone()).into_iter().zip(&envelopes)
+        {
+            seen.push(check_receipt(&world, &outcome.unwrap(), envelope));
+        }
+    }
+    let view = ledger.view(None).unwrap();
+    assert_eq!(check_log(&world, &view).len(), 2 + 1300);
+    seen.dedup();
+    for checkpoint in &seen {
+        check_consistent(&view, checkpoint);
+    }
+}
+
+#[test]
+fn a_ledger_on_disk_goes_on_after_every_restart() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = world.create(sled(dir.path())).unwrap();
+    world.begin(&ledger);
+    drop(ledger);
+    let mut seen: Vec<VerifiedCheckpoint> = Vec::new();
+    for number in 0..4 {
+        world.clock.advance_ms(1000);
+        let ledger = world.open(sled(dir.path())).unwrap();
+        let view = ledger.view(None).unwrap();
+        for checkpoint in &seen {
+            check_consistent(&view, checkpoint);
+        }
+        let envelope = world.declaration(number);
+        let receipt = submit(&ledger, envelope.clone()).unwrap();
+        seen.push(check_receipt(&world, &receipt, &envelope));
+        for earlier in 0..number {
+            assert!(submit(&ledger, world.declaration(earlier)).unwrap().is_duplicate);
+        }
+        ledger.shut_down();
+    }
+    let ledger = world.open(sled(dir.path())).unwrap();
+    assert_eq!(check_log(&world, &ledger.view(None).unwrap()).len(), 6);
+}
+
+#[test]
+fn an_older_view_is_that_of_its_checkpoint() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    let mut views = Vec::new();
+    for number in 0..4 {
+        submit(&ledger, world.declaration(number)).unwrap();
+        views.push(ledger.view(None).unwrap());
+    }
+    for (number, then) in views.iter().enumerate() {
+        let now = ledger.view(Some(then.size())).unwrap();
+        assert_eq!(now.checkpoint_note(), then.checkpoint_note());
+        assert_eq!(now.map_root(), then.map_root());
+        assert_eq!(now.seal_bytes(), then.seal_bytes());
+        assert_eq!(now.chain(Class::All, &model()).unwrap().len(), number + 1);
+        check_log(&world, &now);
+        let beyond = now.size().next_index();
+        let error = now.entry(beyond).unwrap_err();
+        assert!(matches!(error, ViewError::EntryBeyond { .. }), "{error}");
+    }
+    let between = TreeSize::new(views[1].size().get() + 1);
+    let lower = views[1].size();
+    match ledger.view(Some(between)).unwrap_err() {
+        ViewError::NotPublished { found, lower: next } => {
+            assert_eq!((found, next), (between, lower));
+        }
+        other => panic!("{other}"),
+    }
+    let beyond = TreeSize::new(1000);
+    let error = ledger.view(Some(beyond)).unwrap_err();
+    assert!(matches!(error, ViewError::SizeBeyond { .. }), "{error}");
+}
+
+#[test]
+fn an_erased_payload_is_gone_and_every_proof_stays() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = world.create(sled(dir.path())).unwrap();
+    world.begin(&ledger);
+    let kept = submit(&ledger, world.declaration(1)).unwrap();
+    let erased = submit(&ledger, world.declaration(2)).unwrap();
+    let before = ledger.view(None).unwrap();
+    assert!(before.record(erased.index).unwrap().statement().is_some());
+    submit(&ledger, world.erasure(2)).unwrap();
+    // And one whose order follows in the same group.
+    let outcomes = submit_all(&ledger, vec![world.declaration(3), world.erasure(3)]);
+    let both: Vec<Receipt> = outcomes.into_iter().map(Result::unwrap).collect();
+
+    let check_all = |ledger: &probant::ledger::Ledger| {
+        let view = ledger.view(None).unwrap();
+        check_log(&world, &view);
+        for (index, is_there) in [(kept.index, true), (erased.index, false), (both[0].index, false)]
+        {
+            let payload = view.payload(index, Access::Full).unwrap();
+            assert_eq!(matches!(payload, PayloadBytes::Bytes(_)), is_there, "entry {index}");
+            assert_eq!(view.record(index).unwrap().statement().is_some(), is_there);
+            assert!(view.chain(Class::All, &model()).unwrap().iter().any(|of| of.index() == index));
+        }
+        // The statement is known for good: it can't come back in.
+        let again = submit(ledger, world.declaration(2)).unwrap();
+        assert_eq!((again.index, again.is_duplicate), (erased.index, true));
+    };
+    check_all(&ledger);
+    drop(before);
+    drop(ledger);
+    check_all(&world.open(sled(dir.path())).unwrap());
+}
+
+#[test]
+fn a_payload_that_is_not_public_is_withheld_from_readers_and_given_to_a_copy() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    submit(&ledger, world.grant_of("platform")).unwrap();
+    let public = submit(&ledger, world.declaration(1)).unwrap();
+    let listing = world.listing("L-1");
+    let receipt = submit(&ledger, listing.clone()).unwrap();
+    let view = ledger.view(None).unwrap();
+
+    let payload = |index, access| view.payload(index, access).unwrap();
+    let record = PayloadBytes::Bytes(listing.encode());
+    assert_eq!(payload(receipt.index, Access::Public), PayloadBytes::Withheld);
+    assert_eq!(payload(receipt.index, Access::Full), record);
+    let declaration = PayloadBytes::Bytes(world.declaration(1).encode());
+    assert_eq!(payload(public.index, Access::Public), declaration);
+
+    let id = TileKind::Payloads.in_tree(0, view.size()).unwrap();
+    let width = usize::from(id.width());
+    let bundle = view.tile(id, Access::Public).unwrap().unwrap();
+    let payloads = PayloadBundle::decode(&bundle, width).unwrap();
+    let withheld = payloads.iter().enumerate().filter(|(_, of)| **of == Payload::Withheld);
+    let places: Vec<u64> = withheld.map(|(place, _)| place as u64).collect();
+    assert_eq!(places, [receipt.index.get()]);
+    check_log(&world, &view);
+}
+
+#[test]
+fn files_of_any_width_are_prefixes_and_none_is_longer_than_the_tree() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    let envelopes: Vec<_> = (0..260).map(|number| world.declaration(number)).collect();
+    assert!(submit_all(&ledger, envelopes).iter().all(Result::is_ok));
+    let view = ledger.view(None).unwrap();
+    for kind in [TileKind::Hashes(0), TileKind::Hashes(1), TileKind::Entries, TileKind::Payloads] {
+        for whole in kind.all_in_tree(view.size()) {
+            let bytes = view.tile(whole, Access::Full).unwrap().unwrap();
+            for width in 1..=256 {
+                let id = TileId::new(kind, whole.index(), width).unwrap();
+                match view.tile(id, Access::Full).unwrap() {
+                    Some(part) => {
+                        assert!(width <= whole.width() && bytes.starts_with(&part), "{id}");
+                        assert_eq!(part.len() == bytes.len(), width == whole.width(), "{id}");
+                    }
+                    None => assert!(width > whole.width(), "{id}"),
+                }
+            }
+        }
+        let beyond = view.size().get() >> 8;
+        let beyond = TileId::new(kind, beyond + 1, 1).unwrap();
+        assert_eq!(view.tile(beyond, Access::Full).unwrap(), None, "{beyond}");
+    }
+}
+
+#[test]
+fn ledger_time_never_goes_back_and_a_clock_far_behind_stops_the_writing() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    let last = ledger.view(None).unwrap().seal_time();
+    world.clock.set(at("2026-10-01T07:56:00Z"));
+    submit(&ledger, world.declaration(1)).unwrap();
+    assert_eq!(ledger.view(None).unwrap().seal_time(), last);
+
+    world.clock.set(at("2026-10-01T07:54:59Z"));
+    let error = submit(&ledger, world.declaration(2)).unwrap_err();
+    assert!(matches!(error, SubmitError::ClockBehind { .. }), "{error}");
+    assert!(matches!(ledger.seal().unwrap_err(), SubmitError::ClockBehind { .. }));
+    assert_eq!(ledger.halted(), None);
+
+    world.clock.set(at("2026-10-01T08:00:01Z"));
+    submit(&ledger, world.declaration(2)).unwrap();
+    assert_eq!(ledger.view(None).unwrap().seal_time(), at("2026-10-01T08:00:01Z"));
+}
+
+#[test]
+fn a_writer_that_another_one_has_fenced_stops() {
+    let world = World::new();
+    let storage = Arc::new(MemoryStorage::default());
+    let first = world.create(storage.clone()).unwrap();
+    world.begin(&first);
+    let second = world.open(storage).unwrap();
+    let error = submit(&first, world.declaration(1)).unwrap_err();
+    assert!(matches!(error, SubmitError::NotStored), "{error}");
+    let error = submit(&first, world.declaration(1)).unwrap_err();
+    assert!(matches!(error, SubmitError::Halted { .. }), "{error}");
+    assert!(first.halted().unwrap().contains("fenced"), "{:?}", first.halted());
+
+    submit(&second, world.declaration(1)).unwrap();
+    check_log(&world, &second.view(None).unwrap());
+    // Reading goes on where writing has ended.
+    check_log(&world, &first.view(None).unwrap());
+}
+
+#[test]
+fn a_full_queue_sends_away_at_once_and_everybody_is_answered() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    let (entered, is_entered) = mpsc::channel();
+    let (release, is_released) = mpsc::channel::<()>();
+    // A reply that does not return holds the sequencer, which only a test may do.
+    let hold: ReplyFn = Box::new(move |_| {
+        entered.send(()).unwrap();
+        is_released.recv().unwrap();
+    });
+    ledger.submit(check(&ledger, world.declaration(0)), hold);
+    is_entered.recv().unwrap();
+
+    let (sender, outcomes) = mpsc::channel();
+    let count = 2100;
+    let submissions = (0..count).map(|_| {
+        let sender = sender.clone();
+        let reply: ReplyFn = Box::new(move |outcome| sender.send(outcome).unwrap());
+        (check(&ledger, world.declaration(1)), reply)
+    });
+    ledger.submit_many(submissions.collect());
+    let refused = outcomes.try_iter().map(Result::unwrap_err).collect::<Vec<_>>();
+    assert!(refused.iter().all(|error| matches!(error, SubmitError::Overloaded { .. })));
+    assert_eq!(refused.len(), count - 2048, "one issuer has half of the queue");
+    release.send(()).unwrap();
+    let receipts: Vec<_> = outcomes.iter().take(2048).map(Result::unwrap).collect();
+    assert!(receipts.iter().all(|receipt| receipt.index == receipts[0].index));
+}
+
+#[test]
+fn shutting_down_answers_what_waits_and_takes_nothing_more() {
+    let world = World::new();
+    let storage = Arc::new(MemoryStorage::default());
+    let ledger = world.create(storage.clone()).unwrap();
+    world.begin(&ledger);
+    let (sender, outcomes) = mpsc::channel();
+    let submissions = (0..700).map(|number| {
+        let sender = sender.clone();
+        let reply: ReplyFn = Box::new(move |outcome| sender.send(outcome).unwrap());
+        (check(&ledger, world.declaration(number)), reply)
+    });
+    ledger.submit_many(submissions.collect());
+    ledger.shut_down();
+    assert_eq!(outcomes.try_iter().flatten().count(), 700);
+    let error = submit(&ledger, world.declaration(700)).unwrap_err();
+    assert!(matches!(error, SubmitError::Stopping), "{error}");
+    drop(ledger);
+    let ledger = world.open(storage).unwrap();
+    assert_eq!(check_log(&world, &ledger.view(None).unwrap()).len(), 702);
+}
+
+#[test]
+fn an_idle_ledger_writes_a_seal_with_each_heartbeat() {
+    let world = World::new();
+    let heartbeat = Some(Duration::from_millis(5));
+    let options = Options { heartbeat, ..quiet() };
+    let ledger = world.create_with(Arc::new(MemoryStorage::default()), options).unwrap();
+    let first = ledger.view(None).unwrap().size();
+    // Waits for the sequencer, whose own wait has a deadline.
+    while ledger.view(None).unwrap().size().get() < first.get() + 3 {
+        std::thread::yield_now();
+    }
+    check_log(&world, &ledger.view(None).unwrap());
+}
+
+#[test]
+fn a_store_put_back_to_an_earlier_state_is_not_written_on() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let guard = Some(dir.path().join("guard"));
+    let options = Options { guard, ..quiet() };
+    let ledger = world.create_with(sled(dir.path()), options.clone()).unwrap();
+    world.begin(&ledger);
+    drop(ledger);
+    let (store, backup) = (dir.path().join("store"), dir.path().join("backup"));
+    copy_dir(&store, &backup);
+    let ledger = world.open_with(sled(dir.path()), options.clone()).unwrap();
+    submit(&ledger, world.declaration(1)).unwrap();
+    drop(ledger);
+    world.open_with(sled(dir.path()), options.clone()).unwrap();
+
+    std::fs::remove_dir_all(&store).unwrap();
+    copy_dir(&backup, &store);
+    let error = world.open_with(sled(dir.path()), options.clone()).unwrap_err();
+    assert!(matches!(error, probant::ledger::OpenError::Older { .. }), "{error}");
+
+    // Another history of the same length, or longer, is one all the same.
+    let ledger = world.open(sled(dir.path())).unwrap();
+    submit(&ledger, world.declaration(2)).unwrap();
+    submit(&ledger, world.declaration(3)).unwrap();
+    drop(ledger);
+    let error = world.open_with(sled(dir.path()), options).unwrap_err();
+    assert!(matches!(error, probant::ledger::OpenError::Fork { .. }), "{error}");
+}
+
+fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_dir(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_entry_is_not_read_for_something_else() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    let view = ledger.view(None).unwrap();
+    let error = view.record(EntryIndex::FIRST).unwrap_err();
+    assert!(matches!(error, ViewError::NoAttestation { .. }), "{error}");
+    let genesis = view.payload(EntryIndex::FIRST, Access::Public).unwrap();
+    assert_eq!(genesis, PayloadBytes::Bytes(world.genesis.bytes().to_vec()));
+    assert_eq!(view.payload(view.seal_index(), Access::Full).unwrap(), PayloadBytes::Absent);
+}
