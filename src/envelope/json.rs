@@ -68,3 +68,22 @@ fn bytes_in(object: &Value, member: &'static str) -> Result<Vec<u8>, EnvelopeErr
     base64_decode(text(object, member)?)
         .map_err(|_cause| EnvelopeError::Member { member, expected })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::JsonError;
+    use crate::key::PrivateKey;
+
+    #[test]
+    fn an_envelope_is_read_from_its_own_members_and_from_no_string() {
+        let signer = PrivateKey::from_seed([7; 32]);
+        let envelope = Envelope::sign(b"payload".to_vec(), &[&signer]).unwrap();
+        let json = envelope.to_json();
+        assert_eq!(Envelope::from_json(json.as_bytes()), Ok(envelope));
+        let quoted = serde_json::to_string(&json).unwrap();
+        let hidden = format!(r#"{{"$serde_json::private::RawValue":{quoted}}}"#);
+        let error = Envelope::from_json(hidden.as_bytes()).unwrap_err();
+        assert!(matches!(error, EnvelopeError::Json(JsonError::Syntax { .. })), "{error}");
+    }
+}

@@ -14,11 +14,16 @@ pub const DEPTH_MAX: usize = 64;
 /// The greatest integer, and the negative of the least: a double holds all between them exactly.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
+/// How names begin that the JSON library keeps for itself: it would read the text of such a member
+/// in place of the object around it, and no other reader does.
+const RESERVED_PREFIX: &str = "$serde_json::";
+
 /// Checks that `bytes` are one JSON text that every conforming reader reads alike.
 ///
 /// Refused: what is not UTF-8, a byte order mark, a member twice in an object (its name unescaped),
 /// a lone surrogate, `-0`, fractions and exponents, integers beyond [`INTEGER_MAX`], nesting beyond
-/// [`DEPTH_MAX`], anything but white space behind the end.
+/// [`DEPTH_MAX`], a member whose name begins with `$serde_json::`, anything but white space behind
+/// the end.
 pub fn check(bytes: &[u8]) -> Result<(), JsonError> {
     let text = std::str::from_utf8(bytes)
         .map_err(|cause| JsonError::NotUtf8 { offset: cause.valid_up_to() })?;
@@ -42,6 +47,7 @@ struct Walk {
 
 enum Refusal {
     DuplicateMember,
+    ReservedName,
     Number(String),
     TooDeep,
 }
@@ -57,6 +63,10 @@ impl Walk {
         match self.refusal {
             None => JsonError::Syntax { place, found: cause.to_string() },
             Some(Refusal::DuplicateMember) => JsonError::DuplicateMember { place },
+            Some(Refusal::ReservedName) => {
+                let found = format!("a name that begins with {RESERVED_PREFIX}");
+                JsonError::Syntax { place, found }
+            }
             Some(Refusal::Number(found)) => JsonError::Number { place, found },
             Some(Refusal::TooDeep) => JsonError::TooDeep { place, depth_max: DEPTH_MAX },
         }
@@ -146,6 +156,10 @@ impl<'de> Visitor<'de> for Value<'_> {
                 walk.place.enter_from(&name);
                 return Err(walk.refuse(Refusal::DuplicateMember));
             }
+            if name.starts_with(RESERVED_PREFIX) {
+                walk.place.enter_from(&name);
+                return Err(walk.refuse(Refusal::ReservedName));
+            }
             if let Err(error) = members.next_value_seed(Value { walk: &mut *walk, depth }) {
                 walk.place.enter_from(&name);
                 return Err(error);
@@ -208,6 +222,19 @@ mod tests {
         assert_eq!(check(br#"{"a":1,"\u0061":1}"#), twice("/a"));
         assert_eq!(check(br#"{"":1,"":1}"#), twice("/"));
         assert_eq!(check(br#"{"x":[0,{"a/b~":1,"c":{},"a\/b~":2}]}"#), twice("/x/1/a~1b~0"));
+    }
+
+    #[test]
+    fn no_member_makes_the_library_read_another_text() {
+        for text in [
+            r#"{"$serde_json::private::RawValue":"{\"a\":1,\"a\":2}"}"#,
+            r#"{"a":[{"\u0024serde_json::private::RawValue":"[1.5]"}]}"#,
+            r#"{"a":{"b":1,"$serde_json::private::Number":"1e5"}}"#,
+        ] {
+            let error = check(text.as_bytes()).unwrap_err();
+            assert!(matches!(error, JsonError::Syntax { .. }), "{text}: {error}");
+        }
+        assert_eq!(check(br#"{"$serde_json":"$serde_json::private::RawValue"}"#), Ok(()));
     }
 
     #[test]

@@ -4,9 +4,11 @@
 mod error;
 mod check;
 mod read;
+mod form;
 mod canonical;
 
 pub use canonical::{canonical, to_string};
 pub use check::{DEPTH_MAX, INTEGER_MAX, check};
 pub use error::JsonError;
+pub use form::check_form;
 pub use read::{from_checked_slice, from_slice};

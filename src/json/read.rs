@@ -7,6 +7,9 @@ use serde_path_to_error::Segment;
 use super::check::check;
 use super::error::{JsonError, Place};
 
+/// How much an error shows of what is wrong.
+const MESSAGE_CHARS_MAX: usize = 300;
+
 /// Reads a value from strict JSON (see [`check`]); an error names the member.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     check(bytes)?;
@@ -28,8 +31,13 @@ pub fn from_checked_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, 
                 Segment::Unknown => {}
             }
         }
-        JsonError::Schema { place: place.pointer(), found: error.into_inner().to_string() }
+        JsonError::Schema { place: place.pointer(), found: cut(&error.into_inner().to_string()) }
     })
+}
+
+/// The library quotes what it found, however long that is.
+fn cut(message: &str) -> String {
+    message.chars().take(MESSAGE_CHARS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -61,6 +69,13 @@ mod tests {
                 other => panic!("{text}: {other}"),
             }
         }
+    }
+
+    #[test]
+    fn an_error_is_short_however_long_what_it_found() {
+        let text = format!(r#"{{"a":[{{"n":"{}"}}]}}"#, "x".repeat(10_000));
+        let error = from_slice::<Items>(text.as_bytes()).unwrap_err();
+        assert!(error.to_string().len() < 400, "{error}");
     }
 
     #[test]
