@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::attestation::values::{Language, NonEmpty};
+use crate::attestation::values::{Language, NonEmpty, label};
 use crate::identifier::{DocumentUri, LookupForm, OperatorUri};
 use crate::time::Date;
 
@@ -85,7 +85,7 @@ pub struct DocumentHead {
     /// Its number, unique with the version for its issuer.
     pub number: DocumentNumber,
     /// Its version.
-    #[serde(default = "first_version")]
+    #[serde(default = "first_version", deserialize_with = "label")]
     pub version: String,
     /// The day it was issued, as claimed; not after the ledger's time.
     pub issued: Date,
@@ -102,7 +102,7 @@ pub struct DocumentRef {
     /// Its number.
     pub number: DocumentNumber,
     /// Its version.
-    #[serde(default = "first_version")]
+    #[serde(default = "first_version", deserialize_with = "label")]
     pub version: String,
 }
 

@@ -23,6 +23,8 @@ pub trait PredicateType: DeserializeOwned + Serialize {
     const IS_TRUST_RECORD: bool = false;
     /// Whether the payload may be kept from the public.
     const MAY_BE_WITHHELD: bool = false;
+    /// Whether its batches may be an authority's prose.
+    const MAY_BE_TEXT: bool = false;
     /// The roles in which its issuer may speak.
     const ROLES: &'static [Role];
 
@@ -316,6 +318,15 @@ fn check<T: PredicateType>(predicate: &T, kind: &'static str) -> Result<(), Pred
         return Err(PredicateError::Role { role: header.issuer.role, kind });
     }
     check_header(header, T::MAY_BE_WITHHELD)?;
+    if let Some(scope) = predicate.scope() {
+        scope.subjects()?;
+        let may_be_text = T::MAY_BE_TEXT
+            && (header.issuer.role.is_authority() || header.issuer.role == Role::Connector);
+        if scope.batches.is_text() && !may_be_text {
+            let reason = "mode TEXT is for an authority's prose, in safety measures";
+            return Err(PredicateError::invalid("scope.batches", reason));
+        }
+    }
     predicate.check()
 }
 

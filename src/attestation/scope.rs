@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentNumber;
-use crate::attestation::values::NonEmpty;
+use crate::attestation::feed::SUBJECT_KEYS_MAX;
+use crate::attestation::values::{NonEmpty, optional_label};
 use crate::identifier::{
-    Country, Gln, IdentifierError, OperatorUri, ProductUri, SubjectUri, TypeUri,
+    Country, Gln, IdentifierError, Lot, OperatorUri, ProductUri, Serial, SubjectUri, TypeUri,
 };
 use crate::time::Date;
 
@@ -47,7 +48,7 @@ pub struct TypeScope {
     /// The designation.
     pub designation: DocumentNumber,
     /// This revision only; all of them if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_label", skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
 }
 
@@ -92,6 +93,29 @@ pub enum BatchScope {
     },
 }
 
+impl BatchScope {
+    /// Whether it is an authority's prose.
+    pub const fn is_text(&self) -> bool {
+        matches!(self, Self::Text { .. })
+    }
+
+    /// Checks that lots and serials are some, and that a window does not end before it begins.
+    pub(super) fn check(&self) -> Result<(), ScopeError> {
+        match self {
+            Self::List { list } => {
+                list.iter().try_for_each(|lot| Ok(lot.parse::<Lot>().map(|_valid| ())?))
+            }
+            Self::Serials { list } => {
+                list.iter().try_for_each(|serial| Ok(serial.parse::<Serial>().map(|_valid| ())?))
+            }
+            Self::ProducedBetween { from, to: Some(to) } if to < from => {
+                Err(ScopeError::Window { from: *from, to: *to })
+            }
+            Self::All {} | Self::ProducedBetween { .. } | Self::Text { .. } => Ok(()),
+        }
+    }
+}
+
 impl Default for BatchScope {
     fn default() -> Self {
         Self::All {}
@@ -124,6 +148,12 @@ pub enum ScopeError {
         /// The last day.
         to: Date,
     },
+    /// More subjects than an attestation may have.
+    #[error("scope stands for {found} products and types: the limit is {SUBJECT_KEYS_MAX}")]
+    TooMany {
+        /// How many, each as often as it is named.
+        found: usize,
+    },
     /// A lot or serial that is none.
     #[error("scope names a lot or serial that is not valid")]
     Identifier(#[from] IdentifierError),
@@ -143,6 +173,7 @@ impl Scope {
     /// The most granular product URIs that the scope stands for: the product itself, or one URI a
     /// lot or a serial.
     pub fn product_uris(&self) -> Result<Vec<ProductUri>, ScopeError> {
+        self.check_count()?;
         let mut uris = Vec::new();
         for ProductScope { id } in self.products() {
             match &self.batches {
@@ -171,7 +202,19 @@ impl Scope {
         Ok(products.chain(self.types().iter().map(|of| of.uri().into())).collect())
     }
 
+    /// Two lists of some kilobytes multiply to gigabytes of URIs: counted before any is made.
+    fn check_count(&self) -> Result<(), ScopeError> {
+        let per_product = match &self.batches {
+            BatchScope::List { list } | BatchScope::Serials { list } => list.len(),
+            BatchScope::All {} | BatchScope::ProducedBetween { .. } | BatchScope::Text { .. } => 1,
+        };
+        let products = self.products().len().saturating_mul(per_product);
+        let found = products.saturating_add(self.types().len());
+        if found > SUBJECT_KEYS_MAX { Err(ScopeError::TooMany { found }) } else { Ok(()) }
+    }
+
     fn check(&self) -> Result<(), ScopeError> {
+        self.check_count()?;
         if self.products().is_empty() && self.types().is_empty() {
             return Err(ScopeError::Empty);
         }
@@ -188,10 +231,7 @@ impl Scope {
             BatchScope::List { .. } | BatchScope::Serials { .. } if self.products().is_empty() => {
                 Err(ScopeError::NoProduct)
             }
-            BatchScope::ProducedBetween { from, to: Some(to) } if to < from => {
-                Err(ScopeError::Window { from: *from, to: *to })
-            }
-            _ => Ok(()),
+            batches => batches.check(),
         }
     }
 }

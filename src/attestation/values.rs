@@ -45,6 +45,37 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for NonEmpty<T> {
     }
 }
 
+/// Whether `text` can tell versions and revisions apart: 1 to 80 characters of printable ASCII and
+/// À to ÿ without × and ÷, single spaces and none at the ends. Whatever looks like another character
+/// is refused, so that no two versions of a document read alike.
+fn is_label(text: &str) -> bool {
+    let is_allowed =
+        |character| matches!(character, ' '..='~' | 'À'..='ÿ') && !matches!(character, '×' | '÷');
+    (1..=80).contains(&text.chars().count())
+        && text.chars().all(is_allowed)
+        && !text.starts_with(' ')
+        && !text.ends_with(' ')
+        && !text.contains("  ")
+}
+
+/// Reads a version or revision.
+pub(super) fn label<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if is_label(&text) {
+        return Ok(text);
+    }
+    let found: String = text.chars().take(80).collect();
+    let expected = "1 to 80 characters of printable ASCII or À to ÿ, single spaces";
+    Err(D::Error::custom(format!("found {found:?}, expected {expected}")))
+}
+
+/// Reads a version or revision that may be absent.
+pub(super) fn optional_label<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    label(deserializer).map(Some)
+}
+
 /// Text by language: BCP 47 tag → string.
 pub type Text = BTreeMap<Language, String>;
 
@@ -114,6 +145,15 @@ impl TryFrom<KeyRecordText> for KeyRecord {
     fn try_from(text: KeyRecordText) -> Result<Self, String> {
         let public_key = PublicKey::from_base64(&text.public_key)
             .map_err(|error| format!("public_key: {error}"))?;
+        // What is neither would be a key that may sign nothing, and looks as if it might.
+        let is_purpose = |purpose: &String| {
+            let is_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+            purpose == "*" || (purpose.len() <= 64 && purpose.bytes().all(is_name))
+        };
+        if let Some(purpose) = text.purposes.iter().find(|purpose| !is_purpose(purpose)) {
+            let found: String = purpose.chars().take(80).collect();
+            return Err(format!("purposes: {found:?} is neither * nor the name of a predicate"));
+        }
         if public_key.id() != text.keyid {
             return Err(format!("keyid is {}, the key has {}", text.keyid, public_key.id()));
         }
@@ -198,7 +238,7 @@ macro_rules! text_value {
 }
 
 text_value! {
-    /// A decimal number as text: `12`, `-0.5`; no exponent, no leading zeros, no float.
+    /// A decimal number as text: `12`, `-0.5`; no exponent, no leading zeros, no `-0`.
     Decimal, "a decimal number such as 12.50", |text| {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
@@ -207,20 +247,35 @@ text_value! {
             && all_digits(whole)
             && all_digits(fraction)
             && (whole == "0" || !whole.starts_with('0'))
+            && (!text.starts_with('-') || digits.bytes().any(|b| matches!(b, b'1'..=b'9')))
     }
 }
 
 text_value! {
-    /// A language tag (BCP 47): `fr`, `pt-BR`, `zh-Hant`.
+    /// A language tag (BCP 47) in its one case: `fr`, `pt-BR`, `zh-Hant`.
     Language, "a language tag such as fr or pt-BR", |text| {
         let mut parts = text.split('-');
         let is_primary = parts.next().is_some_and(|part| {
             (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase())
         });
-        let is_subtag = |part: &str| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        // SPEC: RFC 5646, section 2.1.1: capitals for two letters, one capital for four, none
+        // otherwise nor behind a singleton. Tags compare without case, so each has one here.
+        let mut is_behind_singleton = false;
+        let mut is_subtag = |part: &str| {
+            let is_in_case = match part.len() {
+                2 if !is_behind_singleton => !part.bytes().any(|b| b.is_ascii_lowercase()),
+                4 if !is_behind_singleton => {
+                    !part.starts_with(|c: char| c.is_ascii_lowercase())
+                        && !part.bytes().skip(1).any(|b| b.is_ascii_uppercase())
+                }
+                _ => !part.bytes().any(|b| b.is_ascii_uppercase()),
+            };
+            is_behind_singleton |= part.len() == 1;
+            is_in_case
+                && (1..=8).contains(&part.len())
+                && part.bytes().all(|b| b.is_ascii_alphanumeric())
         };
-        is_primary && text.len() <= 35 && parts.all(is_subtag)
+        is_primary && text.len() <= 35 && parts.all(&mut is_subtag)
     }
 }
 

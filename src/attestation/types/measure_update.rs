@@ -47,6 +47,7 @@ pub enum MeasureChange {
 }
 
 impl PredicateType for MeasureUpdate {
+    const MAY_BE_TEXT: bool = true;
     const ROLES: &'static [Role] = &[
         Role::Manufacturer,
         Role::Importer,

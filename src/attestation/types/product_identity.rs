@@ -1,12 +1,14 @@
 //! `product-identity`: a manufacturer says what a product is; the newest counts.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentNumber;
 use crate::attestation::header::{Header, Role};
 use crate::attestation::predicate::{PredicateError, PredicateType, Signers, SubjectRule};
 use crate::attestation::scope::{BatchScope, Scope};
-use crate::attestation::values::{Attribute, Decimal, Extensions, NonEmpty};
+use crate::attestation::values::{Attribute, Decimal, Extensions, NonEmpty, optional_label};
 use crate::hash::Digest;
 use crate::identifier::{CnCode, Country, Gpc, OperatorUri, ProductUri, SubjectUri};
 
@@ -71,7 +73,7 @@ pub struct IdentityType {
     /// The designation; its holder is the issuer.
     pub designation: DocumentNumber,
     /// This revision only; all of them if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_label", skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
     /// These batches only; all of them if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -192,6 +194,17 @@ impl PredicateType for ProductIdentity {
         if self.scope.products().is_empty() {
             return Err(PredicateError::invalid("scope.products", "an identity names its product"));
         }
+        if self.category.cn.as_ref().is_some_and(|cn| !cn.is_full()) {
+            return Err(PredicateError::invalid("category.cn", "expected all 8 digits"));
+        }
+        for IdentityType { batches, .. } in self.types.iter() {
+            let Some(batches) = batches else { continue };
+            batches.check()?;
+            if batches.is_text() {
+                let reason = "mode TEXT is for safety measures";
+                return Err(PredicateError::invalid("types.batches", reason));
+            }
+        }
         if let Some(merchant) = self.merchant_ids().iter().find(|id| id.assigner().is_none()) {
             let reason = format!("{merchant} is not urn:probant:product:…");
             return Err(PredicateError::invalid("merchant_ids", reason));
@@ -201,7 +214,8 @@ impl PredicateType for ProductIdentity {
             return Err(PredicateError::invalid("contains", "a quantity is at least 1"));
         }
         let own = self.scope.products();
-        if let Some(part) = parts.clone().find(|part| own.iter().any(|of| of.id == part.id)) {
+        let own_ids: BTreeSet<&ProductUri> = own.iter().map(|of| &of.id).collect();
+        if let Some(part) = parts.clone().find(|part| own_ids.contains(&part.id)) {
             let reason = format!("{} contains itself", part.id);
             return Err(PredicateError::invalid("contains", reason));
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::attestation::feed::Effect;
 use crate::attestation::header::{Header, Role};
 use crate::attestation::predicate::{PredicateError, PredicateType, SubjectRule};
-use crate::attestation::scope::{BatchScope, Scope};
+use crate::attestation::scope::Scope;
 use crate::attestation::values::{Extensions, NonEmpty, Text};
 use crate::hash::Digest;
 use crate::identifier::{Country, OperatorUri, SubjectUri};
@@ -108,6 +108,7 @@ pub enum Remedy {
 
 impl PredicateType for SafetyMeasure {
     const IS_DOCUMENT: bool = true;
+    const MAY_BE_TEXT: bool = true;
     const ROLES: &'static [Role] = &[
         Role::Manufacturer,
         Role::Importer,
@@ -146,11 +147,6 @@ impl PredicateType for SafetyMeasure {
         }
         if role == Role::Connector && self.source_id.is_none() {
             return Err(PredicateError::invalid("source_id", "a connector names its source"));
-        }
-        let is_text = matches!(self.scope.batches, BatchScope::Text { .. });
-        if is_text && !role.is_authority() && role != Role::Connector {
-            let reason = "mode TEXT is for an authority's prose";
-            return Err(PredicateError::invalid("scope.batches", reason));
         }
         Ok(())
     }
