@@ -8,6 +8,7 @@ mod document;
 mod header;
 mod scope;
 mod predicate;
+mod plain_text;
 mod statement;
 mod feed;
 pub mod types;

@@ -1,11 +1,16 @@
 //! The in-toto statement: subjects, predicate type, predicate; read strictly, from the signed bytes.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::attestation::feed::{Effect, Feed, SUBJECT_KEYS_MAX};
 use crate::attestation::header::Header;
+use crate::attestation::plain_text;
 use crate::attestation::predicate::{Predicate, PredicateError, PredicateKind, SubjectRule};
+use crate::attestation::scope::ScopeError;
 use crate::attestation::values::Digests;
 use crate::identifier::SubjectUri;
 use crate::json::{self, JsonError};
@@ -34,7 +39,7 @@ pub enum StatementError {
     /// Not an in-toto statement.
     #[error("statement: _type is {found:?}, expected {STATEMENT_TYPE:?}")]
     Type {
-        /// The type.
+        /// The type, cut after 80 characters.
         found: String,
     },
     /// A predicate type that is not in the table.
@@ -84,7 +89,16 @@ pub enum StatementError {
     },
     /// A rule of the predicate.
     #[error("predicate: {0}")]
-    Predicate(#[from] PredicateError),
+    Predicate(#[source] PredicateError),
+}
+
+impl From<PredicateError> for StatementError {
+    fn from(error: PredicateError) -> Self {
+        match error {
+            PredicateError::Scope(ScopeError::TooMany { found }) => Self::TooManySubjects { found },
+            error => Self::Predicate(error),
+        }
+    }
 }
 
 #[derive(Deserialize, Serialize)]
@@ -106,18 +120,38 @@ struct WireSubject {
     digest: Digests,
 }
 
+/// A statement as it was read, to hold its text to the form of it.
+#[derive(Serialize)]
+struct Form<'a> {
+    #[serde(rename = "_type")]
+    kind: &'a str,
+    subject: &'a [WireSubject],
+    #[serde(rename = "predicateType")]
+    predicate_type: &'a str,
+    predicate: &'a Predicate,
+}
+
 impl Statement {
     /// Reads a statement and checks every rule that needs nothing but the statement.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
         json::check(bytes)?;
         let wire: Wire<'_> = json::from_checked_slice(bytes)?;
         if wire.kind != STATEMENT_TYPE {
-            return Err(StatementError::Type { found: wire.kind });
+            return Err(StatementError::Type { found: cut(&wire.kind) });
         }
-        let subjects = subjects(wire.subject)?;
+        let subjects = subjects(&wire.subject)?;
         let kind = PredicateKind::parse(&wire.predicate_type)
-            .ok_or(StatementError::PredicateType { found: wire.predicate_type })?;
+            .ok_or_else(|| StatementError::PredicateType { found: cut(&wire.predicate_type) })?;
         let predicate = kind.read(wire.predicate.get().as_bytes())?;
+        let text: Value = json::from_checked_slice(bytes)?;
+        let form = Form {
+            kind: &wire.kind,
+            subject: &wire.subject,
+            predicate_type: &wire.predicate_type,
+            predicate: &predicate,
+        };
+        json::check_form(&text, &form)?;
+        plain_text::check(&text)?;
         predicate.check()?;
         let statement = Self { subjects, predicate };
         if let SubjectRule::Exactly(expected) = statement.predicate.subjects()? {
@@ -153,10 +187,12 @@ impl Statement {
 
     /// Checks that the subjects are `expected`, as a set.
     pub fn check_subjects(&self, expected: &[SubjectUri]) -> Result<(), StatementError> {
-        if let Some(uri) = self.subjects.iter().find(|uri| !expected.contains(uri)) {
+        let called_for: BTreeSet<&SubjectUri> = expected.iter().collect();
+        if let Some(uri) = self.subjects.iter().find(|uri| !called_for.contains(uri)) {
             return Err(StatementError::SubjectUncalled { uri: uri.clone() });
         }
-        match expected.iter().find(|uri| !self.subjects.contains(uri)) {
+        let listed: BTreeSet<&SubjectUri> = self.subjects.iter().collect();
+        match expected.iter().find(|uri| !listed.contains(uri)) {
             Some(uri) => Err(StatementError::SubjectLeftOut { uri: uri.clone() }),
             None => Ok(()),
         }
@@ -206,23 +242,29 @@ impl PredicateKind {
     }
 }
 
-fn subjects(wire: Vec<WireSubject>) -> Result<Vec<SubjectUri>, StatementError> {
+fn subjects(wire: &[WireSubject]) -> Result<Vec<SubjectUri>, StatementError> {
     if wire.is_empty() {
         return Err(StatementError::NoSubject);
     }
-    let mut seen = std::collections::BTreeSet::new();
-    let mut subjects = Vec::with_capacity(wire.len());
-    for WireSubject { name: uri, digest } in wire {
-        let expected = uri.digest();
-        if digest.sha256 != expected {
-            return Err(StatementError::SubjectDigest { uri, expected, found: digest.sha256 });
-        }
-        if !seen.insert(uri.clone()) {
-            return Err(StatementError::DuplicateSubject { uri });
-        }
-        subjects.push(uri);
+    // Each feeds a key of its own at least.
+    if wire.len() > SUBJECT_KEYS_MAX {
+        return Err(StatementError::TooManySubjects { found: wire.len() });
     }
-    Ok(subjects)
+    let mut seen = BTreeSet::new();
+    for WireSubject { name: uri, digest } in wire {
+        let (expected, found) = (uri.digest(), digest.sha256);
+        if found != expected {
+            return Err(StatementError::SubjectDigest { uri: uri.clone(), expected, found });
+        }
+        if !seen.insert(uri) {
+            return Err(StatementError::DuplicateSubject { uri: uri.clone() });
+        }
+    }
+    Ok(wire.iter().map(|subject| subject.name.clone()).collect())
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(80).collect()
 }
 
 #[cfg(test)]
