@@ -8,6 +8,7 @@ use crate::attestation::values::Extensions;
 use crate::encoding;
 use crate::hash::Digest;
 use crate::identifier::{DocumentUri, OperatorUri, ProductUri};
+use crate::json;
 
 /// A verdict: its exact body, and in clear what others look for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,7 +96,14 @@ impl PredicateType for ConformityVerdict {
         if self.listing_id.is_some() && self.platform.is_none() {
             return Err(PredicateError::invalid("platform", "a listing_id needs it"));
         }
-        let expected = Digest::of(&self.body_bytes()?);
+        let body = self.body_bytes()?;
+        let canonical = json::from_slice::<serde_json::Value>(&body)
+            .and_then(|value| json::canonical(&value))
+            .map_err(|error| PredicateError::invalid("body", error.to_string()))?;
+        if canonical != body {
+            return Err(PredicateError::invalid("body", "it is not canonical JSON"));
+        }
+        let expected = Digest::of(&body);
         if self.sha256 != expected {
             let reason = format!("{} is not the digest of body, {expected}", self.sha256);
             return Err(PredicateError::invalid("sha256", reason));

@@ -57,7 +57,7 @@ pub struct ImporterDeclaration {
 pub struct DocumentsChecked {
     /// The declaration of conformity.
     pub doc: DocumentRef,
-    /// That the technical documentation was drawn up.
+    /// That the technical documentation was drawn up: always true.
     pub documentation: bool,
     /// That the marking is there: always true.
     pub marking: bool,
@@ -100,6 +100,9 @@ impl PredicateType for ImporterDeclaration {
         }
         if !self.checked.marking {
             return Err(PredicateError::invalid("checked.marking", "it is always true"));
+        }
+        if !self.checked.documentation {
+            return Err(PredicateError::invalid("checked.documentation", "it is always true"));
         }
         if self.quantity == 0 {
             return Err(PredicateError::invalid("quantity", "it is at least 1"));

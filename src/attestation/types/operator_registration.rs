@@ -90,6 +90,10 @@ impl PredicateType for OperatorRegistration {
         if names.windows(2).any(|pair| pair.first() == pair.last()) {
             return Err(PredicateError::invalid("aliases", "an operator's names are distinct"));
         }
+        // The Union is no seat: it would count as inside for whoever claims it.
+        if self.country == Country::EU {
+            return Err(PredicateError::invalid("country", "EU is no country"));
+        }
         Ok(())
     }
 }

@@ -75,8 +75,11 @@ impl PredicateType for RegistrarChange {
                 format!("{} is not 1 to 7", self.quorum),
             ));
         }
-        let mut keys: Vec<KeyId> = self.add().iter().map(|key| key.keyid).collect();
-        keys.extend(self.remove());
+        // One key that is a registrar's and the log's too would be one thief for both.
+        let log_keys_add = self.log_keys_add.as_deref().unwrap_or_default();
+        let added = self.add().iter().chain(log_keys_add).map(|key| key.keyid);
+        let ended = self.remove().iter().chain(self.log_keys_end.as_deref().unwrap_or_default());
+        let mut keys: Vec<KeyId> = added.chain(ended.copied()).collect();
         keys.sort();
         if keys.windows(2).any(|pair| pair.first() == pair.last()) {
             return Err(PredicateError::invalid("add", "a key is named twice"));

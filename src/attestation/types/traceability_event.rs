@@ -178,6 +178,16 @@ impl PredicateType for TraceabilityEvent {
             let reason = format!("{:?} is not ±hh:mm", self.offset);
             return Err(PredicateError::invalid("offset", reason));
         }
+        if let Some(action) = &self.action
+            && !["ADD", "OBSERVE", "DELETE"].contains(&action.as_str())
+        {
+            let reason = "expected ADD, OBSERVE or DELETE";
+            return Err(PredicateError::invalid("action", reason));
+        }
+        if self.event_hash.as_ref().is_some_and(|hash| !is_event_hash(hash)) {
+            let reason = "expected ni:///sha-256;, 64 hex digits and ?ver=CBV2.0";
+            return Err(PredicateError::invalid("event_hash", reason));
+        }
         let Some(items) = &self.items else { return Ok(()) };
         let batch = items.batch.qualifiers();
         if batch.lot.is_none() || batch.serial.is_some() {
@@ -199,6 +209,12 @@ impl PredicateType for TraceabilityEvent {
         }
         Ok(())
     }
+}
+
+/// The form of an event hash (EPCIS 2.0, section 8.9).
+fn is_event_hash(text: &str) -> bool {
+    let digits = text.strip_prefix("ni:///sha-256;").and_then(|of| of.strip_suffix("?ver=CBV2.0"));
+    digits.is_some_and(|digits| digits.parse::<Digest>().is_ok())
 }
 
 fn is_offset(text: &str) -> bool {
