@@ -119,8 +119,9 @@ struct Document {
     origin: String,
     log: String,
     quorum: u64,
+    /// Tables and nothing else: the reader behind `RegistrarTable` takes an array for one too.
     #[serde(default)]
-    registrar: Vec<RegistrarTable>,
+    registrar: Vec<toml::Table>,
 }
 
 #[derive(Deserialize)]
@@ -208,10 +209,11 @@ impl Genesis {
     }
 }
 
-fn registrars(tables: Vec<RegistrarTable>) -> Result<Vec<Registrar>, GenesisError> {
+fn registrars(tables: Vec<toml::Table>) -> Result<Vec<Registrar>, GenesisError> {
     let mut keys = BTreeSet::new();
     let mut registrars = Vec::with_capacity(tables.len());
-    for (number, RegistrarTable { name, key }) in (1..).zip(tables) {
+    for (number, table) in (1..).zip(tables) {
+        let RegistrarTable { name, key } = table.try_into()?;
         match PublicKey::from_base64(&key) {
             Err(cause) => return Err(GenesisError::RegistrarKey { number, name, cause }),
             Ok(key) if !keys.insert(key) => {
@@ -274,6 +276,10 @@ mod tests {
             let error = Genesis::parse(bad.as_bytes()).unwrap_err();
             assert!(matches!(error, GenesisError::Toml(_)), "{error}");
         }
+        let array =
+            text.replace("\n[[registrar]]\nname = ", "registrar = [[").replace("\nkey = ", ",");
+        let error = Genesis::parse(format!("{}]]\n", array.trim_end()).as_bytes()).unwrap_err();
+        assert!(matches!(error, GenesisError::Toml(_)), "{error}");
         let long = format!("{text}#{}", "x".repeat(GENESIS_BYTES_MAX));
         let error = Genesis::parse(long.as_bytes()).unwrap_err();
         assert_eq!(error, GenesisError::TooLarge { found: long.len() });
