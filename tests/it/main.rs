@@ -21,6 +21,7 @@ mod map_vectors;
 mod identifier_vectors;
 mod tlog_vectors;
 mod statement_vectors;
+mod attestations;
 mod fuzz;
 mod faulty_storage;
 mod storage_contract;
