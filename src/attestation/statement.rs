@@ -21,6 +21,10 @@ pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// What the predicate types of this ledger begin with.
 pub const PREDICATE_TYPE_PREFIX: &str = "urn:probant:attestation:";
 
+/// How many opening braces a statement may have, those inside strings included: with the largest
+/// payload, what is read takes tens of megabytes and not hundreds.
+const OBJECTS_MAX: usize = 32_768;
+
 /// A statement whose own rules hold: identifiers canonical, digests right, subjects those that the
 /// predicate calls for (where it alone decides). Who signed it has not been looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +138,12 @@ struct Form<'a> {
 impl Statement {
     /// Reads a statement and checks every rule that needs nothing but the statement.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
+        // Each object takes hundreds of bytes of memory, and seven bytes of text.
+        let objects = bytes.split(|byte| *byte == b'{').skip(1).count();
+        if objects > OBJECTS_MAX {
+            let found = format!("found {objects} opening braces, expected at most {OBJECTS_MAX}");
+            return Err(JsonError::Schema { place: String::new(), found }.into());
+        }
         json::check(bytes)?;
         let wire: Wire<'_> = json::from_checked_slice(bytes)?;
         if wire.kind != STATEMENT_TYPE {

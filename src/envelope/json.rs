@@ -1,9 +1,12 @@
 //! The JSON form of an envelope, as every in-toto tool reads and writes it.
 
-use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 
 use crate::encoding::{base64_decode, base64_encode};
-use crate::envelope::dsse::Envelope;
+use crate::envelope::dsse::{Envelope, SIGNATURES_MAX};
 use crate::envelope::error::EnvelopeError;
 use crate::envelope::record::RECORD_BYTES_MAX;
 use crate::json;
@@ -18,14 +21,17 @@ impl Envelope {
         if bytes.len() > JSON_BYTES_MAX {
             return Err(EnvelopeError::TooLarge { found: bytes.len() });
         }
-        let envelope: Value = json::from_slice(bytes)?;
+        json::check(bytes)?;
+        let envelope: Members<'_> = json::from_checked_slice(bytes)?;
         let payload_type = text(&envelope, "payloadType")?;
         let payload = bytes_in(&envelope, "payload")?;
-        let Some(Value::Array(listed)) = envelope.get("signatures") else {
-            return Err(EnvelopeError::Member { member: "signatures", expected: "an array" });
-        };
-        let signatures = listed.iter().map(signature).collect::<Result<_, _>>()?;
-        Self::new(payload_type, payload, signatures)
+        let listed: Vec<&RawValue> = read(&envelope, "signatures", "an array")?;
+        // Counted before each is read: there may be a hundred thousand.
+        if listed.len() > SIGNATURES_MAX {
+            return Err(EnvelopeError::SignatureCount { found: listed.len() });
+        }
+        let signatures = listed.into_iter().map(signature).collect::<Result<_, _>>()?;
+        Self::new(&payload_type, payload, signatures)
     }
 
     /// The JSON form, in one line.
@@ -48,24 +54,39 @@ impl Envelope {
     }
 }
 
-fn signature(listed: &Value) -> Result<(KeyId, Signature), EnvelopeError> {
+/// The members of an object, as they stand in the text: those that DSSE does not know are passed
+/// over without a tree being made of them.
+type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+fn signature(listed: &RawValue) -> Result<(KeyId, Signature), EnvelopeError> {
     let form = |member, expected| EnvelopeError::Member { member, expected };
-    let key = text(listed, "keyid")?
+    let listed: Members<'_> = json::from_checked_slice(listed.get().as_bytes())
+        .map_err(|_cause| form("signatures", "an array of objects"))?;
+    let key = text(&listed, "keyid")?
         .parse()
         .map_err(|_cause| form("keyid", "a key id of 64 lower-case hex digits"))?;
-    let signature = Signature::parse(&bytes_in(listed, "sig")?)
+    let signature = Signature::parse(&bytes_in(&listed, "sig")?)
         .map_err(|_cause| form("sig", "a signature of 64 bytes"))?;
     Ok((key, signature))
 }
 
-fn text<'a>(object: &'a Value, member: &'static str) -> Result<&'a str, EnvelopeError> {
-    let expected = "a string";
-    object.get(member).and_then(Value::as_str).ok_or(EnvelopeError::Member { member, expected })
+fn text(object: &Members<'_>, member: &'static str) -> Result<String, EnvelopeError> {
+    read(object, member, "a string")
 }
 
-fn bytes_in(object: &Value, member: &'static str) -> Result<Vec<u8>, EnvelopeError> {
+fn bytes_in(object: &Members<'_>, member: &'static str) -> Result<Vec<u8>, EnvelopeError> {
     let expected = "standard base64 with padding";
-    base64_decode(text(object, member)?)
+    base64_decode(&text(object, member)?)
+        .map_err(|_cause| EnvelopeError::Member { member, expected })
+}
+
+fn read<'a, T: serde::Deserialize<'a>>(
+    object: &Members<'a>,
+    member: &'static str,
+    expected: &'static str,
+) -> Result<T, EnvelopeError> {
+    let value = object.get(member).ok_or(EnvelopeError::Member { member, expected })?;
+    json::from_checked_slice(value.get().as_bytes())
         .map_err(|_cause| EnvelopeError::Member { member, expected })
 }
 
@@ -85,5 +106,30 @@ mod tests {
         let hidden = format!(r#"{{"$serde_json::private::RawValue":{quoted}}}"#);
         let error = Envelope::from_json(hidden.as_bytes()).unwrap_err();
         assert!(matches!(error, EnvelopeError::Json(JsonError::Syntax { .. })), "{error}");
+    }
+
+    #[test]
+    fn members_have_the_form_of_dsse_and_signatures_are_counted_first() {
+        let signer = PrivateKey::from_seed([7; 32]);
+        let envelope = Envelope::sign(b"payload".to_vec(), &[&signer]).unwrap();
+        let json = envelope.to_json();
+        let escaped = json.replacen("payloadType", "\\u0070ayloadType", 1);
+        assert_eq!(Envelope::from_json(escaped.as_bytes()), Ok(envelope));
+        for (from, to) in [
+            (r#""signatures":["#, r#""signatures":[[],"#),
+            (r#""signatures":["#, r#""signatures":[null,"#),
+            (r#""signatures":["#, r#""signature":["#),
+            (r#""keyid":""#, r#""keyid":"00"#),
+            (r#""payload":""#, r#""payload":" "#),
+        ] {
+            let changed = json.replacen(from, to, 1);
+            assert_ne!(changed, json);
+            let error = Envelope::from_json(changed.as_bytes()).unwrap_err();
+            assert!(matches!(error, EnvelopeError::Member { .. }), "{to}: {error}");
+        }
+        let listed = format!(r#""signatures":[{},"#, vec!["{}"; 200_000].join(","));
+        let many = json.replacen(r#""signatures":["#, &listed, 1);
+        let error = Envelope::from_json(many.as_bytes()).unwrap_err();
+        assert_eq!(error, EnvelopeError::SignatureCount { found: 200_001 });
     }
 }

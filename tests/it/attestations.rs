@@ -437,6 +437,13 @@ fn lists_that_multiply_beyond_the_limit_are_refused_before_they_are_made() {
     let error = parse(&statement).unwrap_err();
     assert!(error.contains("1000000000 subject keys"), "{error}");
 
+    let mut statement = example("traceability-event");
+    statement["predicate"]["extensions"]["list"] = json!(vec![json!({"": 0}); 32_768]);
+    let error = parse(&statement).unwrap_err();
+    assert!(error.contains("opening braces"), "{error}");
+    statement["predicate"]["extensions"]["list"] = json!(vec![json!({"": 0}); 32_700]);
+    parse(&statement).unwrap();
+
     let mut statement = example("listing-record");
     let subject = statement["subject"][0].clone();
     statement["subject"] = json!(vec![subject; 1001]);
