@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::attestation::document::DocumentRef;
 use crate::attestation::feed::Effect;
 use crate::attestation::header::{Header, IssuerUri, Role};
+use crate::attestation::plain_text;
 use crate::attestation::scope::{Scope, ScopeError};
 use crate::attestation::types;
 use crate::attestation::values::KeyRecord;
@@ -289,6 +290,7 @@ impl Predicate {
     pub fn parse(kind: PredicateKind, bytes: &[u8]) -> Result<Self, PredicateReadError> {
         json::check(bytes)?;
         let predicate = kind.read(bytes)?;
+        plain_text::check(&json::from_checked_slice(bytes)?)?;
         predicate.check()?;
         Ok(predicate)
     }

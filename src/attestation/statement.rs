@@ -346,6 +346,17 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_is_told_of_empty_texts_before_it_is_signed() {
+        let statement: Value = serde_json::from_str(DECLARATION).unwrap();
+        let mut draft = statement["predicate"].clone();
+        let kind = PredicateKind::EuDeclaration;
+        Predicate::parse(kind, draft.to_string().as_bytes()).unwrap();
+        draft["manufacturer"]["postal"] = " ".into();
+        let error = Predicate::parse(kind, draft.to_string().as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("/manufacturer/postal"), "{error}");
+    }
+
+    #[test]
     fn subjects_that_are_listed_twice_or_not_at_all_are_refused() {
         let start = DECLARATION.find("{\"name\"").unwrap();
         let end = DECLARATION.find("}},").unwrap() + 3;
