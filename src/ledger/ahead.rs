@@ -13,7 +13,7 @@ use crate::ledger::rows::read_chain;
 use crate::ledger::shared::Shared;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::tip::Tip;
-use crate::merkle::EntryIndex;
+use crate::merkle::{EntryIndex, TreeSize};
 use crate::record::Record;
 use crate::registry::Registry;
 use crate::storage::Table;
@@ -52,6 +52,11 @@ impl<'a> Ahead<'a> {
     /// The log behind the group.
     pub(super) const fn shared(&self) -> &'a Shared {
         self.shared
+    }
+
+    /// How many entries there are behind the group.
+    pub(super) const fn size(&self) -> TreeSize {
+        self.tip.size()
     }
 
     /// The registry as of the last record of the group.

@@ -1,18 +1,93 @@
 //! What admission leaves to those who know rule sets and verdicts.
 
-use crate::admission::{Examiner, RefusalFinding};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use crate::admission::{Examiner, Records as _, RefusalFinding};
 use crate::attestation::types::{ConformityVerdict, PolicyRef};
 use crate::entry::Body;
-use crate::ledger::shared::Shared;
+use crate::identifier::{Class, SubjectUri};
+use crate::ledger::ahead::Ahead;
+use crate::ledger::store_error::StoreError;
 use crate::merkle::{EntryIndex, TreeSize};
-use crate::policy::{RuleSet, Verdict, VerdictBody};
+use crate::policy::closure::{ChainSource, collect};
+use crate::policy::{AsOf, PolicySet, RuleSet, Verdict, VerdictBody};
 use crate::reason::Reason;
+use crate::record::Record;
 use crate::time::Timestamp;
 
-/// Judges by the rule sets' own reader and by the log.
-#[derive(Clone, Copy, Debug)]
+/// How far a question may lie from the seal where the rule set is not known here.
+const VIEW_AGE_MAX_S: u32 = 3600;
+
+/// Judges by the rule sets' own reader, and by the log with the group that is being made.
+#[derive(Debug)]
 pub(super) struct LedgerExaminer<'a> {
-    pub(super) shared: &'a Shared,
+    ahead: &'a Ahead<'a>,
+    policies: &'a PolicySet,
+    failure: RefCell<Option<StoreError>>,
+}
+
+/// The chains as they are now.
+struct Now<'a>(&'a Ahead<'a>);
+
+impl<'a> LedgerExaminer<'a> {
+    pub(super) const fn new(ahead: &'a Ahead<'a>, policies: &'a PolicySet) -> Self {
+        Self { ahead, policies, failure: RefCell::new(None) }
+    }
+
+    /// Why the store could not be asked. What was judged then says nothing.
+    pub(super) fn into_failure(self) -> Option<StoreError> {
+        self.failure.into_inner()
+    }
+
+    /// A verdict rests on a seal of this ledger, and names it rightly.
+    fn check_as_of(&self, body: &VerdictBody) -> Result<(), RefusalFinding> {
+        let (as_of, shared) = (&body.as_of, self.ahead.shared());
+        expect("origin", as_of.origin.as_str(), shared.genesis.origin().as_str())?;
+        let size = as_of.tree_size;
+        let unknown =
+            || malformed("tree_size", format!("no checkpoint was published at size {size}"));
+        let is_published =
+            size <= self.ahead.size() && self.read(shared.log.checkpoint(size))?.is_some();
+        let seal = size.last().filter(|_| is_published).ok_or_else(unknown)?;
+        let entry = self.read(shared.log.decoded_entry(seal))?;
+        let Body::Seal { map_root, .. } = entry.body() else { return Err(unknown()) };
+        expect("map_root", &as_of.map_root, map_root)?;
+        expect("seal_time", &as_of.seal_time, &entry.time())
+    }
+
+    /// A question about another day than that of the seal is never logged; nor is a verdict on
+    /// which there are new records (conformity.md, section 12, ruling 15).
+    fn check_fresh(&self, body: &VerdictBody) -> Result<(), RefusalFinding> {
+        let rules = body.policy.as_ref().and_then(|of| self.policies.by_sha256(&of.sha256));
+        let age_max_ms = u64::from(rules.map_or(VIEW_AGE_MAX_S, |of| of.view_age_max_s)) * 1000;
+        let (legal_at, seal) = (body.query.legal_at, body.as_of.seal_time);
+        let age_ms = legal_at.saturating_ms_since(seal) + seal.saturating_ms_since(legal_at);
+        if age_ms > age_max_ms {
+            return Err(stale(format!("legal_at is {legal_at}, the seal's time {seal}")));
+        }
+        let as_of = AsOf {
+            origin: body.as_of.origin.clone(),
+            size: body.as_of.tree_size,
+            map_root: body.as_of.map_root,
+            seal_time: seal,
+        };
+        let genesis = &self.ahead.shared().genesis;
+        let chains = collect(&body.query, self.policies, genesis, as_of, &mut Now(self.ahead));
+        let evidence = self.read(chains)?;
+        match evidence.records().rev().find(|of| is_behind(of.index(), body.as_of.tree_size)) {
+            Some(record) => Err(stale(format!("entry {} is new", record.index()))),
+            None => Ok(()),
+        }
+    }
+
+    fn read<T>(&self, outcome: Result<T, StoreError>) -> Result<T, RefusalFinding> {
+        outcome.map_err(|cause| {
+            let finding = malformed("tree_size", cause.to_string());
+            *self.failure.borrow_mut() = Some(cause);
+            finding
+        })
+    }
 }
 
 impl Examiner for LedgerExaminer<'_> {
@@ -32,31 +107,20 @@ impl Examiner for LedgerExaminer<'_> {
         expect("sha256", &verdict.sha256, &parsed.digest())?;
         let body = parsed.body();
         check_clear(verdict, body)?;
-        self.check_as_of(body)
+        self.check_as_of(body)?;
+        self.check_fresh(body)
     }
 }
 
-impl LedgerExaminer<'_> {
-    /// A verdict rests on a seal of this ledger, and names it rightly.
-    fn check_as_of(self, body: &VerdictBody) -> Result<(), RefusalFinding> {
-        let as_of = &body.as_of;
-        let origin = self.shared.genesis.origin().as_str();
-        expect("body.as_of.origin", as_of.origin.as_str(), origin)?;
-        let size = as_of.tree_size;
-        let unknown = || malformed("tree_size", format!("no checkpoint was published at {size}"));
-        let log = &self.shared.log;
-        // A size that is not published has no seal; a store that does not answer refuses too, and
-        // the same verdict can be offered again.
-        let is_published = matches!(log.checkpoint(size), Ok(Some(_)));
-        let seal = size.last().filter(|_| is_published && size <= self.newest());
-        let entry = seal.and_then(|seal| log.decoded_entry(seal).ok()).ok_or_else(unknown)?;
-        let Body::Seal { map_root, .. } = entry.body() else { return Err(unknown()) };
-        expect("body.as_of.map_root", &as_of.map_root, map_root)?;
-        expect("body.as_of.seal_time", &as_of.seal_time, &entry.time())
-    }
+impl ChainSource for Now<'_> {
+    type Error = StoreError;
 
-    fn newest(self) -> TreeSize {
-        self.shared.newest().edge.size()
+    fn chain(
+        &mut self,
+        class: Class,
+        subject: &SubjectUri,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        self.0.chain(class, subject)
     }
 }
 
@@ -74,8 +138,12 @@ fn check_clear(verdict: &ConformityVerdict, body: &VerdictBody) -> Result<(), Re
     agrees(platform.is_none_or(|of| *of == body.query.offer.platform), "platform")
 }
 
+fn is_behind(index: EntryIndex, size: TreeSize) -> bool {
+    !size.contains(index)
+}
+
 fn expect<T: PartialEq + ToString + ?Sized>(
-    member: &'static str,
+    what: &'static str,
     found: &T,
     expected: &T,
 ) -> Result<(), RefusalFinding> {
@@ -83,9 +151,13 @@ fn expect<T: PartialEq + ToString + ?Sized>(
         return Ok(());
     }
     let (found, expected) = (found.to_string(), expected.to_string());
-    Err(malformed(member, format!("found {found}, expected {expected}")))
+    Err(malformed("body", format!("{what} is {found}, expected {expected}")))
 }
 
 fn malformed(member: &'static str, message: impl Into<String>) -> RefusalFinding {
     RefusalFinding::new(Reason::StatementInvalid, Some(member), message)
+}
+
+fn stale(message: String) -> RefusalFinding {
+    RefusalFinding::new(Reason::VerdictStale, Some("body"), message)
 }

@@ -13,6 +13,7 @@ use crate::ledger::group::Group;
 use crate::ledger::queue::Item;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::submit_error::SubmitError;
+use crate::policy::PolicySet;
 
 /// Attestations in a group: enough that a durable commit costs each of them little.
 pub(super) const GROUP_ITEMS_MAX: usize = 512;
@@ -30,6 +31,7 @@ pub(super) fn fill(
     ahead: &mut Ahead<'_>,
     waiting: &mut VecDeque<Item>,
     answers: &mut Answers,
+    policies: &PolicySet,
 ) -> Result<(), StoreError> {
     let mut bytes = 0_usize;
     while group.len() < GROUP_ITEMS_MAX
@@ -46,7 +48,7 @@ pub(super) fn fill(
                 continue;
             }
         };
-        let taken = match take(group, ahead, &candidate) {
+        let taken = match take(group, ahead, &candidate, policies) {
             Ok(taken) => taken,
             Err(cause) => {
                 reply.send(Err(SubmitError::NotStored));
@@ -80,11 +82,16 @@ fn take(
     group: &mut Group<'_>,
     ahead: &mut Ahead<'_>,
     candidate: &Candidate,
+    policies: &PolicySet,
 ) -> Result<Taken, StoreError> {
     let (index, statement) = (group.next_index(), candidate.statement());
-    let examiner = LedgerExaminer { shared: ahead.shared() };
+    let examiner = LedgerExaminer::new(ahead, policies);
     let context = Context { index, time: group.time(), is_replay: false, examiner: &examiner };
-    let admitted = match admit(candidate, ahead.registry(), ahead, &context) {
+    let outcome = admit(candidate, ahead.registry(), ahead, &context);
+    if let Some(cause) = examiner.into_failure() {
+        return Err(cause);
+    }
+    let admitted = match outcome {
         Ok(admitted) => admitted,
         // Exactly once: the same statement again has the first one's receipt, whoever signed it.
         Err(AdmissionError::Known { index }) => {

@@ -32,7 +32,9 @@ mod sequencer;
 mod view;
 mod files;
 mod handle;
+mod check;
 
+pub use check::{CheckError, Checked};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use door::{Door, Submission};
 pub use files::{Access, PayloadBytes};

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::policy::PolicySet;
+
 /// What an operator chooses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -12,10 +14,16 @@ pub struct Options {
     /// A file outside the store for the last signed checkpoint. A store that is older than it was
     /// restored from a backup, and is not written on.
     pub guard: Option<PathBuf>,
+    /// The rule sets whose limits hold for verdicts that are logged.
+    pub policies: PolicySet,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { heartbeat: Some(Duration::from_mins(1)), guard: None }
+        Self {
+            heartbeat: Some(Duration::from_mins(1)),
+            guard: None,
+            policies: PolicySet::embedded(),
+        }
     }
 }

@@ -125,7 +125,9 @@ impl Sequencer {
         let tip = self.tip.clone();
         let mut group = Group::begin(&self.shared.genesis, &tip, time);
         let mut ahead = Ahead::new(&self.shared, &tip, Arc::clone(&self.registry));
-        if let Err(cause) = fill(&mut group, &mut ahead, &mut waiting.items, &mut answers) {
+        let policies = &self.options.policies;
+        let items = &mut waiting.items;
+        if let Err(cause) = fill(&mut group, &mut ahead, items, &mut answers, policies) {
             answers.fail(|| SubmitError::NotStored);
             return after_failure(cause);
         }

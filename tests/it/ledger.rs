@@ -5,11 +5,14 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use probant::entry::{Payload, PayloadBundle};
+use probant::hash::Digest;
 use probant::identifier::{Class, SubjectKey, SubjectUri};
 use probant::ledger::{Access, Options, PayloadBytes, Receipt, ReplyFn, SubmitError, ViewError};
 use probant::map::Lookup;
 use probant::merkle::{EntryIndex, TileId, TileKind, TreeSize};
 use probant::note::VerifiedCheckpoint;
+use probant::policy::{PolicySet, Query, Verdict, VerdictBody};
+use probant::reason::Reason;
 use probant::storage::{MemoryStorage, SledOptions, SledStorage, Storage};
 
 use crate::ledger_fixture::{
@@ -273,6 +276,52 @@ fn a_payload_that_is_not_public_is_withheld_from_readers_and_given_to_a_copy() {
     let places: Vec<u64> = withheld.map(|(place, _)| place as u64).collect();
     assert_eq!(places, [receipt.index.get()]);
     check_log(&world, &view);
+}
+
+#[test]
+fn a_verdict_is_logged_while_nothing_new_is_known_and_only_as_it_was_reached() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    submit(&ledger, world.grant_of("platform")).unwrap();
+    submit(&ledger, world.declaration(1)).unwrap();
+    let policies = PolicySet::embedded();
+    let checked = ledger.check(&World::query(), &policies).unwrap();
+    let records = checked.evidence.records().count();
+    assert_eq!(records, 4, "registration, two grants and the declaration");
+    let again = ledger.check(&World::query(), &policies).unwrap();
+    assert_eq!(again.verdict.bytes(), checked.verdict.bytes());
+
+    let code = |outcome: Result<Receipt, SubmitError>| match outcome.unwrap_err() {
+        SubmitError::Refused(refusal) => refusal.code(),
+        other => panic!("{other}"),
+    };
+    let changed = |change: fn(&mut VerdictBody)| {
+        let mut body = checked.verdict.body().clone();
+        change(&mut body);
+        let verdict = Verdict::new(body).unwrap();
+        code(submit(&ledger, world.verdict("changed", &verdict)))
+    };
+    assert_eq!(changed(|body| body.as_of.map_root = Digest::ZERO), Reason::StatementInvalid);
+    let origin = "ledger.example/other";
+    assert_eq!(changed(|body| body.as_of.origin = origin.to_owned()), Reason::StatementInvalid);
+    let size = TreeSize::new(3);
+    assert_eq!(changed(|body| body.as_of.tree_size = size), Reason::StatementInvalid);
+    let day = at("2026-10-02T08:00:00Z");
+    assert_eq!(changed(|body| body.query.legal_at = day), Reason::VerdictStale);
+
+    submit(&ledger, world.verdict("first", &checked.verdict)).unwrap();
+    // Of the same group, and so no less new.
+    let late = vec![world.declaration(2), world.verdict("second", &checked.verdict)];
+    let [declaration, verdict] = submit_all(&ledger, late).try_into().unwrap();
+    declaration.unwrap();
+    assert_eq!(code(verdict), Reason::VerdictStale);
+
+    let then = Some(checked.view.size());
+    let past = Query { as_of: then, ..World::query() };
+    let then = ledger.check(&past, &policies).unwrap();
+    assert_eq!(then.verdict.bytes(), checked.verdict.bytes(), "history is intact");
+    check_log(&world, &ledger.view(None).unwrap());
 }
 
 #[test]

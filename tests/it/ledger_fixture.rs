@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use probant::encoding::base64_encode;
 use probant::entry::{Body, Entry, LogState, Payload, PayloadBundle};
 use probant::envelope::{Envelope, StatementDigest};
 use probant::genesis::{Genesis, Registrar};
@@ -12,6 +13,7 @@ use probant::ledger::{
 };
 use probant::merkle::{EntryIndex, TileId, TileKind, TreeSize};
 use probant::note::{KeyType, VerifiedCheckpoint, VerifierKey};
+use probant::policy::{Query, Verdict};
 use probant::storage::Storage;
 use probant::time::Timestamp;
 use serde_json::{Value, json};
@@ -139,9 +141,37 @@ impl World {
             "listing_id": listing_id, "product": MODEL, "trader": MAKER, "countries": ["FR"],
             "action": "REJECTED", "at": "2026-10-01T08:00:00Z",
         });
-        let platform = MAKER.replace(':', "%3A").replace('/', "%2F");
-        let document = format!("urn:probant:document:{platform}:{listing_id}");
+        let document = listing_uri(listing_id);
         Envelope::sign(statement(&[&document], "listing-record", &predicate), &[&self.maker])
+            .unwrap()
+    }
+
+    /// The question whether the model may be listed, on a platform that the manufacturer runs.
+    pub(crate) fn query() -> Query {
+        let query = json!({
+            "product": {"id": MODEL},
+            "category": {"gpc": "10005160", "cn": "95030041"},
+            "trader": {"operator": MAKER, "name": "Lumipeluche Mfg"},
+            "offer": {
+                "platform": MAKER, "destinations": ["FR"], "languages": ["fr"],
+                "goods_location": {"kind": "DIRECT_IMPORT"},
+            },
+        });
+        Query::parse(query.to_string().as_bytes()).unwrap()
+    }
+
+    /// A verdict, to be logged by the platform.
+    pub(crate) fn verdict(&self, id: &str, verdict: &Verdict) -> Envelope {
+        let body = verdict.body();
+        let predicate = json!({
+            "header": {"id": id, "issuer": {"operator": MAKER, "role": "platform"}},
+            "body": base64_encode(verdict.bytes()),
+            "sha256": verdict.digest().to_string(),
+            "verdict": body.verdict, "product": MODEL, "platform": MAKER, "listing_id": "L-1",
+            "tree_size": body.as_of.tree_size, "policy": body.policy,
+        });
+        let subject = listing_uri("L-1");
+        Envelope::sign(statement(&[&subject], "conformity-verdict", &predicate), &[&self.maker])
             .unwrap()
     }
 
@@ -159,7 +189,12 @@ impl World {
 
 /// No heartbeat, no guard.
 pub(crate) fn quiet() -> Options {
-    Options { heartbeat: None, guard: None }
+    Options { heartbeat: None, ..Options::default() }
+}
+
+fn listing_uri(listing_id: &str) -> String {
+    let platform = MAKER.replace(':', "%3A").replace('/', "%2F");
+    format!("urn:probant:document:{platform}:{listing_id}")
 }
 
 fn declaration(model: &str, number: usize) -> Value {

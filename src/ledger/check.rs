@@ -1,0 +1,82 @@
+//! Judging a query by what stands under one checkpoint.
+
+use std::sync::Arc;
+
+use crate::identifier::{Class, SubjectUri};
+use crate::json::JsonError;
+use crate::ledger::handle::Ledger;
+use crate::ledger::view::View;
+use crate::ledger::view_error::ViewError;
+use crate::policy::closure::{ChainSource, collect};
+use crate::policy::query::{Defaults, Note};
+use crate::policy::{AsOf, Evidence, NormalQuery, PolicySet, Query, QueryError, Verdict, evaluate};
+use crate::record::Record;
+
+/// A verdict, with all that it was computed from.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The checkpoint that it rests on, and all under it.
+    pub view: View,
+    /// The query in normal form.
+    pub query: NormalQuery,
+    /// What was changed to bring it there.
+    pub notes: Vec<Note>,
+    /// Every record that the query calls for.
+    pub evidence: Evidence,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// The query is malformed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The view that it asks for can't be had, or does not answer.
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// The verdict can't be written.
+    #[error("verdict can't be written")]
+    Verdict(#[from] JsonError),
+}
+
+impl Ledger {
+    /// Judges a query under the checkpoint that it names, or else under the newest.
+    pub fn check(&self, query: &Query, policies: &PolicySet) -> Result<Checked, CheckError> {
+        self.view(query.as_of)?.check(query, policies)
+    }
+}
+
+impl View {
+    /// The state that evidence from this view is about.
+    pub fn as_of(&self) -> AsOf {
+        AsOf {
+            origin: self.genesis().origin().as_str().to_owned(),
+            size: self.size(),
+            map_root: self.map_root(),
+            seal_time: self.seal_time(),
+        }
+    }
+
+    /// Judges a query under this checkpoint, whichever one it names.
+    pub fn check(mut self, query: &Query, policies: &PolicySet) -> Result<Checked, CheckError> {
+        let (as_of, size) = (self.as_of(), self.size());
+        let query = Query { as_of: Some(size), ..query.clone() };
+        let (query, notes) = query.normalise(Defaults { seal_time: as_of.seal_time, size })?;
+        let genesis = self.genesis().clone();
+        let evidence = collect(&query, policies, &genesis, as_of, &mut self)?;
+        let verdict = evaluate(&query, &evidence, policies)?;
+        Ok(Checked { view: self, query, notes, evidence, verdict })
+    }
+}
+
+impl ChainSource for View {
+    type Error = ViewError;
+
+    fn chain(&mut self, class: Class, subject: &SubjectUri) -> Result<Vec<Arc<Record>>, ViewError> {
+        // The method of the same name, which needs no more than to read.
+        View::chain(self, class, subject)
+    }
+}
