@@ -77,6 +77,6 @@ impl ChainSource for View {
 
     fn chain(&mut self, class: Class, subject: &SubjectUri) -> Result<Vec<Arc<Record>>, ViewError> {
         // The method of the same name, which needs no more than to read.
-        View::chain(self, class, subject)
+        Self::chain(self, class, subject)
     }
 }

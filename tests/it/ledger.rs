@@ -296,19 +296,23 @@ fn a_verdict_is_logged_while_nothing_new_is_known_and_only_as_it_was_reached() {
         SubmitError::Refused(refusal) => refusal.code(),
         other => panic!("{other}"),
     };
-    let changed = |change: fn(&mut VerdictBody)| {
+    let changed = |change: &dyn Fn(&mut VerdictBody)| {
         let mut body = checked.verdict.body().clone();
         change(&mut body);
         let verdict = Verdict::new(body).unwrap();
         code(submit(&ledger, world.verdict("changed", &verdict)))
     };
-    assert_eq!(changed(|body| body.as_of.map_root = Digest::ZERO), Reason::StatementInvalid);
-    let origin = "ledger.example/other";
-    assert_eq!(changed(|body| body.as_of.origin = origin.to_owned()), Reason::StatementInvalid);
-    let size = TreeSize::new(3);
-    assert_eq!(changed(|body| body.as_of.tree_size = size), Reason::StatementInvalid);
+    let (origin, size) = ("ledger.example/other", TreeSize::new(3));
+    let falsehoods: [&dyn Fn(&mut VerdictBody); 3] = [
+        &|body| body.as_of.map_root = Digest::ZERO,
+        &|body| body.as_of.origin = origin.to_owned(),
+        &|body| body.as_of.tree_size = size,
+    ];
+    for alter in falsehoods {
+        assert_eq!(changed(alter), Reason::StatementInvalid);
+    }
     let day = at("2026-10-02T08:00:00Z");
-    assert_eq!(changed(|body| body.query.legal_at = day), Reason::VerdictStale);
+    assert_eq!(changed(&|body| body.query.legal_at = day), Reason::VerdictStale);
 
     submit(&ledger, world.verdict("first", &checked.verdict)).unwrap();
     // Of the same group, and so no less new.
