@@ -1,1 +1,29 @@
-//! Replay of a whole log: every rule, every entry, every seal.
+//! The audit: a whole log read again from its first byte, every rule held to it. Knows nothing of
+//! where the files come from; it is given them by name.
+//!
+//! What it keeps in memory grows with the log: a hash for each statement and each row of the
+//! subject map, and every record, because admission asks for records of any age. Tiles and bundles
+//! are read one at a time. A sound log may still have observations, about platforms and about what
+//! could not be looked at; findings alone make it unsound.
+//!
+//! formats.md, sections 4, 5 and 8; conformity.md, sections 2 and 11.
+
+mod source;
+mod rule;
+mod report;
+mod text;
+mod findings;
+mod tiles;
+mod bundles;
+mod kept;
+mod verdicts;
+mod listings;
+mod replay;
+mod entries;
+mod run;
+
+pub use report::{AuditReport, AuditedCheckpoint, Counts, Finding, Observation, Place};
+pub use rule::{Remark, Rule};
+pub use run::{AuditOptions, Progress, run};
+pub use source::{FILE_BYTES_MAX, LogSource, SourceError};
+pub use verdicts::read_logged_verdict;

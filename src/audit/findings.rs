@@ -1,0 +1,91 @@
+//! The report while it is being written, and the files while they are being read.
+
+use crate::audit::report::{AuditReport, Finding, Observation, Place};
+use crate::audit::rule::{Remark, Rule};
+use crate::audit::source::{LogSource, SourceError};
+
+/// How many findings, and how many observations, a report holds: enough for any person, and a
+/// hostile log can't fill memory with them.
+const FINDINGS_MAX: usize = 1000;
+
+/// A source and the report on it.
+pub(super) struct Desk<'a> {
+    source: &'a mut dyn LogSource,
+    pub(super) report: AuditReport,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(source: &'a mut dyn LogSource, report: AuditReport) -> Self {
+        Self { source, report }
+    }
+
+    pub(super) fn list(
+        &mut self,
+    ) -> Result<Option<std::collections::BTreeSet<String>>, SourceError> {
+        self.source.list()
+    }
+
+    /// The bytes of a file, if it is there and of a size that a log has; nothing is said about it.
+    pub(super) fn try_read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        match self.source.read(path) {
+            Err(SourceError::TooLarge { .. }) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// The bytes of a file that the log must have. That it is missing, or beyond all measure, is a
+    /// finding.
+    pub(super) fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        match self.source.read(path) {
+            Ok(Some(bytes)) => {
+                self.report.counts.files += 1;
+                Ok(Some(bytes))
+            }
+            Ok(None) => {
+                self.find(Rule::Missing, Place::file(path), "not there");
+                Ok(None)
+            }
+            Err(error @ SourceError::TooLarge { .. }) => {
+                self.find(Rule::Bundle, Place::file(path), error.to_string());
+                Ok(None)
+            }
+            Err(error @ SourceError::Unreadable { .. }) => Err(error),
+        }
+    }
+
+    pub(super) fn find(&mut self, rule: Rule, place: Place, message: impl Into<String>) {
+        if self.is_full() {
+            self.report.is_cut = true;
+        } else {
+            self.report.findings.push(Finding { rule, place, message: message.into() });
+        }
+    }
+
+    pub(super) fn observe(&mut self, remark: Remark, place: Place, message: impl Into<String>) {
+        if self.report.observations.len() >= FINDINGS_MAX {
+            self.report.is_cut = true;
+        } else {
+            self.report.observations.push(Observation { remark, place, message: message.into() });
+        }
+    }
+
+    /// Whether there is no point in looking on.
+    pub(super) fn is_full(&self) -> bool {
+        self.report.findings.len() >= FINDINGS_MAX
+    }
+}
+
+/// An error with all its causes, in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,141 @@
+//! What platforms did: listings, held to the verdicts that they cite (conformity.md, section 2.7,
+//! rulings 14 and 15).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::attestation::types::{ListingAction, ListingRecord, VerdictWord};
+use crate::audit::findings::Desk;
+use crate::audit::kept::KeptRecords;
+use crate::audit::report::Place;
+use crate::audit::rule::Remark;
+use crate::audit::verdicts::VerdictCheck;
+use crate::envelope::StatementDigest;
+use crate::identifier::{Country, OperatorUri, SubjectKey};
+use crate::merkle::EntryIndex;
+use crate::policy::VerdictBody;
+use crate::record::Record;
+use crate::registry::Registry;
+
+/// The verdicts so far, and the listings that cite one which has not come yet.
+#[derive(Debug, Default)]
+pub(super) struct Listings {
+    verdicts: BTreeMap<StatementDigest, LoggedVerdict>,
+    waiting: Vec<(StatementDigest, Place)>,
+}
+
+#[derive(Debug)]
+struct LoggedVerdict {
+    index: EntryIndex,
+    /// What it says; `None` if that is no verdict.
+    body: Option<VerdictBody>,
+    /// The adverse chains that it rests on.
+    adverse: Vec<SubjectKey>,
+}
+
+impl Listings {
+    /// Takes a logged verdict.
+    pub(super) fn verdict(&mut self, record: &Record, check: VerdictCheck) {
+        let (body, adverse) = check.into_parts();
+        let verdict = LoggedVerdict { index: record.index(), body, adverse };
+        self.verdicts.insert(*record.digest(), verdict);
+    }
+
+    /// Takes a listing record, and says what is remarkable about it.
+    pub(super) fn listing(
+        &mut self,
+        desk: &mut Desk<'_>,
+        listing: &ListingRecord,
+        record: &Arc<Record>,
+        place: &Place,
+        (records, registry): (&KeptRecords, &Registry),
+    ) {
+        desk.report.counts.listings += 1;
+        let (ListingAction::Listed, Some(cited)) = (listing.action, listing.verdict) else {
+            return;
+        };
+        let Some(verdict) = self.verdicts.get(&cited) else {
+            match records.get(&cited) {
+                None => self.waiting.push((cited, place.clone())),
+                Some(other) if other.is_erased() => {
+                    let message = format!("verdict {cited} is not here to be compared");
+                    desk.observe(Remark::VerdictUnchecked, place.clone(), message);
+                }
+                Some(other) => {
+                    let message = format!("cites entry {}, which is no verdict", other.index());
+                    desk.observe(Remark::ListedWithoutVerdict, place.clone(), message);
+                }
+            }
+            return;
+        };
+        let Some(body) = &verdict.body else {
+            let message = format!("cites entry {}, whose verdict can't be read", verdict.index);
+            desk.observe(Remark::ListedWithoutVerdict, place.clone(), message);
+            return;
+        };
+        if let Some(reason) = mismatch(listing, record, body, registry) {
+            let message = format!("the verdict of entry {} {reason}", verdict.index);
+            desk.observe(Remark::ListedWithoutVerdict, place.clone(), message);
+        }
+        let size = body.as_of.tree_size;
+        let since =
+            verdict.adverse.iter().flat_map(|key| records.of_key(key)).find(|adverse| {
+                !size.contains(adverse.index()) && adverse.index() < record.index()
+            });
+        if let Some(adverse) = since {
+            let message = format!(
+                "entry {} came after the state of the log that the verdict of entry {} rests on",
+                adverse.index(),
+                verdict.index,
+            );
+            desk.observe(Remark::ListedAfterWithdrawal, place.clone(), message);
+        }
+    }
+
+    /// Says which listings cite a verdict that was logged later, or never.
+    pub(super) fn finish(self, desk: &mut Desk<'_>) {
+        for (cited, place) in self.waiting {
+            if let Some(verdict) = self.verdicts.get(&cited) {
+                let message = format!("its verdict was logged later, as entry {}", verdict.index);
+                desk.observe(Remark::ListedBeforeCheck, place, message);
+            } else {
+                let message = format!("cites statement {cited}, which is not in the log");
+                desk.observe(Remark::ListedWithoutVerdict, place, message);
+            }
+        }
+    }
+}
+
+/// Why a verdict does not allow a listing; `None` if it does.
+fn mismatch(
+    listing: &ListingRecord,
+    record: &Record,
+    body: &VerdictBody,
+    registry: &Registry,
+) -> Option<String> {
+    let query = &body.query;
+    let same = |one: &OperatorUri, other: &OperatorUri| {
+        let primary = |of: &OperatorUri| registry.resolve(of, record.index()).cloned();
+        one == other || primary(one).is_some_and(|one| primary(other) == Some(one))
+    };
+    let platform = listing.header.issuer.operator.operator();
+    let countries = query.countries();
+    let listed: Vec<Country> = listing.countries.iter().flat_map(|of| of.expand()).collect();
+    if body.verdict != VerdictWord::Listable {
+        Some("does not say LISTABLE".to_owned())
+    } else if !query.products.contains(&listing.product) {
+        Some(format!("is not about {}", listing.product))
+    } else if !same(&query.trader.operator, &listing.trader) {
+        Some(format!("is about trader {}", query.trader.operator))
+    } else if !platform.is_some_and(|platform| same(&query.offer.platform, platform)) {
+        Some(format!("is for platform {}", query.offer.platform))
+    } else if query.offer.listing_id.as_deref() != Some(listing.listing_id.as_str()) {
+        Some("is for another listing".to_owned())
+    } else if let Some(country) = listed.iter().find(|country| !countries.contains(country)) {
+        Some(format!("is not for {country}"))
+    } else if record.time() >= body.recheck_after {
+        Some(format!("was to be checked again before {}", body.recheck_after))
+    } else {
+        None
+    }
+}

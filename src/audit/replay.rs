@@ -1,0 +1,225 @@
+//! Admission, replayed: every attestation is judged again as the ledger judged it, by the same
+//! function and after the same records.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::admission::{AdmissionError, Candidate, Context, Refusal, admit};
+use crate::attestation::{Predicate, Statement};
+use crate::audit::findings::{Desk, chain};
+use crate::audit::kept::KeptRecords;
+use crate::audit::listings::Listings;
+use crate::audit::report::Place;
+use crate::audit::rule::{Remark, Rule};
+use crate::audit::verdicts::{Seals, VerdictCheck};
+use crate::entry::Entry;
+use crate::envelope::{Envelope, StatementDigest};
+use crate::genesis::Genesis;
+use crate::hash::Digest;
+use crate::merkle::EntryIndex;
+use crate::policy::PolicySet;
+use crate::reason::Reason;
+use crate::record::Record;
+use crate::registry::Registry;
+use crate::time::Timestamp;
+
+/// The ledger's state as its attestations make it, as far as they have been read.
+#[derive(Debug)]
+pub(super) struct Replay<'a> {
+    genesis: &'a Genesis,
+    policies: &'a PolicySet,
+    registry: Registry,
+    records: KeptRecords,
+    seals: Seals,
+    listings: Listings,
+    /// Payloads that are gone, until an order for them is read.
+    erased: BTreeMap<StatementDigest, (EntryIndex, Place)>,
+    is_halted: bool,
+}
+
+impl<'a> Replay<'a> {
+    pub(super) fn new(genesis: &'a Genesis, policies: &'a PolicySet) -> Self {
+        Self {
+            genesis,
+            policies,
+            registry: Registry::new(genesis),
+            records: KeptRecords::default(),
+            seals: Seals::default(),
+            listings: Listings::default(),
+            erased: BTreeMap::new(),
+            is_halted: false,
+        }
+    }
+
+    /// Goes no further, for what stands at `index` is not what the ledger judged by.
+    pub(super) fn halt(&mut self, desk: &mut Desk<'_>, index: EntryIndex) {
+        if !self.is_halted {
+            self.is_halted = true;
+            desk.report.not_replayed_from = Some(index);
+        }
+    }
+
+    pub(super) fn seal(&mut self, index: EntryIndex, map_root: Digest, time: Timestamp) {
+        self.seals.push(index, map_root, time);
+    }
+
+    pub(super) fn erased(
+        &mut self,
+        desk: &mut Desk<'_>,
+        index: EntryIndex,
+        entry: &Entry,
+        place: Place,
+    ) {
+        desk.report.counts.erased += 1;
+        if let Ok(record) = Record::erased(index, entry) {
+            self.erased.insert(*record.digest(), (index, place));
+            self.records.push(Arc::new(record));
+        }
+    }
+
+    pub(super) fn withheld(&mut self, index: EntryIndex, entry: &Entry) {
+        if let Ok(record) = Record::erased(index, entry) {
+            self.records.push(Arc::new(record));
+        }
+    }
+
+    /// Judges the attestation whose envelope record, the one that its entry commits to, is `bytes`.
+    pub(super) fn attestation(
+        &mut self,
+        desk: &mut Desk<'_>,
+        index: EntryIndex,
+        entry: &Entry,
+        bytes: &[u8],
+        place: Place,
+    ) {
+        let envelope = match Envelope::decode(bytes) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                desk.find(Rule::Record, place, chain(&error));
+                self.halt(desk, index);
+                return;
+            }
+        };
+        self.note_order(&envelope, index);
+        if self.is_halted {
+            return;
+        }
+        let candidate = match Candidate::parse(envelope, |key| self.registry.public_key(key)) {
+            Ok(candidate) => candidate,
+            Err(refusal) => {
+                self.report_candidate(desk, index, entry, place, &refusal);
+                return;
+            }
+        };
+        let count = u64::try_from(candidate.signers().len()).unwrap_or(u64::MAX);
+        desk.report.counts.signatures += count;
+        let envelope = candidate.envelope();
+        let record = match Record::of_parsed(index, entry, envelope, candidate.statement().clone())
+        {
+            Ok(record) => Arc::new(record),
+            Err(error) => {
+                desk.find(Rule::Record, place, chain(&error));
+                self.halt(desk, index);
+                return;
+            }
+        };
+        self.judge(desk, &candidate, &record, &place);
+        self.registry.apply(&record);
+        self.records.push(record);
+    }
+
+    pub(super) fn finish(self, desk: &mut Desk<'_>) {
+        for (statement, (_, place)) in self.erased {
+            let message = format!("gone, and no later entry orders the erasure of {statement}");
+            desk.find(Rule::Erased, place, message);
+        }
+        self.listings.finish(desk);
+    }
+
+    fn judge(
+        &mut self,
+        desk: &mut Desk<'_>,
+        candidate: &Candidate,
+        record: &Arc<Record>,
+        place: &Place,
+    ) {
+        let statement = candidate.statement();
+        let check =
+            VerdictCheck::of(statement, &self.records, &self.seals, (self.genesis, self.policies));
+        let (index, time) = (record.index(), record.time());
+        let context = Context { index, time, is_replay: true, examiner: &check };
+        match admit(candidate, &self.registry, &self.records, &context) {
+            Ok(_admitted) => desk.report.counts.admitted += 1,
+            Err(AdmissionError::Refused(refusal)) => {
+                self.report_refusal(desk, record, place, &refusal);
+            }
+            Err(AdmissionError::Known { index }) => {
+                let message = format!("its statement is entry {index} already");
+                desk.find(Rule::Admission, place.clone(), message);
+            }
+        }
+        check.report(desk, place);
+        match statement.predicate() {
+            Predicate::ConformityVerdict(_) => self.listings.verdict(record, check),
+            Predicate::ListingRecord(listing) => {
+                let (records, registry) = (&self.records, &self.registry);
+                self.listings.listing(desk, listing, record, place, (records, registry));
+            }
+            _ => {}
+        }
+    }
+
+    /// An order ends the search for one, whatever else is wrong with the log.
+    fn note_order(&mut self, envelope: &Envelope, index: EntryIndex) {
+        let Ok(statement) = Statement::parse(envelope.payload()) else { return };
+        let Predicate::ErasureOrder(order) = statement.predicate() else { return };
+        if self.erased.get(&order.target).is_some_and(|(erased, _)| *erased < index) {
+            self.erased.remove(&order.target);
+        }
+    }
+
+    fn report_candidate(
+        &mut self,
+        desk: &mut Desk<'_>,
+        index: EntryIndex,
+        entry: &Entry,
+        place: Place,
+        refusal: &Refusal,
+    ) {
+        if refusal.code() == Reason::IssuerUnknown && self.records.has_gaps() {
+            // Its key may have come with a registration whose payload is gone.
+            desk.observe(Remark::AdmissionUnchecked, place, refusal.to_string());
+            self.withheld(index, entry);
+            return;
+        }
+        let rule = match refusal.code() {
+            Reason::SignatureInvalid | Reason::IssuerUnknown => Rule::Signature,
+            _ => Rule::Admission,
+        };
+        desk.find(rule, place, refusal.to_string());
+        self.halt(desk, index);
+    }
+
+    fn report_refusal(
+        &self,
+        desk: &mut Desk<'_>,
+        record: &Record,
+        place: &Place,
+        refusal: &Refusal,
+    ) {
+        let all: Vec<String> = refusal.findings().iter().map(ToString::to_string).collect();
+        let message = all.join("; ");
+        // What a rule looks at stands in the chains that the statement feeds: if one of them has a
+        // gap, nobody can tell any more.
+        let is_open = self.records.has_gaps()
+            && record
+                .keys()
+                .iter()
+                .any(|key| self.records.of_key(key).iter().any(|other| other.is_erased()));
+        if is_open {
+            desk.observe(Remark::AdmissionUnchecked, place.clone(), message);
+        } else {
+            desk.find(Rule::Admission, place.clone(), message);
+        }
+    }
+}

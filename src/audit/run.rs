@@ -1,0 +1,229 @@
+//! One pass over a log: genesis and checkpoint, tiles, then every bundle in order.
+
+use crate::audit::bundles;
+use crate::audit::entries::EntryPass;
+use crate::audit::findings::{Desk, chain};
+use crate::audit::report::{AuditReport, AuditedCheckpoint, Place};
+use crate::audit::rule::Rule;
+use crate::audit::source::{LogSource, SourceError};
+use crate::audit::tiles::Tiles;
+use crate::entry::{Body, Entry};
+use crate::genesis::Genesis;
+use crate::hash::Digest;
+use crate::merkle::{EntryIndex, TileId, TileKind, TreeSize};
+use crate::note::{CosignedCheckpoint, VerifiedCheckpoint, WitnessPolicy};
+use crate::policy::PolicySet;
+use crate::time::Timestamp;
+
+/// What an auditor brings besides the trust root.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditOptions<'a> {
+    /// The rule sets under which logged verdicts are computed again.
+    pub policies: &'a PolicySet,
+    /// The witnesses that must have seen the checkpoint, if any are asked for.
+    pub witnesses: Option<&'a WitnessPolicy>,
+    /// The auditor's time: no cosignature may be later.
+    pub now: Timestamp,
+}
+
+/// How far an audit has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Entries that have been read.
+    pub entries: u64,
+    /// Entries that there are.
+    pub size: TreeSize,
+}
+
+/// Audits a whole log. What is wrong with it is in the report; an error says that a file could not
+/// be read, so that nothing can be said.
+pub fn run(
+    source: &mut dyn LogSource,
+    genesis: &Genesis,
+    options: &AuditOptions<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<AuditReport, SourceError> {
+    let mut desk = Desk::new(source, AuditReport::new(genesis.origin().clone()));
+    check_genesis(&mut desk, genesis)?;
+    let Some(checkpoint) = check_checkpoint(&mut desk, genesis, options)? else {
+        // Without a checkpoint there is nothing that the other files could be held to.
+        return Ok(desk.report);
+    };
+    let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
+    desk.report.checkpoint = Some(AuditedCheckpoint {
+        size,
+        root,
+        sealed_at: None,
+        witnessed_at: checkpoint.witnessed_at(),
+    });
+    check_stray(&mut desk, size)?;
+    let mut tiles = Tiles::read(&mut desk, size, root)?;
+    let mut pass = EntryPass::new(genesis, options.policies);
+    for id in TileKind::Entries.all_in_tree(size) {
+        if desk.is_full() {
+            desk.report.is_cut = true;
+            break;
+        }
+        check_bundle(&mut desk, id, &mut tiles, &mut pass)?;
+        let read = id.index().saturating_mul(256).saturating_add(u64::from(id.width()));
+        progress(Progress { entries: read, size });
+    }
+    tiles.finish(&mut desk, root)?;
+    pass.finish(&mut desk);
+    Ok(desk.report)
+}
+
+fn check_genesis(desk: &mut Desk<'_>, genesis: &Genesis) -> Result<(), SourceError> {
+    let path = "genesis";
+    match desk.read(path)? {
+        Some(bytes) if bytes != genesis.bytes() => {
+            let (expected, found) = (genesis.digest(), Digest::of(&bytes));
+            let message = format!("has digest {found}, the trust root {expected}");
+            desk.find(Rule::Genesis, Place::file(path), message);
+        }
+        Some(_) | None => {}
+    }
+    Ok(())
+}
+
+fn check_checkpoint(
+    desk: &mut Desk<'_>,
+    genesis: &Genesis,
+    options: &AuditOptions<'_>,
+) -> Result<Option<CosignedCheckpoint>, SourceError> {
+    let path = "checkpoint";
+    let Some(bytes) = desk.read(path)? else { return Ok(None) };
+    let checkpoint = match VerifiedCheckpoint::verify(&bytes, genesis.log_key()) {
+        Ok(checkpoint) => checkpoint,
+        Err(error) => {
+            desk.find(Rule::Checkpoint, Place::file(path), chain(&error));
+            return Ok(None);
+        }
+    };
+    if checkpoint.size().is_empty() {
+        desk.find(Rule::Checkpoint, Place::file(path), "is over an empty log");
+        return Ok(None);
+    }
+    let none = WitnessPolicy::none();
+    let verified = options.witnesses.unwrap_or(&none).verify(checkpoint.clone(), options.now);
+    match verified {
+        Ok(cosigned) => Ok(Some(cosigned)),
+        Err(error) => {
+            desk.find(Rule::Witnesses, Place::file(path), chain(&error));
+            // The log's own signature holds, so everything else can still be looked at.
+            Ok(none.verify(checkpoint, options.now).ok())
+        }
+    }
+}
+
+/// Every file there is must be one of the log's.
+fn check_stray(desk: &mut Desk<'_>, size: TreeSize) -> Result<(), SourceError> {
+    let Some(paths) = desk.list()? else {
+        desk.report.is_listed = false;
+        return Ok(());
+    };
+    for path in paths {
+        let is_file_of_log = matches!(path.as_str(), "checkpoint" | "genesis")
+            || path.parse().is_ok_and(|id: TileId| id.kind().in_tree(id.index(), size) == Some(id));
+        if !is_file_of_log {
+            let message = format!("no part of a log of {size} entries");
+            desk.find(Rule::Stray, Place::file(path), message);
+        }
+    }
+    Ok(())
+}
+
+/// Reads one entry bundle with the payloads beside it.
+fn check_bundle(
+    desk: &mut Desk<'_>,
+    id: TileId,
+    tiles: &mut Tiles,
+    pass: &mut EntryPass<'_>,
+) -> Result<(), SourceError> {
+    let width = usize::from(id.width());
+    let first = id.first_entry().unwrap_or_default();
+    let path = id.to_string();
+    let expected = tiles.expected(desk, id)?;
+    let bytes = desk.read(&path)?;
+    let items = bundles::entries(bytes.as_deref(), width, expected.as_deref());
+    report_form(desk, &path, first, items.fault.as_ref(), width);
+
+    let mut entries = Vec::with_capacity(width);
+    for place in 0..width {
+        let leaf = items.get(place).map(|item| crate::merkle::leaf_hash(item));
+        let proven = expected.as_ref().and_then(|expected| expected.get(place)).copied();
+        tiles.push(desk, leaf)?;
+        let index = at(first, place);
+        let entry = match (items.get(place), leaf, proven) {
+            (Some(_), Some(found), Some(expected)) if found != expected => {
+                let message = format!("has leaf hash {found}, the log has {expected}");
+                pass.find_entry(desk, &path, index, message);
+                None
+            }
+            (Some(item), ..) => match Entry::decode(item) {
+                Ok(entry) => Some(entry),
+                Err(error) => {
+                    pass.find_entry(desk, &path, index, chain(&error));
+                    None
+                }
+            },
+            (None, ..) => None,
+        };
+        entries.push(entry);
+    }
+    check_payloads(desk, id, &entries, pass)
+}
+
+fn check_payloads(
+    desk: &mut Desk<'_>,
+    id: TileId,
+    entries: &[Option<Entry>],
+    pass: &mut EntryPass<'_>,
+) -> Result<(), SourceError> {
+    let first = id.first_entry().unwrap_or_default();
+    let Some(payload_id) = TileId::new(TileKind::Payloads, id.index(), id.width()) else {
+        return Ok(());
+    };
+    let (path, payload_path) = (id.to_string(), payload_id.to_string());
+    let bytes = desk.read(&payload_path)?;
+    let width = entries.len();
+    let is_expected = |place: usize, found: &[u8]| {
+        entries.get(place).and_then(Option::as_ref).is_none_or(|entry| commits_to(entry, found))
+    };
+    let payloads = bundles::payloads(bytes.as_deref(), width, is_expected);
+    report_form(desk, &payload_path, first, payloads.fault.as_ref(), width);
+    for (place, entry) in entries.iter().enumerate() {
+        let (index, payload) = (at(first, place), payloads.get(place));
+        pass.take(desk, index, entry.as_ref(), payload, (&path, &payload_path));
+    }
+    Ok(())
+}
+
+/// Whether these bytes are the payload that an entry commits to.
+pub(super) fn commits_to(entry: &Entry, payload: &[u8]) -> bool {
+    match entry.body() {
+        Body::Genesis { digest, .. } => *digest == Digest::of(payload),
+        Body::Attestation { envelope, envelope_len, .. } => {
+            usize::try_from(*envelope_len) == Ok(payload.len())
+                && *envelope.digest() == Digest::of(payload)
+        }
+        Body::Seal { .. } => false,
+    }
+}
+
+fn report_form(
+    desk: &mut Desk<'_>,
+    path: &str,
+    first: EntryIndex,
+    fault: Option<&(usize, String)>,
+    width: usize,
+) {
+    if let Some((place, message)) = fault {
+        let index = at(first, (*place).min(width.saturating_sub(1)));
+        desk.find(Rule::Bundle, Place::entry(path, index), message.clone());
+    }
+}
+
+fn at(first: EntryIndex, place: usize) -> EntryIndex {
+    EntryIndex::new(first.get().saturating_add(u64::try_from(place).unwrap_or(u64::MAX)))
+}

@@ -1,0 +1,42 @@
+//! Where the files of a log come from, whatever that is: a directory, a server, memory.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+
+use crate::envelope::RECORD_BYTES_MAX;
+
+/// The largest file that a log has: a full payload bundle of the largest envelopes.
+pub const FILE_BYTES_MAX: usize = 256 * (4 + RECORD_BYTES_MAX);
+
+/// The files of one log, by the paths of formats.md, section 8.
+pub trait LogSource {
+    /// The bytes of the file at `path`; `None` if there is none.
+    fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError>;
+
+    /// The paths of all files there are, whether or not they belong to the log; `None` where that
+    /// can't be told, as with a web server.
+    fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError>;
+}
+
+/// Why a file could not be read, so that nothing can be said about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// It is there, or may be, and does not come.
+    #[error("file {path:?} can't be read")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why not.
+        #[source]
+        cause: Box<dyn Error + Send + Sync>,
+    },
+    /// No file of a log is that large.
+    #[error("file {path:?} of {found} bytes, expected at most {FILE_BYTES_MAX}")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// Its length in bytes.
+        found: u64,
+    },
+}

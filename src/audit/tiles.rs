@@ -1,0 +1,162 @@
+//! The tiles of hashes, first among themselves and against the checkpoint's root; where they do not
+//! hold, against the entries.
+
+use crate::audit::findings::Desk;
+use crate::audit::report::Place;
+use crate::audit::rule::Rule;
+use crate::audit::source::SourceError;
+use crate::hash::Digest;
+use crate::merkle::{EntryIndex, Tile, TileBuilder, TileId, TileKind, TreeSize};
+
+/// A tile file that is not what it should be.
+#[derive(Debug)]
+struct Fault {
+    rule: Rule,
+    place: Place,
+    message: String,
+}
+
+/// The tiles of a log while its entries are read.
+#[derive(Debug)]
+pub(super) enum Tiles {
+    /// The leaf tiles lead to the root of the checkpoint: what differs from them is wrong.
+    Proven,
+    /// They do not, so entries are believed until they turn out not to lead there either.
+    Suspect(Suspect),
+}
+
+/// Tiles that are computed from the entries and compared with the files.
+#[derive(Debug, Default)]
+pub(super) struct Suspect {
+    builder: TileBuilder,
+    faults: Vec<Fault>,
+    /// Whether there was a hash for every entry.
+    has_gap: bool,
+}
+
+impl Tiles {
+    /// Reads all tiles. If the leaf tiles lead to `root`, every higher one that differs from what
+    /// they lead to is a finding; if not, nothing is said yet.
+    pub(super) fn read(
+        desk: &mut Desk<'_>,
+        size: TreeSize,
+        root: Digest,
+    ) -> Result<Self, SourceError> {
+        let suspect = || Ok(Self::Suspect(Suspect::default()));
+        let mut builder = TileBuilder::default();
+        let (mut faults, mut files) = (Vec::new(), 0);
+        for id in TileKind::Hashes(0).all_in_tree(size) {
+            let Some(hashes) = leaf_tile(desk, id)? else { return suspect() };
+            files += 1;
+            for hash in &hashes {
+                for tile in
+                    builder.append(*hash).iter().filter(|tile| tile.id().kind() != id.kind())
+                {
+                    faults.extend(compare(desk, tile)?);
+                    files += 1;
+                }
+            }
+        }
+        if builder.root() != root {
+            return suspect();
+        }
+        for tile in builder.partial_tiles().iter().skip(1) {
+            faults.extend(compare(desk, tile)?);
+            files += 1;
+        }
+        desk.report.counts.files += files;
+        report(desk, faults);
+        Ok(Self::Proven)
+    }
+
+    /// The hashes that the entries of bundle `id` must have, where that is proven.
+    pub(super) fn expected(
+        &self,
+        desk: &mut Desk<'_>,
+        id: TileId,
+    ) -> Result<Option<Vec<Digest>>, SourceError> {
+        match self {
+            Self::Proven => leaf_tile(desk, id),
+            Self::Suspect(_) => Ok(None),
+        }
+    }
+
+    /// Takes the leaf hash of the next entry; `None` if the entry can't be had.
+    pub(super) fn push(
+        &mut self,
+        desk: &mut Desk<'_>,
+        leaf: Option<Digest>,
+    ) -> Result<(), SourceError> {
+        let Self::Suspect(suspect) = self else { return Ok(()) };
+        let Some(leaf) = leaf.filter(|_| !suspect.has_gap) else {
+            suspect.has_gap = true;
+            return Ok(());
+        };
+        for tile in suspect.builder.append(leaf) {
+            suspect.faults.extend(compare(desk, &tile)?);
+            desk.report.counts.files += 1;
+        }
+        Ok(())
+    }
+
+    /// Says which files are wrong, once all entries are known.
+    pub(super) fn finish(self, desk: &mut Desk<'_>, root: Digest) -> Result<(), SourceError> {
+        let Self::Suspect(mut suspect) = self else { return Ok(()) };
+        if suspect.has_gap {
+            let message = "neither the tiles nor the entries that are there lead to its root";
+            desk.find(Rule::Root, Place::file("checkpoint"), message);
+        } else {
+            for tile in suspect.builder.partial_tiles() {
+                suspect.faults.extend(compare(desk, &tile)?);
+                desk.report.counts.files += 1;
+            }
+            let found = suspect.builder.root();
+            if found != root {
+                let message = format!("has root {root}, the entries lead to {found}");
+                desk.find(Rule::Root, Place::file("checkpoint"), message);
+            }
+        }
+        report(desk, suspect.faults);
+        Ok(())
+    }
+}
+
+fn report(desk: &mut Desk<'_>, faults: Vec<Fault>) {
+    for Fault { rule, place, message } in faults {
+        desk.find(rule, place, message);
+    }
+}
+
+/// The hashes of a leaf tile, or of the one beside a bundle; `None` if there is no such tile.
+fn leaf_tile(desk: &mut Desk<'_>, id: TileId) -> Result<Option<Vec<Digest>>, SourceError> {
+    let Some(id) = TileId::new(TileKind::Hashes(0), id.index(), id.width()) else {
+        return Ok(None);
+    };
+    let bytes = desk.try_read(&id.to_string())?;
+    let tile = bytes.and_then(|bytes| Tile::parse(id, &bytes).ok());
+    Ok(tile.map(|tile| tile.hashes().to_vec()))
+}
+
+/// Compares a computed tile with its file.
+fn compare(desk: &mut Desk<'_>, expected: &Tile) -> Result<Option<Fault>, SourceError> {
+    let id = expected.id();
+    let path = id.to_string();
+    let fault = |rule, place, message: String| Ok(Some(Fault { rule, place, message }));
+    let Some(bytes) = desk.try_read(&path)? else {
+        return fault(Rule::Missing, Place::file(path), "not there".to_owned());
+    };
+    let found = match Tile::parse(id, &bytes) {
+        Ok(found) => found,
+        Err(error) => return fault(Rule::Tile, Place::file(path), error.to_string()),
+    };
+    let pairs = (0_u64..).zip(expected.hashes().iter().zip(found.hashes().iter()));
+    for (place, (expected, found)) in pairs {
+        if expected != found {
+            let first = id.index().saturating_mul(256).saturating_add(place);
+            let entry = first.checked_shl(8 * u32::from(id.kind().level())).unwrap_or(u64::MAX);
+            let message = format!("hash {place} is {found}, the entries lead to {expected}");
+            return fault(Rule::Tile, Place::entry(path, EntryIndex::new(entry)), message);
+        }
+    }
+    Ok(None)
+}

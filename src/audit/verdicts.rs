@@ -1,0 +1,247 @@
+//! Logged verdicts, held to what they say of themselves and computed again from the records that
+//! they rest on.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use crate::admission::{Examiner, RefusalFinding};
+use crate::attestation::types::ConformityVerdict;
+use crate::attestation::{Predicate, Role, Statement};
+use crate::audit::findings::Desk;
+use crate::audit::kept::KeptRecords;
+use crate::audit::report::Place;
+use crate::audit::rule::{Remark, Rule};
+use crate::genesis::Genesis;
+use crate::hash::Digest;
+use crate::identifier::{Class, SubjectKey, SubjectUri};
+use crate::merkle::{EntryIndex, TreeSize};
+use crate::policy::closure::{ChainSource, collect};
+use crate::policy::ruleset::RuleSet;
+use crate::policy::{AsOf, Evidence, PolicySet, Verdict, VerdictBody, evaluate};
+use crate::reason::Reason;
+use crate::record::Record;
+use crate::time::Timestamp;
+
+/// The seals so far: what each commits to, by the size of the tree that ends with it.
+#[derive(Debug, Default)]
+pub(super) struct Seals {
+    by_size: BTreeMap<TreeSize, (Digest, Timestamp)>,
+}
+
+impl Seals {
+    pub(super) fn push(&mut self, index: EntryIndex, map_root: Digest, time: Timestamp) {
+        let size = TreeSize::new(index.get().saturating_add(1));
+        self.by_size.insert(size, (map_root, time));
+    }
+}
+
+/// What an audit makes of a statement, if that is a logged verdict.
+#[derive(Debug)]
+pub(super) struct VerdictCheck {
+    body: Option<VerdictBody>,
+    adverse: Vec<SubjectKey>,
+    refusal: Option<RefusalFinding>,
+    outcome: Outcome,
+}
+
+#[derive(Debug)]
+enum Outcome {
+    /// It is no verdict.
+    None,
+    /// The records give the same.
+    Same,
+    /// The records give another; whether a platform logged it.
+    Differs(String, bool),
+    /// Nothing can be said.
+    Unchecked(String),
+}
+
+/// Reads the body of a logged verdict and checks that its clear members agree with it, and that it
+/// is about the ledger `origin`.
+pub fn read_logged_verdict(
+    verdict: &ConformityVerdict,
+    origin: &str,
+) -> Result<Verdict, RefusalFinding> {
+    let refuse = |member: &str, message: String| {
+        RefusalFinding::new(Reason::StatementInvalid, Some(member), message)
+    };
+    let bytes = verdict.body_bytes().map_err(|error| refuse("body", error.to_string()))?;
+    let read = Verdict::parse(&bytes).map_err(|error| refuse("body", error.to_string()))?;
+    let body = read.body();
+    let query = &body.query;
+    let is_product = query.products.contains(&verdict.product)
+        || query.model().is_some_and(|model| model == verdict.product);
+    let agrees = [
+        ("verdict", body.verdict == verdict.verdict),
+        ("product", is_product),
+        ("platform", verdict.platform.as_ref().is_none_or(|of| *of == query.offer.platform)),
+        ("listing_id", verdict.listing_id == query.offer.listing_id),
+        ("tree_size", body.as_of.tree_size.get() == verdict.tree_size),
+        ("policy", body.policy.as_ref() == Some(&verdict.policy)),
+    ];
+    if let Some((member, _)) = agrees.iter().find(|(_, agrees)| !agrees) {
+        return Err(refuse(member, "it is not what body says".to_owned()));
+    }
+    if body.as_of.origin != origin {
+        let message = format!("it is about ledger {:?}, not {origin:?}", body.as_of.origin);
+        return Err(refuse("body", message));
+    }
+    Ok(read)
+}
+
+impl VerdictCheck {
+    /// Looks at a statement at the place of `record`; `records` are those before it.
+    pub(super) fn of(
+        statement: &Statement,
+        records: &KeptRecords,
+        seals: &Seals,
+        (genesis, policies): (&Genesis, &PolicySet),
+    ) -> Self {
+        let mut check =
+            Self { body: None, adverse: Vec::new(), refusal: None, outcome: Outcome::None };
+        let Predicate::ConformityVerdict(logged) = statement.predicate() else { return check };
+        let verdict = match read_logged_verdict(logged, genesis.origin().as_str()) {
+            Ok(verdict) => verdict,
+            Err(refusal) => {
+                check.refusal = Some(refusal);
+                check.outcome = Outcome::Unchecked("its body is no verdict".to_owned());
+                return check;
+            }
+        };
+        let by_platform = logged.header.issuer.role == Role::Platform;
+        check.outcome = check.evaluate(&verdict, records, seals, (genesis, policies), by_platform);
+        check.body = Some(verdict.body().clone());
+        check
+    }
+
+    /// Says what came of it.
+    pub(super) fn report(&self, desk: &mut Desk<'_>, place: &Place) {
+        if matches!(self.outcome, Outcome::None) {
+            return;
+        }
+        desk.report.counts.verdicts += 1;
+        match &self.outcome {
+            Outcome::None => {}
+            Outcome::Same => desk.report.counts.verdicts_reevaluated += 1,
+            Outcome::Differs(message, by_platform) => {
+                desk.report.counts.verdicts_reevaluated += 1;
+                if *by_platform {
+                    desk.observe(Remark::VerdictDiffers, place.clone(), message.clone());
+                } else {
+                    desk.find(Rule::Verdict, place.clone(), message.clone());
+                }
+            }
+            Outcome::Unchecked(reason) => {
+                desk.observe(Remark::VerdictUnchecked, place.clone(), reason.clone());
+            }
+        }
+    }
+
+    /// The verdict's body, and the adverse chains that it rests on.
+    pub(super) fn into_parts(self) -> (Option<VerdictBody>, Vec<SubjectKey>) {
+        (self.body, self.adverse)
+    }
+
+    /// Computes the verdict again from the records that it rests on: those below its tree size.
+    fn evaluate(
+        &mut self,
+        verdict: &Verdict,
+        records: &KeptRecords,
+        seals: &Seals,
+        (genesis, policies): (&Genesis, &PolicySet),
+        by_platform: bool,
+    ) -> Outcome {
+        let as_of = &verdict.body().as_of;
+        let size = as_of.tree_size;
+        let Some((map_root, seal_time)) = seals.by_size.get(&size).copied() else {
+            self.refusal = Some(RefusalFinding::new(
+                Reason::StatementInvalid,
+                Some("tree_size"),
+                format!("no checkpoint of size {size} can have been published: no seal ends it"),
+            ));
+            return Outcome::Unchecked(format!("there is no seal below size {size}"));
+        };
+        if (as_of.map_root, as_of.seal_time) != (map_root, seal_time) {
+            let message = format!("it names another seal than the one below size {size}");
+            return Outcome::Differs(message, by_platform);
+        }
+        let origin = genesis.origin().as_str().to_owned();
+        let as_of = AsOf { origin, size, map_root, seal_time };
+        let mut source = RecordsWithin { records, size };
+        let Ok(evidence) = collect(&verdict.body().query, policies, genesis, as_of, &mut source);
+        self.look_at_chains(&evidence, records, size);
+        if evidence.records().any(|record| record.is_erased()) {
+            return Outcome::Unchecked("it may rest on a payload that is not here".to_owned());
+        }
+        let rule_set = verdict.body().policy.as_ref().map(|policy| policy.sha256);
+        if let Some(sha256) = rule_set.filter(|sha256| policies.by_sha256(sha256).is_none()) {
+            return Outcome::Unchecked(format!("rule set {sha256} is not one of those given"));
+        }
+        let again = match evaluate(&verdict.body().query, &evidence, policies) {
+            Ok(again) => again,
+            Err(error) => return Outcome::Unchecked(error.to_string()),
+        };
+        let applied = again.body().policy.as_ref().map(|policy| policy.sha256);
+        if again.bytes() == verdict.bytes() {
+            Outcome::Same
+        } else if applied == rule_set {
+            let (expected, found) = (again.word(), verdict.word());
+            let message = format!("the records give {expected:?}, logged is {found:?}");
+            Outcome::Differs(message, by_platform)
+        } else {
+            Outcome::Unchecked("of the rule sets given, another one applies".to_owned())
+        }
+    }
+
+    /// Notes the adverse chains, and whether any chain had grown when the verdict was logged.
+    fn look_at_chains(&mut self, evidence: &Evidence, records: &KeptRecords, size: TreeSize) {
+        for (class, uri) in evidence.chains().keys() {
+            let key = SubjectKey::of(*class, uri);
+            if *class == Class::Adverse {
+                self.adverse.push(key);
+            }
+            let newest = records.of_key(&key).last().map(|record| record.index());
+            if let Some(newest) = newest.filter(|newest| !size.contains(*newest)) {
+                self.refusal.get_or_insert_with(|| {
+                    let message = format!("entry {newest} on {uri} came after its tree size");
+                    RefusalFinding::new(Reason::VerdictStale, Some("tree_size"), message)
+                });
+            }
+        }
+    }
+}
+
+/// The records of the first entries of the log.
+struct RecordsWithin<'a> {
+    records: &'a KeptRecords,
+    size: TreeSize,
+}
+
+impl ChainSource for RecordsWithin<'_> {
+    type Error = Infallible;
+
+    fn chain(
+        &mut self,
+        class: Class,
+        subject: &SubjectUri,
+    ) -> Result<Vec<Arc<Record>>, Infallible> {
+        let key = SubjectKey::of(class, subject);
+        Ok(self.records.of_key_within(&key, self.size).to_vec())
+    }
+}
+
+impl Examiner for VerdictCheck {
+    fn policy(&self, bytes: &[u8]) -> Result<(), String> {
+        RuleSet::parse(bytes).map(|_rule_set| ()).map_err(|error| error.to_string())
+    }
+
+    fn verdict(
+        &self,
+        _verdict: &ConformityVerdict,
+        _at: EntryIndex,
+        _time: Timestamp,
+    ) -> Result<(), RefusalFinding> {
+        self.refusal.clone().map_or(Ok(()), Err)
+    }
+}
