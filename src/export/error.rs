@@ -1,0 +1,74 @@
+//! Why a directory could not be written.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::audit::SourceError;
+use crate::hash::Digest;
+use crate::merkle::TreeSize;
+use crate::note::CheckpointError;
+
+/// Why a directory could not be written, or must not be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The log's files could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The log does not give a file that it must have.
+    #[error("the log has no file {path:?}")]
+    Missing {
+        /// The file.
+        path: String,
+    },
+    /// The log's checkpoint, or the directory's, does not hold.
+    #[error("checkpoint")]
+    Checkpoint(#[from] CheckpointError),
+    /// The log is that of another trust root.
+    #[error("genesis document of the log has digest {found}, the trust root {expected}")]
+    Genesis {
+        /// Digest of the trust root.
+        expected: Digest,
+        /// Digest of what the log gives.
+        found: Digest,
+    },
+    /// The directory holds a longer log: it is never shortened.
+    #[error("the directory holds {expected} entries, the log has {found}")]
+    Shrunk {
+        /// How many the directory holds.
+        expected: TreeSize,
+        /// How many the log has.
+        found: TreeSize,
+    },
+    /// The tiles do not lead to the checkpoint's root.
+    #[error("the tiles lead to root {found}, the checkpoint has {expected}")]
+    Root {
+        /// The root of the checkpoint.
+        expected: Digest,
+        /// The root that the tiles lead to.
+        found: Digest,
+    },
+    /// The directory holds another log under the same name: keep both, they prove a fork.
+    #[error("the directory holds another log than the one given: its first {size} entries differ")]
+    Fork {
+        /// How many entries the directory holds.
+        size: TreeSize,
+    },
+    /// A file of the log is not what the log commits to.
+    #[error("file {path:?} is not what the log commits to: {reason}")]
+    Content {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The directory can't be written to.
+    #[error("{path:?} can't be written")]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+}

@@ -1,0 +1,240 @@
+//! Bringing a directory up to a log, or repairing it: what is there and right stays, everything
+//! else is fetched, checked and written, the checkpoint last.
+
+use std::path::Path;
+
+use crate::audit::{LogSource, Progress};
+use crate::entry::{Body, Entry, EntryBundle, Payload, PayloadBundle};
+use crate::export::error::ExportError;
+use crate::export::writer::DirWriter;
+use crate::genesis::Genesis;
+use crate::hash::Digest;
+use crate::merkle::{Tile, TileBuilder, TileId, TileKind, TreeSize, leaf_hash};
+use crate::note::VerifiedCheckpoint;
+
+/// How a directory is brought up to a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MirrorOptions {
+    /// Fetches all payloads again, so that what was erased since goes here too.
+    pub has_to_refresh_payloads: bool,
+}
+
+/// What bringing a directory up to a log took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mirrored {
+    /// How many entries the directory holds now.
+    pub size: TreeSize,
+    /// Files that were written.
+    pub written: u64,
+    /// Files that were there, and right.
+    pub kept: u64,
+    /// Partial tiles and bundles that were outgrown.
+    pub removed: u64,
+}
+
+/// Brings the directory `root` up to the log, whose every byte is checked against its signed
+/// checkpoint before it is written. An interrupted run is taken up by the next one.
+pub fn mirror(
+    source: &mut dyn LogSource,
+    root: &Path,
+    genesis: &Genesis,
+    options: MirrorOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Mirrored, ExportError> {
+    let mut writer = DirWriter::open(root)?;
+    let note = fetch(source, "checkpoint")?;
+    let checkpoint = VerifiedCheckpoint::verify(&note, genesis.log_key())?;
+    let held = held_checkpoint(&mut writer, genesis)?;
+    check_growth(held.as_ref(), &checkpoint)?;
+    let document = fetch(source, "genesis")?;
+    if document != genesis.bytes() {
+        let (expected, found) = (*genesis.digest(), Digest::of(&document));
+        return Err(ExportError::Genesis { expected, found });
+    }
+
+    let size = checkpoint.size();
+    let done = Mirrored { size, ..Mirrored::default() };
+    let mut run = Run { source, writer, options, proven: Vec::new(), done };
+    run.prove_tiles(&checkpoint, held.as_ref())?;
+    run.put("genesis", &document)?;
+    run.put_tiles(size)?;
+    for id in TileKind::Entries.all_in_tree(size) {
+        run.put_bundles(id)?;
+        let entries = id.index().saturating_mul(256).saturating_add(u64::from(id.width()));
+        progress(Progress { entries, size });
+    }
+    // The commit point: until here the directory holds what its old checkpoint says, and more.
+    run.put("checkpoint", &note)?;
+    run.done.removed = run.writer.remove_outgrown(size)?;
+    Ok(run.done)
+}
+
+fn held_checkpoint(
+    writer: &mut DirWriter,
+    genesis: &Genesis,
+) -> Result<Option<VerifiedCheckpoint>, ExportError> {
+    let Some(note) = writer.read("checkpoint")? else { return Ok(None) };
+    Ok(Some(VerifiedCheckpoint::verify(&note, genesis.log_key())?))
+}
+
+fn check_growth(
+    held: Option<&VerifiedCheckpoint>,
+    checkpoint: &VerifiedCheckpoint,
+) -> Result<(), ExportError> {
+    let Some(held) = held else { return Ok(()) };
+    let (expected, found) = (held.size(), checkpoint.size());
+    if found < expected {
+        return Err(ExportError::Shrunk { expected, found });
+    }
+    Ok(())
+}
+
+fn fetch(source: &mut dyn LogSource, path: &str) -> Result<Vec<u8>, ExportError> {
+    source.read(path)?.ok_or_else(|| ExportError::Missing { path: path.to_owned() })
+}
+
+struct Run<'a> {
+    source: &'a mut dyn LogSource,
+    writer: DirWriter,
+    options: MirrorOptions,
+    /// Digests of the leaf tiles that were proven: fetched again, each must be the same.
+    proven: Vec<Digest>,
+    done: Mirrored,
+}
+
+impl Run<'_> {
+    /// Checks that the log's leaf tiles lead to its checkpoint's root, and on the way to that of
+    /// the checkpoint that the directory has. Nothing is written before both hold.
+    fn prove_tiles(
+        &mut self,
+        checkpoint: &VerifiedCheckpoint,
+        held: Option<&VerifiedCheckpoint>,
+    ) -> Result<(), ExportError> {
+        let mut builder = TileBuilder::default();
+        for id in TileKind::Hashes(0).all_in_tree(checkpoint.size()) {
+            let tile = self.leaf_tile(id)?;
+            self.proven.push(Digest::of(&tile.to_bytes()));
+            for hash in tile.hashes().iter() {
+                builder.append(*hash);
+                let is_held = held.filter(|held| held.size() == builder.size());
+                if let Some(held) = is_held.filter(|held| held.root() != builder.root()) {
+                    return Err(ExportError::Fork { size: held.size() });
+                }
+            }
+        }
+        let (expected, found) = (checkpoint.root(), builder.root());
+        if found == expected { Ok(()) } else { Err(ExportError::Root { expected, found }) }
+    }
+
+    /// Writes all tiles: the leaf tiles as fetched, the higher ones as they follow.
+    fn put_tiles(&mut self, size: TreeSize) -> Result<(), ExportError> {
+        let mut builder = TileBuilder::default();
+        let proven = std::mem::take(&mut self.proven);
+        for (id, expected) in TileKind::Hashes(0).all_in_tree(size).zip(proven) {
+            let tile = self.leaf_tile(id)?;
+            if Digest::of(&tile.to_bytes()) != expected {
+                let reason = "it changed while it was being read".to_owned();
+                return Err(ExportError::Content { path: id.to_string(), reason });
+            }
+            for hash in tile.hashes().iter() {
+                for tile in builder.append(*hash) {
+                    self.put(&tile.id().to_string(), &tile.to_bytes())?;
+                }
+            }
+        }
+        for tile in builder.partial_tiles() {
+            self.put(&tile.id().to_string(), &tile.to_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn put_bundles(&mut self, id: TileId) -> Result<(), ExportError> {
+        let tile_id = TileId::new(TileKind::Hashes(0), id.index(), id.width());
+        let payload_id = TileId::new(TileKind::Payloads, id.index(), id.width());
+        let (Some(tile_id), Some(payload_id)) = (tile_id, payload_id) else { return Ok(()) };
+        // Written just now out of what was proven.
+        let path = tile_id.to_string();
+        let bytes = self.writer.read(&path)?.unwrap_or_default();
+        let tile = Tile::parse(tile_id, &bytes).map_err(|error| content(&path, &error))?;
+        let entries =
+            self.put_checked(&id.to_string(), |path, bytes| check_entries(path, bytes, &tile))?;
+        if self.options.has_to_refresh_payloads {
+            let path = payload_id.to_string();
+            let bytes = fetch(self.source, &path)?;
+            check_payloads(&path, &bytes, &entries)?;
+            self.put(&path, &bytes)
+        } else {
+            let path = payload_id.to_string();
+            self.put_checked(&path, |path, bytes| check_payloads(path, bytes, &entries))
+        }
+    }
+
+    /// Keeps the file that is there if it passes; otherwise fetches it, and it has to.
+    fn put_checked<T>(
+        &mut self,
+        path: &str,
+        check: impl Fn(&str, &[u8]) -> Result<T, ExportError>,
+    ) -> Result<T, ExportError> {
+        if let Some(bytes) = self.writer.read(path)?
+            && let Ok(checked) = check(path, &bytes)
+        {
+            self.done.kept += 1;
+            return Ok(checked);
+        }
+        let bytes = fetch(self.source, path)?;
+        let checked = check(path, &bytes)?;
+        self.writer.write(path, &bytes)?;
+        self.done.written += 1;
+        Ok(checked)
+    }
+
+    fn put(&mut self, path: &str, bytes: &[u8]) -> Result<(), ExportError> {
+        let is_written = self.writer.put(path, bytes)?;
+        let count = if is_written { &mut self.done.written } else { &mut self.done.kept };
+        *count += 1;
+        Ok(())
+    }
+
+    fn leaf_tile(&mut self, id: TileId) -> Result<Tile, ExportError> {
+        let path = id.to_string();
+        let bytes = fetch(self.source, &path)?;
+        Tile::parse(id, &bytes).map_err(|error| content(&path, &error))
+    }
+}
+
+fn check_entries(path: &str, bytes: &[u8], tile: &Tile) -> Result<Vec<Entry>, ExportError> {
+    let width = usize::from(tile.id().width());
+    let items = EntryBundle::decode(bytes, width).map_err(|error| content(path, &error))?;
+    for (place, (item, expected)) in items.iter().zip(tile.hashes().iter()).enumerate() {
+        let found = leaf_hash(item);
+        if found != *expected {
+            let reason = format!("entry {place} has leaf hash {found}, expected {expected}");
+            return Err(ExportError::Content { path: path.to_owned(), reason });
+        }
+    }
+    items.iter().map(|item| Entry::decode(item).map_err(|error| content(path, &error))).collect()
+}
+
+fn check_payloads(path: &str, bytes: &[u8], entries: &[Entry]) -> Result<(), ExportError> {
+    let payloads =
+        PayloadBundle::decode(bytes, entries.len()).map_err(|error| content(path, &error))?;
+    for (place, (payload, entry)) in payloads.iter().zip(entries).enumerate() {
+        let is_right = match (payload, entry.body()) {
+            (Payload::Bytes(bytes), Body::Genesis { digest, .. }) => *digest == Digest::of(bytes),
+            (Payload::Bytes(bytes), Body::Attestation { envelope, .. }) => {
+                *envelope.digest() == Digest::of(bytes)
+            }
+            (Payload::Bytes(_), Body::Seal { .. }) => false,
+            (Payload::Absent | Payload::Withheld, _) => true,
+        };
+        if !is_right {
+            let reason = format!("payload {place} is not the one that its entry commits to");
+            return Err(ExportError::Content { path: path.to_owned(), reason });
+        }
+    }
+    Ok(())
+}
+
+fn content(path: &str, error: &dyn std::error::Error) -> ExportError {
+    ExportError::Content { path: path.to_owned(), reason: error.to_string() }
+}

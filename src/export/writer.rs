@@ -1,0 +1,111 @@
+//! Writing the files of a log into a directory: each whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::audit::LogSource as _;
+use crate::export::directory::DirSource;
+use crate::export::error::ExportError;
+use crate::merkle::{TILE_WIDTH, TileId, TreeSize};
+
+/// What the names of unfinished files begin with; no file of a log has such a name.
+const UNFINISHED_PREFIX: &str = ".unfinished-";
+
+/// A directory that takes the files of a log. A crash leaves whole files and unfinished ones, which
+/// the next writer removes; the checkpoint, written last, says what the whole ones add up to.
+#[derive(Debug)]
+pub struct DirWriter {
+    source: DirSource,
+}
+
+impl DirWriter {
+    /// Opens a directory, which is made if it is not there, and removes what a crash left behind.
+    pub fn open(root: &Path) -> Result<Self, ExportError> {
+        fs::create_dir_all(root).map_err(io_error(root))?;
+        let mut writer = Self { source: DirSource::new(root) };
+        for path in writer.source.list()?.unwrap_or_default() {
+            let name = path.rsplit('/').next().unwrap_or(&path);
+            if name.starts_with(UNFINISHED_PREFIX) {
+                writer.remove(&path)?;
+            }
+        }
+        Ok(writer)
+    }
+
+    /// The bytes of a file, if it is there.
+    pub fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, ExportError> {
+        Ok(self.source.read(path)?)
+    }
+
+    /// Writes a file, in place of the one that may be there.
+    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), ExportError> {
+        let full = self.source.root().join(path);
+        let parent = full.parent().unwrap_or_else(|| self.source.root());
+        fs::create_dir_all(parent).map_err(io_error(parent))?;
+        let write = || -> io::Result<()> {
+            let mut file =
+                tempfile::Builder::new().prefix(UNFINISHED_PREFIX).tempfile_in(parent)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            make_readable(file.as_file())?;
+            file.persist(&full).map_err(|error| error.error)?;
+            // The name is durable once the directory is.
+            File::open(parent)?.sync_all()
+        };
+        write().map_err(io_error(&full))
+    }
+
+    /// Writes a file unless it is there with these bytes; says whether it was written.
+    pub fn put(&mut self, path: &str, bytes: &[u8]) -> Result<bool, ExportError> {
+        if self.read(path)?.as_deref() == Some(bytes) {
+            return Ok(false);
+        }
+        self.write(path, bytes)?;
+        Ok(true)
+    }
+
+    /// Removes partial tiles and bundles that a log of `size` entries has outgrown. Files that are
+    /// no tile are left alone.
+    pub fn remove_outgrown(&mut self, size: TreeSize) -> Result<u64, ExportError> {
+        let mut removed = 0;
+        for path in self.source.list()?.unwrap_or_default() {
+            let Ok(id) = path.parse::<TileId>() else { continue };
+            if id.width() < TILE_WIDTH && id.kind().in_tree(id.index(), size) != Some(id) {
+                self.remove(&path)?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
+    fn remove(&self, path: &str) -> Result<(), ExportError> {
+        let full = self.source.root().join(path);
+        fs::remove_file(&full).map_err(io_error(&full))?;
+        match full.parent() {
+            // It goes if it is empty, and stays if it is not.
+            Some(parent) if parent != self.source.root() => match fs::remove_dir(parent) {
+                Ok(()) | Err(_) => Ok(()),
+            },
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Temporary files are for their owner alone; a log is for everybody.
+#[cfg(unix)]
+fn make_readable(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ExportError {
+    let path: PathBuf = path.to_owned();
+    move |cause| ExportError::Io { path, cause }
+}
