@@ -29,3 +29,8 @@ mod storage_disk;
 mod ledger_fixture;
 mod ledger;
 mod faults;
+mod paper_log;
+mod audit;
+mod dossier;
+mod audit_listings;
+mod export;

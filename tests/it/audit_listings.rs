@@ -1,0 +1,193 @@
+//! The audit of what is logged about listings: verdicts computed again, listings held to them.
+
+use probant::attestation::types::VerdictWord;
+use probant::audit::{AuditOptions, AuditReport, Remark, Rule, run};
+use probant::encoding::base64_encode;
+use probant::hash::Digest;
+use probant::merkle::EntryIndex;
+use probant::policy::{PolicySet, Verdict, VerdictBody};
+use serde_json::json;
+
+use crate::case::policies;
+use crate::dossier::{evaluated, paper, question, recall, world};
+use crate::paper_log::PaperLog;
+use crate::world::{Draft, PLATFORM, RIVAL, TOY, VERIFIER, World, listing};
+
+fn audit_with(log: &PaperLog, policies: &PolicySet) -> AuditReport {
+    let now = "2027-01-01T00:00:00Z".parse().unwrap();
+    let options = AuditOptions { policies, witnesses: None, now };
+    run(&mut log.files(), &log.genesis, &options, &mut |_| {}).unwrap()
+}
+
+fn audit(log: &PaperLog) -> AuditReport {
+    audit_with(log, &policies())
+}
+
+fn lot() -> String {
+    format!("{TOY}/10/L2610A")
+}
+
+fn logged(verdict: &Verdict, issuer: &str, role: &str) -> Draft {
+    let body = verdict.body();
+    Draft::of(
+        "conformity-verdict",
+        issuer,
+        role,
+        json!({
+            "body": base64_encode(verdict.bytes()),
+            "sha256": verdict.digest().to_string(),
+            "verdict": body.verdict,
+            "product": lot(),
+            "platform": PLATFORM,
+            "listing_id": "MK-1",
+            "tree_size": body.as_of.tree_size,
+            "policy": body.policy,
+        }),
+    )
+}
+
+fn listed(verdict: &str) -> Draft {
+    listing("MK-1", "LISTED")
+        .set("/product", json!(lot()))
+        .set("/verdict", json!(verdict))
+        .document("MK-1", "2026-11-23")
+}
+
+/// A log with a verdict on its state, and what a test logs after.
+struct Case {
+    world: World,
+    log: PaperLog,
+    verdict: Verdict,
+}
+
+impl Case {
+    fn new() -> Self {
+        let world = world();
+        let log = paper(&world);
+        let (_, _, verdict) = evaluated(&log, &question());
+        assert_eq!(verdict.word(), VerdictWord::Listable);
+        Self { world, log, verdict }
+    }
+
+    /// Logs a draft; gives its place and its statement.
+    fn add(&mut self, draft: Draft) -> (EntryIndex, String) {
+        let envelope = self.world.envelope(draft);
+        (self.log.attest(&envelope), envelope.statement_digest().to_string())
+    }
+
+    fn add_verdict(&mut self) -> (EntryIndex, String) {
+        self.add(logged(&self.verdict.clone(), VERIFIER, "verifier"))
+    }
+
+    fn audit(&mut self) -> AuditReport {
+        self.log.seal();
+        audit(&self.log)
+    }
+}
+
+fn assert_remarked(report: &AuditReport, remark: Remark, entry: EntryIndex) {
+    assert!(report.is_sound(), "{report}");
+    let seen: Vec<_> = report.observations.iter().map(|of| (of.remark, of.place.entry)).collect();
+    assert_eq!(seen, [(remark, Some(entry))], "{report}");
+}
+
+#[test]
+fn a_verdict_and_a_listing_in_order_are_sound_and_not_remarked() {
+    let mut case = Case::new();
+    let (_, verdict) = case.add_verdict();
+    case.add(listed(&verdict));
+    let report = case.audit();
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(report.observations, []);
+    let counts = report.counts;
+    assert_eq!((counts.verdicts, counts.verdicts_reevaluated, counts.listings), (1, 1, 1));
+}
+
+#[test]
+fn a_verdict_that_the_records_do_not_give_is_found() {
+    let case = Case::new();
+    let body = VerdictBody { verdict: VerdictWord::Review, ..case.verdict.body().clone() };
+    let wrong = Verdict::new(body).unwrap();
+    for (issuer, role) in [(VERIFIER, "verifier"), (PLATFORM, "platform")] {
+        let mut case = Case::new();
+        let (index, _) = case.add(logged(&wrong, issuer, role));
+        let report = case.audit();
+        if role == "platform" {
+            // That is the platform's conduct, and the log is what it should be.
+            assert_remarked(&report, Remark::VerdictDiffers, index);
+        } else {
+            assert!(!report.is_sound());
+            let finding = &report.findings[0];
+            assert_eq!((finding.rule, finding.place.entry), (Rule::Verdict, Some(index)));
+        }
+    }
+}
+
+#[test]
+fn a_verdict_that_the_ledger_had_overtaken_is_found() {
+    let mut case = Case::new();
+    case.add(recall());
+    let (index, _) = case.add_verdict();
+    let report = case.audit();
+    let finding = &report.findings[0];
+    assert_eq!((finding.rule, finding.place.entry), (Rule::Admission, Some(index)));
+    assert!(finding.message.contains("VERDICT_STALE"), "{report}");
+}
+
+#[test]
+fn a_listing_before_its_verdict_is_remarked() {
+    let mut case = Case::new();
+    let verdict = case.world.envelope(logged(&case.verdict.clone(), VERIFIER, "verifier"));
+    let cited = verdict.statement_digest().to_string();
+    let (index, _) = case.add(listed(&cited));
+    case.log.attest(&verdict);
+    let report = case.audit();
+    assert_remarked(&report, Remark::ListedBeforeCheck, index);
+}
+
+#[test]
+fn a_listing_after_a_recall_is_remarked() {
+    let mut case = Case::new();
+    let (_, verdict) = case.add_verdict();
+    case.add(recall());
+    let (index, _) = case.add(listed(&verdict));
+    let report = case.audit();
+    assert_remarked(&report, Remark::ListedAfterWithdrawal, index);
+}
+
+#[test]
+fn a_listing_that_its_verdict_does_not_allow_is_remarked() {
+    let other = Digest::of(b"no statement").to_string();
+    let cases: [(&str, &dyn Fn(Draft) -> Draft); 5] = [
+        ("trader", &|draft| draft.set("/trader", json!(RIVAL))),
+        ("country", &|draft| draft.set("/countries", json!(["FR", "DE"]))),
+        ("product", &|draft| draft.set("/product", json!(TOY))),
+        ("listing", &|draft| {
+            draft.set("/listing_id", json!("MK-2")).document("MK-2", "2026-11-23")
+        }),
+        ("verdict", &|draft| draft.set("/verdict", json!(other))),
+    ];
+    for (what, change) in cases {
+        let mut case = Case::new();
+        let (_, verdict) = case.add_verdict();
+        let (index, _) = case.add(change(listed(&verdict)));
+        let report = case.audit();
+        assert_remarked(&report, Remark::ListedWithoutVerdict, index);
+        assert!(!report.observations[0].message.is_empty(), "{what}");
+    }
+    let mut case = Case::new();
+    let (_, verdict) = case.add_verdict();
+    case.log.at("2026-11-24T00:00:00Z");
+    let (index, _) = case.add(listed(&verdict));
+    assert_remarked(&case.audit(), Remark::ListedWithoutVerdict, index);
+}
+
+#[test]
+fn a_verdict_under_a_rule_set_that_is_not_given_is_left_open() {
+    let mut case = Case::new();
+    let (index, _) = case.add_verdict();
+    case.log.seal();
+    let report = audit_with(&case.log, &PolicySet::empty());
+    assert_remarked(&report, Remark::VerdictUnchecked, index);
+    assert_eq!((report.counts.verdicts, report.counts.verdicts_reevaluated), (1, 0));
+}

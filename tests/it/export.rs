@@ -1,0 +1,182 @@
+//! Exports: a directory that is taken up where it was left, repaired where it is wrong, never cut
+//! short, and read by the audit as the log itself is.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use probant::audit::{AuditOptions, LogSource, SourceError, run};
+use probant::export::{DirSource, ExportError, MirrorOptions, Mirrored, mirror};
+use probant::genesis::Genesis;
+use probant::policy::PolicySet;
+
+use crate::audit::{large_log, small_log};
+use crate::paper_log::{Files, Paper, PaperLog};
+
+fn export(files: &Files, dir: &Path, genesis: &Genesis) -> Result<Mirrored, ExportError> {
+    mirror(&mut files.clone(), dir, genesis, MirrorOptions::default(), &mut |_| {})
+}
+
+/// What the directory holds.
+fn held(dir: &Path) -> Files {
+    let mut source = DirSource::new(dir);
+    let paths = source.list().unwrap().unwrap();
+    Files(
+        paths
+            .into_iter()
+            .map(|path| (path.clone(), source.read(&path).unwrap().unwrap()))
+            .collect(),
+    )
+}
+
+fn is_sound(dir: &Path, genesis: &Genesis) -> bool {
+    let policies = PolicySet::empty();
+    let now = "2027-01-01T00:00:00Z".parse().unwrap();
+    let options = AuditOptions { policies: &policies, witnesses: None, now };
+    run(&mut DirSource::new(dir), genesis, &options, &mut |_| {}).unwrap().is_sound()
+}
+
+/// The first entries of the large log, up to its first seal; the whole log goes on from there.
+fn grown() -> (PaperLog, PaperLog) {
+    let whole = large_log();
+    let mut first = whole.clone();
+    first.truncate(52);
+    (first, whole)
+}
+
+#[test]
+fn an_export_holds_the_files_of_the_log_and_is_sound() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = large_log();
+    let done = export(&log.files(), dir.path(), &log.genesis).unwrap();
+    assert_eq!(held(dir.path()), log.files());
+    assert_eq!(done.written, log.files().0.len() as u64);
+    assert!(is_sound(dir.path(), &log.genesis));
+    let again = export(&log.files(), dir.path(), &log.genesis).unwrap();
+    assert_eq!((again.written, again.kept), (0, done.written));
+}
+
+#[test]
+fn an_export_grows_with_the_log_and_drops_what_it_outgrew() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, whole) = grown();
+    export(&first.files(), dir.path(), &first.genesis).unwrap();
+    assert!(is_sound(dir.path(), &first.genesis));
+    let done = export(&whole.files(), dir.path(), &whole.genesis).unwrap();
+    assert_eq!(held(dir.path()), whole.files());
+    assert_eq!(done.removed, 3);
+    // A log never gets shorter.
+    let error = export(&first.files(), dir.path(), &first.genesis).unwrap_err();
+    assert!(matches!(error, ExportError::Shrunk { .. }), "{error}");
+    assert_eq!(held(dir.path()), whole.files());
+}
+
+#[test]
+fn an_export_that_was_broken_off_anywhere_is_taken_up() {
+    /// A log whose files stop coming after some reads.
+    struct Broken(Files, usize);
+    impl LogSource for Broken {
+        fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+            let path = path.to_owned();
+            self.1 = self.1.checked_sub(1).ok_or_else(|| SourceError::Unreadable {
+                path: path.clone(),
+                cause: "line is down".into(),
+            })?;
+            self.0.read(&path)
+        }
+
+        fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
+            Ok(None)
+        }
+    }
+    let log = large_log();
+    for reads in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let options = MirrorOptions::default();
+        let mut broken = Broken(log.files(), reads);
+        let first = mirror(&mut broken, dir.path(), &log.genesis, options, &mut |_| {});
+        if first.is_err() {
+            // Without its checkpoint, nobody takes it for a log.
+            assert_eq!(DirSource::new(dir.path()).read("checkpoint").unwrap(), None, "{reads}");
+        }
+        fs::write(dir.path().join(".unfinished-left"), b"half").unwrap();
+        export(&log.files(), dir.path(), &log.genesis).unwrap();
+        assert_eq!(held(dir.path()), log.files(), "{reads}");
+    }
+}
+
+#[test]
+fn a_damaged_export_is_repaired() {
+    let log = small_log();
+    let dir = tempfile::tempdir().unwrap();
+    export(&log.files(), dir.path(), &log.genesis).unwrap();
+    for path in log.files().0.keys().filter(|path| *path != "checkpoint") {
+        let full = dir.path().join(path);
+        let mut bytes = fs::read(&full).unwrap();
+        let place = bytes.len() / 2;
+        bytes[place] ^= 1;
+        fs::write(&full, bytes).unwrap();
+        assert!(!is_sound(dir.path(), &log.genesis), "{path}");
+        let done = export(&log.files(), dir.path(), &log.genesis).unwrap();
+        assert_eq!(done.written, 1, "{path}");
+        assert_eq!(held(dir.path()), log.files(), "{path}");
+    }
+}
+
+#[test]
+fn a_log_that_is_not_what_its_checkpoint_says_is_not_written() {
+    let log = small_log();
+    for (path, bytes) in &log.files().0 {
+        let dir = tempfile::tempdir().unwrap();
+        let mut files = log.files();
+        let place = bytes.len() - 1;
+        files.0.get_mut(path).unwrap()[place] ^= 1;
+        let error = export(&files, dir.path(), &log.genesis).unwrap_err();
+        assert!(!dir.path().join("checkpoint").exists(), "{path}: {error}");
+        let mut missing = log.files();
+        missing.0.remove(path);
+        let error = export(&missing, dir.path(), &log.genesis).unwrap_err();
+        assert!(matches!(error, ExportError::Missing { .. }), "{path}: {error}");
+    }
+}
+
+#[test]
+fn another_history_under_the_same_name_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, _) = grown();
+    export(&first.files(), dir.path(), &first.genesis).unwrap();
+    let before = held(dir.path());
+    let mut other = first.clone();
+    other.truncate(51);
+    other.at("2026-02-01T00:00:00Z");
+    other.seal();
+    other.seal();
+    let error = export(&other.files(), dir.path(), &first.genesis).unwrap_err();
+    assert!(matches!(error, ExportError::Fork { .. }), "{error}");
+    assert_eq!(held(dir.path()), before);
+}
+
+#[test]
+fn what_was_erased_since_goes_when_payloads_are_refreshed() {
+    let mut log = small_log();
+    let dir = tempfile::tempdir().unwrap();
+    export(&log.files(), dir.path(), &log.genesis).unwrap();
+    log.payloads[4] = Paper::Absent;
+    export(&log.files(), dir.path(), &log.genesis).unwrap();
+    assert_ne!(held(dir.path()), log.files());
+    let options = MirrorOptions { has_to_refresh_payloads: true };
+    mirror(&mut log.files(), dir.path(), &log.genesis, options, &mut |_| {}).unwrap();
+    assert_eq!(held(dir.path()), log.files());
+}
+
+#[test]
+fn a_path_that_leaves_the_directory_is_not_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let inner = dir.path().join("log");
+    fs::create_dir(&inner).unwrap();
+    fs::write(dir.path().join("secret"), b"x").unwrap();
+    let mut source = DirSource::new(&inner);
+    for path in ["../secret", "/etc/hostname", "tile", ""] {
+        assert_eq!(source.read(path).unwrap(), None, "{path}");
+    }
+}

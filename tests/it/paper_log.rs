@@ -1,0 +1,280 @@
+//! A log on paper: entries, seals, tiles and files as the formats have them, put together without a
+//! ledger and without admission, so that a test can also write what no ledger would.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use probant::audit::{LogSource, SourceError};
+use probant::dossier::{EnvelopeRecord, ProofSource};
+use probant::entry::{Body, Entry, EntryBundle, Payload, PayloadBundle};
+use probant::envelope::{Envelope, StatementDigest};
+use probant::genesis::Genesis;
+use probant::hash::Digest;
+use probant::map::{ChainHead, MapKey, MapProof, Row, SubjectMap};
+use probant::merkle::{
+    CompactRange, EntryIndex, InclusionProof, NodeReader, TileBuilder, TileId, TileKind, TreeSize,
+    inclusion_proof,
+};
+use probant::note::{Checkpoint, KeyName};
+use probant::time::Timestamp;
+
+use crate::world::{ORIGIN, key};
+
+/// What is left of a payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Paper {
+    Bytes(Vec<u8>),
+    Absent,
+    Withheld,
+}
+
+/// A log that is being written down.
+#[derive(Clone, Debug)]
+pub(crate) struct PaperLog {
+    pub(crate) genesis: Genesis,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) payloads: Vec<Paper>,
+    pub(crate) now: Timestamp,
+    chains: BTreeMap<MapKey, Vec<EntryIndex>>,
+    last_seal: EntryIndex,
+    origin: KeyName,
+}
+
+impl PaperLog {
+    /// A log with its genesis.
+    pub(crate) fn new(genesis: &Genesis) -> Self {
+        let origin: KeyName = ORIGIN.parse().unwrap();
+        let mut log = Self {
+            genesis: genesis.clone(),
+            entries: Vec::new(),
+            payloads: Vec::new(),
+            now: "2026-01-05T00:00:00Z".parse().unwrap(),
+            chains: BTreeMap::new(),
+            last_seal: EntryIndex::FIRST,
+            origin: origin.clone(),
+        };
+        let body = Body::Genesis { origin, digest: *genesis.digest() };
+        log.push(body, Paper::Bytes(genesis.bytes().to_vec()));
+        log
+    }
+
+    /// A sealed log with these attestations.
+    pub(crate) fn of<'a>(
+        genesis: &Genesis,
+        envelopes: impl IntoIterator<Item = &'a Envelope>,
+    ) -> Self {
+        let mut log = Self::new(genesis);
+        for envelope in envelopes {
+            log.attest(envelope);
+        }
+        log.seal();
+        log
+    }
+
+    pub(crate) fn at(&mut self, time: &str) -> &mut Self {
+        self.now = time.parse().unwrap();
+        self
+    }
+
+    pub(crate) fn size(&self) -> TreeSize {
+        TreeSize::new(self.entries.len() as u64)
+    }
+
+    /// Writes any entry; the one before it decides `prev`.
+    pub(crate) fn push(&mut self, body: Body, payload: Paper) -> EntryIndex {
+        let index = self.size().next_index();
+        let prev = self.entries.last().map_or(Digest::ZERO, Entry::leaf_hash);
+        if let Body::Attestation { keys, .. } = &body {
+            for key in keys {
+                self.chains.entry(*key).or_default().push(index);
+            }
+        }
+        if let Body::Seal { .. } = &body {
+            self.last_seal = index;
+        }
+        self.entries.push(Entry::new(self.now, prev, body).unwrap());
+        self.payloads.push(payload);
+        index
+    }
+
+    /// Writes an attestation with the keys that it feeds; nobody judges it.
+    pub(crate) fn attest(&mut self, envelope: &Envelope) -> EntryIndex {
+        let statement = probant::attestation::Statement::parse(envelope.payload()).unwrap();
+        let keys = statement.feed().keys().into_iter().map(Digest::from).collect();
+        self.attest_with(envelope, keys)
+    }
+
+    /// Writes an attestation with these keys.
+    pub(crate) fn attest_with(&mut self, envelope: &Envelope, keys: Vec<MapKey>) -> EntryIndex {
+        let bytes = envelope.encode();
+        let body = Body::Attestation {
+            statement: envelope.statement_digest(),
+            envelope: envelope.digest(),
+            envelope_len: u32::try_from(bytes.len()).unwrap(),
+            keys,
+        };
+        self.push(body, Paper::Bytes(bytes))
+    }
+
+    pub(crate) fn seal(&mut self) -> EntryIndex {
+        let map = self.map(self.size().next_index());
+        let previous_seal = self.last_seal;
+        let body = Body::Seal { map_root: map.root(), subjects: map.len(), previous_seal };
+        self.push(body, Paper::Absent)
+    }
+
+    /// Takes the last entries away.
+    pub(crate) fn truncate(&mut self, size: usize) {
+        self.entries.truncate(size);
+        self.payloads.truncate(size);
+        for chain in self.chains.values_mut() {
+            chain.retain(|index| index.get() < size as u64);
+        }
+        self.chains.retain(|_, chain| !chain.is_empty());
+        let is_seal = |entry: &Entry| matches!(entry.body(), Body::Seal { .. });
+        let seal = self.entries.iter().rposition(is_seal).unwrap_or_default();
+        self.last_seal = EntryIndex::new(seal as u64);
+    }
+
+    /// Where a statement stands.
+    pub(crate) fn find(&self, statement: &StatementDigest) -> EntryIndex {
+        let is_it = |entry: &Entry| match entry.body() {
+            Body::Attestation { statement: found, .. } => found == statement,
+            Body::Genesis { .. } | Body::Seal { .. } => false,
+        };
+        EntryIndex::new(self.entries.iter().position(is_it).unwrap() as u64)
+    }
+
+    /// Takes a payload away.
+    pub(crate) fn erase(&mut self, index: EntryIndex) {
+        self.payloads[usize::try_from(index.get()).unwrap()] = Paper::Absent;
+    }
+
+    /// The indexes of a chain, all of them.
+    pub(crate) fn chain(&self, key: &MapKey) -> &[EntryIndex] {
+        self.chains.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn entry_at(&self, index: EntryIndex) -> &Entry {
+        &self.entries[usize::try_from(index.get()).unwrap()]
+    }
+
+    /// The subject map over the entries before `seal`.
+    fn map(&self, seal: EntryIndex) -> SubjectMap {
+        let rows = self.chains.iter().filter_map(|(key, indexes)| {
+            let before = indexes.iter().filter(|index| **index < seal);
+            let entries = before.map(|index| (*index, self.entry_at(*index).leaf_hash()));
+            Some((*key, ChainHead::fold(ORIGIN, key, entries).row()?))
+        });
+        SubjectMap::build(rows.collect::<Vec<(MapKey, Row)>>()).unwrap()
+    }
+
+    fn leaves(&self) -> Vec<Digest> {
+        self.entries.iter().map(Entry::leaf_hash).collect()
+    }
+
+    /// The signed checkpoint over all entries.
+    pub(crate) fn note(&self) -> String {
+        let mut range = CompactRange::default();
+        for leaf in self.leaves() {
+            range.append(leaf);
+        }
+        let checkpoint = Checkpoint::new(self.origin.clone(), self.size(), range.root()).unwrap();
+        checkpoint.sign(&key("log")).unwrap().to_string()
+    }
+
+    /// All files of the export.
+    pub(crate) fn files(&self) -> Files {
+        let mut files = BTreeMap::new();
+        files.insert("checkpoint".to_owned(), self.note().into_bytes());
+        files.insert("genesis".to_owned(), self.genesis.bytes().to_vec());
+        let mut builder = TileBuilder::default();
+        let mut tiles: Vec<_> =
+            self.leaves().into_iter().flat_map(|leaf| builder.append(leaf)).collect();
+        tiles.extend(builder.partial_tiles());
+        files.extend(tiles.iter().map(|tile| (tile.id().to_string(), tile.to_bytes())));
+        for id in TileKind::Entries.all_in_tree(self.size()) {
+            let start = usize::try_from(id.first_entry().unwrap().get()).unwrap();
+            let range = start..start + usize::from(id.width());
+            let entries: Vec<Vec<u8>> =
+                self.entries[range.clone()].iter().map(Entry::encode).collect();
+            let bundle = EntryBundle::encode(entries.iter().map(Vec::as_slice));
+            files.insert(id.to_string(), bundle);
+            let payloads = self.payloads[range].iter().map(|payload| match payload {
+                Paper::Bytes(bytes) => Payload::Bytes(bytes),
+                Paper::Absent => Payload::Absent,
+                Paper::Withheld => Payload::Withheld,
+            });
+            let id = TileId::new(TileKind::Payloads, id.index(), id.width()).unwrap();
+            files.insert(id.to_string(), PayloadBundle::encode(payloads));
+        }
+        Files(files)
+    }
+}
+
+/// The files of a log in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Files(pub(crate) BTreeMap<String, Vec<u8>>);
+
+impl LogSource for Files {
+    fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        Ok(self.0.get(path).cloned())
+    }
+
+    fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
+        Ok(Some(self.0.keys().cloned().collect()))
+    }
+}
+
+/// Subtrees by the naive definition.
+struct Leaves(Vec<Digest>);
+
+impl NodeReader for Leaves {
+    type Error = Infallible;
+
+    fn node(&self, level: u8, index: u64) -> Result<Digest, Infallible> {
+        let width = 1_usize << level;
+        let start = usize::try_from(index).unwrap() * width;
+        let mut range = CompactRange::default();
+        for leaf in &self.0[start..start + width] {
+            range.append(*leaf);
+        }
+        Ok(range.root())
+    }
+}
+
+impl ProofSource for PaperLog {
+    type Error = Infallible;
+
+    fn origin(&self) -> &KeyName {
+        &self.origin
+    }
+
+    fn size(&self) -> TreeSize {
+        Self::size(self)
+    }
+
+    fn checkpoint(&self) -> Result<String, Infallible> {
+        Ok(self.note())
+    }
+
+    fn entry(&self, index: EntryIndex) -> Result<Vec<u8>, Infallible> {
+        Ok(self.entry_at(index).encode())
+    }
+
+    fn envelope_record(&self, index: EntryIndex) -> Result<EnvelopeRecord, Infallible> {
+        Ok(match &self.payloads[usize::try_from(index.get()).unwrap()] {
+            Paper::Bytes(bytes) => EnvelopeRecord::Present(bytes.clone()),
+            Paper::Absent => EnvelopeRecord::Erased,
+            Paper::Withheld => EnvelopeRecord::Withheld,
+        })
+    }
+
+    fn inclusion(&self, index: EntryIndex) -> Result<InclusionProof, Infallible> {
+        Ok(inclusion_proof(&Leaves(self.leaves()), index, Self::size(self)).unwrap())
+    }
+
+    fn map_proof(&self, key: &MapKey) -> Result<MapProof, Infallible> {
+        Ok(self.map(self.last_seal).prove(key))
+    }
+}
