@@ -260,6 +260,8 @@ fn a_compromised_key_leaves_what_was_before_and_doubts_what_was_in_its_window() 
 #[test]
 fn without_a_responsible_person_there_is_no_operator_in_the_union() {
     let case = first_half(parties("2024-01-05"), false);
+    // The offer shows no importer: whatever the batch, no importer's declaration would count.
+    case.world.check(&question(), NotListable, &["EU-OPERATOR REQ_MISSING"]);
     case.world.check(&question().batches(&["W1"]), NotListable, &["EU-OPERATOR REQ_MISSING"]);
     let shown = question().set("/offer/responsible_person/name", json!("Somebody Else"));
     let case = first_half(parties("2024-01-05"), true);

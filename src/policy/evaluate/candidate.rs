@@ -14,7 +14,7 @@ use crate::attestation::Statement;
 use crate::identifier::{Class, SubjectUri, TypeUri};
 use crate::merkle::EntryIndex;
 use crate::policy::assurance::Assurance;
-use crate::policy::ruleset::{EvidenceRule, Per};
+use crate::policy::ruleset::{Check, EvidenceRule, Per};
 use crate::reason::Reason;
 use crate::record::Record;
 
@@ -65,8 +65,14 @@ impl Context<'_> {
         assurance_min: Assurance,
     ) -> Fared {
         if rule.per == Some(Per::Batch) && !subject.goods.has_batch() {
-            // Its records stand in the chains of batches: without one none can be seen.
-            return Fared::of(Judgement::review(Reason::BatchRequired), Fit::Near);
+            // Its records stand in the chains of batches: without one none can be seen. A batch can
+            // decide only where the offer shows the importer whose declaration would count.
+            let asks_for_importer = rule.checks.contains(&Check::ListingImporterMatches);
+            return if asks_for_importer && self.query.offer.importer.is_none() {
+                Fared::of(Judgement::not_met(Reason::ReqMissing), Fit::Nothing)
+            } else {
+                Fared::of(Judgement::review(Reason::BatchRequired), Fit::Near)
+            };
         }
         let mut best = Fared::of(Judgement::not_met(Reason::ReqMissing), Fit::Nothing);
         for record in self.evidence.records() {
