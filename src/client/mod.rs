@@ -1,1 +1,19 @@
-//! The gRPC client, used by the command line and by tests.
+//! The typed client: sends, asks, and believes nothing that it has not checked. A receipt is taken
+//! only if it holds; a checkpoint only if the log key signed it and it goes on from the last one.
+
+mod error;
+mod connect;
+mod receipt;
+mod follow;
+mod submit;
+mod submit_stream;
+mod check;
+mod subject;
+mod read;
+
+pub use check::{CheckAnswer, CheckOutcome};
+pub use connect::{Client, ClientOptions, TrustRoot};
+pub use error::{ClientError, Refused, RefusedFinding};
+pub use receipt::{ReceiptError, VerifiedReceipt};
+pub use subject::{SubjectEntry, SubjectError, VerifiedSubject};
+pub use submit_stream::{SubmitAnswer, SubmitAnswers};

@@ -50,9 +50,22 @@ impl Door {
         let issuer = candidate.statement().header().issuer.operator.to_subject().as_str().into();
         Ok(Submission { kind: Kind::Candidate(Box::new(candidate)), issuer, bytes })
     }
+
+    /// Checks again what was left undone because a key was not known then.
+    pub fn check_again(&self, submission: Submission) -> Result<Submission, Refusal> {
+        match submission.kind {
+            Kind::Candidate(_) => Ok(submission),
+            Kind::Deferred(envelope) => self.check(*envelope),
+        }
+    }
 }
 
 impl Submission {
+    /// Whether its signatures are not verified yet, because a key is not known.
+    pub const fn is_deferred(&self) -> bool {
+        matches!(self.kind, Kind::Deferred(_))
+    }
+
     /// Who issues the statement; empty if that is not known yet.
     pub(super) fn issuer(&self) -> Arc<str> {
         Arc::clone(&self.issuer)

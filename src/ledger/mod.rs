@@ -33,6 +33,8 @@ mod view;
 mod files;
 mod handle;
 mod check;
+mod dossier_source;
+mod verifier;
 
 pub use check::{CheckError, Checked};
 pub use clock::{Clock, SetClock, SystemClock};
@@ -45,5 +47,6 @@ pub use queue::ReplyFn;
 pub use receipt::Receipt;
 pub use store_error::StoreError;
 pub use submit_error::SubmitError;
+pub use verifier::{NotLogged, Verifier, VerifierError};
 pub use view::{CHAIN_RECORDS_MAX, View};
 pub use view_error::ViewError;

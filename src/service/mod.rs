@@ -1,1 +1,22 @@
-//! The gRPC service: convert, call, convert.
+//! The gRPC service: convert, call the ledger, convert back. Whatever it does can be done without
+//! it, through `ledger`; whatever it says can be checked without it, from the bytes alone.
+
+pub(crate) mod convert;
+mod failure;
+mod status;
+mod peers;
+mod connections;
+mod gate;
+mod call;
+mod items;
+mod api;
+mod submit;
+mod submit_stream;
+mod check;
+mod subject;
+mod entries;
+mod proofs;
+mod files;
+mod server;
+
+pub use server::{ServeError, ServeOptions, run};

@@ -34,3 +34,7 @@ mod audit;
 mod dossier;
 mod audit_listings;
 mod export;
+mod serving;
+mod service;
+mod client;
+mod service_check;

@@ -49,7 +49,7 @@ fn importer_declaration(lot: &str) -> Draft {
         .document(&format!("C-{lot}"), "2026-10-05")
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     world_with(doc("2026-09-01"), test_report())
 }
 
@@ -65,7 +65,7 @@ fn world_with(doc: Draft, report: Draft) -> World {
     world
 }
 
-fn question() -> Question {
+pub(crate) fn question() -> Question {
     Question::of(json!({
         "product": {"gtin": "9521000200012", "batches": ["L2610A"]},
         "category": {"gpc": "10005160", "cn": "95030041", "platform": "toys/plush"},

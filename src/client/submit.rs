@@ -1,0 +1,50 @@
+//! Submitting one envelope, and asking for the receipt of one submitted before.
+
+use crate::client::connect::Client;
+use crate::client::error::ClientError;
+use crate::client::receipt::VerifiedReceipt;
+use crate::envelope::Envelope;
+use crate::proto;
+use crate::service::convert::envelope_to;
+
+impl Client {
+    /// Has an envelope recorded, and checks the receipt. Made again where no answer comes: the same
+    /// statement again gets the first receipt.
+    pub async fn submit(&self, envelope: &Envelope) -> Result<VerifiedReceipt, ClientError> {
+        let message = proto::SubmitRequest { envelope: Some(envelope_to(envelope)) };
+        let answer = self
+            .call(|mut api, timeout| {
+                let request = Self::request(message.clone(), timeout);
+                async move { api.submit(request).await }
+            })
+            .await?;
+        let receipt = answer.receipt.ok_or(ClientError::Incomplete { what: "receipt" })?;
+        self.accept_receipt(&receipt, envelope).await
+    }
+
+    /// The receipt of an envelope that was recorded before, under a new checkpoint.
+    pub async fn receipt(&self, envelope: &Envelope) -> Result<VerifiedReceipt, ClientError> {
+        let digest = envelope.statement_digest();
+        let message = proto::GetReceiptRequest {
+            statement_digest: digest.digest().as_bytes().to_vec().into(),
+        };
+        let answer = self
+            .call(|mut api, timeout| {
+                let request = Self::request(message.clone(), timeout);
+                async move { api.get_receipt(request).await }
+            })
+            .await?;
+        let receipt = answer.receipt.ok_or(ClientError::Incomplete { what: "receipt" })?;
+        self.accept_receipt(&receipt, envelope).await
+    }
+
+    /// Checks a receipt, and that its checkpoint goes on from the last one seen.
+    pub(super) async fn accept_receipt(
+        &self,
+        receipt: &proto::Receipt,
+        envelope: &Envelope,
+    ) -> Result<VerifiedReceipt, ClientError> {
+        let checkpoint = self.accept(&receipt.checkpoint).await?;
+        Ok(VerifiedReceipt::under(checkpoint, receipt, envelope)?)
+    }
+}

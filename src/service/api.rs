@@ -1,0 +1,144 @@
+//! The service: one method a call, each in a file of its own. What all of them have is here.
+
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::ledger::Ledger;
+use crate::proto;
+use crate::proto::ledger_server::Ledger as Service;
+use crate::service::call::{Stopping, deadline, peer, within};
+use crate::service::check::Judge;
+use crate::service::failure::Failure;
+use crate::service::gate::Gate;
+
+/// Answers calls out of one ledger. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Api {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) judge: Arc<Judge>,
+    pub(super) gate: Gate,
+    pub(super) stopping: Stopping,
+}
+
+impl Api {
+    /// Answers a call, if there is room for it and within its caller's time.
+    async fn call<Q, A, F>(
+        &self,
+        request: Request<Q>,
+        answer: impl FnOnce(Self, Q) -> F,
+    ) -> Result<Response<A>, Status>
+    where
+        F: Future<Output = Result<A, Failure>>,
+    {
+        let _share = self.gate.call(peer(&request))?;
+        let deadline = deadline(&request);
+        let answer = answer(self.clone(), request.into_inner());
+        Ok(Response::new(within(deadline, answer).await?))
+    }
+
+    /// Answers a call that only reads, on a thread where it may wait for the disk.
+    async fn read<Q: Send + 'static, A: Send + 'static>(
+        &self,
+        request: Request<Q>,
+        answer: impl FnOnce(&Ledger, &Q) -> Result<A, Failure> + Send + 'static,
+    ) -> Result<Response<A>, Status> {
+        self.call(request, |api, request| async move {
+            let ledger = Arc::clone(&api.ledger);
+            api.gate.work(move || answer(&ledger, &request)).await?
+        })
+        .await
+    }
+}
+
+#[tonic::async_trait]
+impl Service for Api {
+    type SubmitStreamStream = BoxStream<'static, Result<proto::SubmitResult, Status>>;
+    type CheckStreamStream = BoxStream<'static, Result<proto::CheckResult, Status>>;
+    type ListEntriesStream = BoxStream<'static, Result<proto::ListEntriesResponse, Status>>;
+
+    async fn submit(
+        &self,
+        request: Request<proto::SubmitRequest>,
+    ) -> Result<Response<proto::SubmitResponse>, Status> {
+        self.call(request, |api, request| async move { api.submit(request).await }).await
+    }
+
+    async fn submit_stream(
+        &self,
+        request: Request<Streaming<proto::SubmitItem>>,
+    ) -> Result<Response<Self::SubmitStreamStream>, Status> {
+        Ok(Response::new(self.start_submit_stream(request)?))
+    }
+
+    async fn get_receipt(
+        &self,
+        request: Request<proto::GetReceiptRequest>,
+    ) -> Result<Response<proto::GetReceiptResponse>, Status> {
+        self.read(request, super::submit::receipt).await
+    }
+
+    async fn check(
+        &self,
+        request: Request<proto::CheckRequest>,
+    ) -> Result<Response<proto::CheckResponse>, Status> {
+        self.call(request, |api, request| async move { api.check(request).await }).await
+    }
+
+    async fn check_stream(
+        &self,
+        request: Request<Streaming<proto::CheckItem>>,
+    ) -> Result<Response<Self::CheckStreamStream>, Status> {
+        Ok(Response::new(self.start_check_stream(request)?))
+    }
+
+    async fn get_subject(
+        &self,
+        request: Request<proto::GetSubjectRequest>,
+    ) -> Result<Response<proto::GetSubjectResponse>, Status> {
+        self.read(request, super::subject::subject).await
+    }
+
+    async fn list_entries(
+        &self,
+        request: Request<proto::ListEntriesRequest>,
+    ) -> Result<Response<Self::ListEntriesStream>, Status> {
+        Ok(Response::new(self.start_list_entries(&request)?))
+    }
+
+    async fn get_checkpoint(
+        &self,
+        request: Request<proto::GetCheckpointRequest>,
+    ) -> Result<Response<proto::GetCheckpointResponse>, Status> {
+        self.read(request, |ledger, request| super::proofs::checkpoint(ledger, *request)).await
+    }
+
+    async fn get_inclusion_proof(
+        &self,
+        request: Request<proto::GetInclusionProofRequest>,
+    ) -> Result<Response<proto::GetInclusionProofResponse>, Status> {
+        self.read(request, super::proofs::inclusion).await
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        request: Request<proto::GetConsistencyProofRequest>,
+    ) -> Result<Response<proto::GetConsistencyProofResponse>, Status> {
+        self.read(request, super::proofs::consistency).await
+    }
+
+    async fn get_tile(
+        &self,
+        request: Request<proto::GetTileRequest>,
+    ) -> Result<Response<proto::GetTileResponse>, Status> {
+        self.read(request, super::files::tile).await
+    }
+
+    async fn get_genesis(
+        &self,
+        request: Request<proto::GetGenesisRequest>,
+    ) -> Result<Response<proto::GetGenesisResponse>, Status> {
+        self.read(request, |ledger, _request| Ok(super::files::genesis(ledger))).await
+    }
+}

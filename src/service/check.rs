@@ -1,0 +1,192 @@
+//! Judging queries, and logging the verdicts.
+
+use futures_util::stream::{BoxStream, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Status, Streaming};
+
+use crate::envelope::Envelope;
+use crate::ledger::{Checked, Ledger, NotLogged, Verifier};
+use crate::merkle::TreeSize;
+use crate::policy::{PolicySet, Query};
+use crate::proto;
+use crate::proto::check_result::Result as Answer;
+use crate::reason::Reason;
+use crate::service::api::Api;
+use crate::service::call::{deadline, peer};
+use crate::service::convert::envelope_to;
+use crate::service::failure::{Failure, chain};
+use crate::service::gate::finish;
+use crate::service::items::Items;
+use crate::service::submit::receipt_to;
+
+/// The largest query, in bytes.
+const QUERY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Queries of one stream that are judged, or whose answers wait, at a time; an answer can hold a
+/// dossier of some megabytes.
+const UNANSWERED_MAX: usize = 16;
+
+/// How often a verdict is reached anew because the ledger got new records on the product meanwhile.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// What queries are judged by, and who signs the verdicts.
+#[derive(Debug)]
+pub(super) struct Judge {
+    policies: PolicySet,
+    verifier: Option<Verifier>,
+}
+
+/// A verdict as it is answered, and as it is to be logged.
+struct Judged {
+    answer: proto::CheckResponse,
+    to_log: Option<Envelope>,
+}
+
+/// What the client of a stream is told, in order.
+enum Told {
+    Item(u64, JoinHandle<Result<proto::CheckResponse, Failure>>),
+    End(Status),
+}
+
+impl Api {
+    pub(super) async fn check(
+        &self,
+        request: proto::CheckRequest,
+    ) -> Result<proto::CheckResponse, Failure> {
+        let mut attempt = 1;
+        loop {
+            let (ledger, judge) = (self.ledger.clone(), self.judge.clone());
+            let work = request.clone();
+            let judged = self.gate.work(move || judge.judge(&ledger, &work)).await??;
+            let Judged { mut answer, to_log } = judged;
+            let Some(envelope) = to_log else { return Ok(answer) };
+            match self.log(&envelope).await {
+                Ok(receipt) => {
+                    answer.statement = Some(envelope_to(&envelope));
+                    answer.receipt = Some(receipt);
+                    return Ok(answer);
+                }
+                Err(Failure::Refused(refusal))
+                    if refusal.code() == Reason::VerdictStale && attempt < ATTEMPTS_MAX =>
+                {
+                    attempt += 1;
+                }
+                // The verdict stands all the same, and nobody will take it for a logged one.
+                Err(failure) => {
+                    let proto::Refusal { reason, message, .. } = failure.into();
+                    answer.not_logged = format!("{reason}: {message}");
+                    return Ok(answer);
+                }
+            }
+        }
+    }
+
+    async fn log(&self, envelope: &Envelope) -> Result<proto::Receipt, Failure> {
+        let room = self.gate.room_now(envelope.payload().len())?;
+        self.record(envelope.clone(), room).await.map(receipt_to)
+    }
+
+    pub(super) fn start_check_stream(
+        &self,
+        request: Request<Streaming<proto::CheckItem>>,
+    ) -> Result<BoxStream<'static, Result<proto::CheckResult, Status>>, Failure> {
+        let share = self.gate.stream(peer(&request))?;
+        let deadline = deadline(&request);
+        let items = Items::new(request.into_inner(), self.stopping.clone(), deadline);
+        let (told, answers) = mpsc::channel(UNANSWERED_MAX);
+        tokio::spawn(self.clone().check_queries(items, told));
+        let answers = ReceiverStream::new(answers).then(move |told| {
+            // The stream counts until its last answer is taken.
+            let _share = &share;
+            tell(told)
+        });
+        Ok(answers.boxed())
+    }
+
+    async fn check_queries(self, mut items: Items<proto::CheckItem>, told: mpsc::Sender<Told>) {
+        loop {
+            // The place of the answer comes first: who does not read the answers gets no work done.
+            let Ok(place) = told.reserve().await else { return };
+            match items.next().await {
+                Ok(Some(item)) => {
+                    let api = self.clone();
+                    let missing =
+                        Failure::Malformed { member: "request", message: "missing".to_owned() };
+                    let answer = async move { api.check(item.request.ok_or(missing)?).await };
+                    place.send(Told::Item(item.id, tokio::spawn(answer)));
+                }
+                Ok(None) => return,
+                Err(status) => return place.send(Told::End(status)),
+            }
+        }
+    }
+}
+
+impl Judge {
+    pub(super) const fn new(policies: PolicySet, verifier: Option<Verifier>) -> Self {
+        Self { policies, verifier }
+    }
+
+    fn judge(&self, ledger: &Ledger, request: &proto::CheckRequest) -> Result<Judged, Failure> {
+        let (found, limit) = (request.query.len(), QUERY_BYTES_MAX);
+        if found > limit {
+            return Err(Failure::TooLarge { member: "query", found, limit });
+        }
+        let query = Query::parse(&request.query).map_err(Failure::Query)?;
+        let checked = ledger.check(&query, &self.policies)?;
+        let newest = ledger.view(None)?.size();
+        let (to_log, not_logged) = match self.to_log(&checked, &query, newest) {
+            Ok(envelope) => (Some(envelope), String::new()),
+            Err(reason) => (None, reason),
+        };
+        let (dossier, no_dossier) =
+            match request.with_dossier.then(|| checked.dossier(&self.policies)) {
+                Some(Ok(dossier)) => (dossier, String::new()),
+                Some(Err(error)) => (Vec::new(), chain(&error)),
+                None => (Vec::new(), String::new()),
+            };
+        let notes = checked.notes.iter().map(|note| format!("{}: {}", note.member, note.text));
+        let answer = proto::CheckResponse {
+            verdict: checked.verdict.bytes().to_vec().into(),
+            notes: notes.collect(),
+            dossier: dossier.into(),
+            statement: None,
+            receipt: None,
+            not_logged,
+            request_id: query.request_id.unwrap_or_default(),
+            no_dossier,
+        };
+        Ok(Judged { answer, to_log })
+    }
+
+    fn to_log(
+        &self,
+        checked: &Checked,
+        asked: &Query,
+        newest: TreeSize,
+    ) -> Result<Envelope, String> {
+        if let Some(reason) = checked.not_logged(asked, newest, &self.policies) {
+            return Err(reason.to_string());
+        }
+        let Some(verifier) = &self.verifier else { return Err("no verifier key".to_owned()) };
+        match verifier.sign(checked) {
+            Ok(Some(envelope)) => Ok(envelope),
+            Ok(None) => Err(NotLogged::NoRuleSet.to_string()),
+            Err(error) => Err(chain(&error)),
+        }
+    }
+}
+
+async fn tell(told: Told) -> Result<proto::CheckResult, Status> {
+    let (id, answer) = match told {
+        Told::Item(id, answer) => (id, answer),
+        Told::End(status) => return Err(status),
+    };
+    let result = match finish(answer).await {
+        Ok(answer) => Answer::Response(answer),
+        Err(failure) => Answer::Refusal(failure.into()),
+    };
+    Ok(proto::CheckResult { id, result: Some(result) })
+}

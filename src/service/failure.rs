@@ -1,0 +1,125 @@
+//! Why a call gives no answer.
+
+use crate::admission::Refusal;
+use crate::envelope::EnvelopeError;
+use crate::ledger::{CheckError, StoreError, SubmitError, ViewError};
+use crate::policy::QueryError;
+
+/// Why a call, or an item of a stream, gives no answer. What the peer is told of it is decided in
+/// one place, `status`.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The ledger does not take the statement.
+    Refused(Box<Refusal>),
+    /// It is no envelope.
+    Envelope(EnvelopeError),
+    /// It is no query.
+    Query(QueryError),
+    /// A member of the request is not what it has to be.
+    Malformed { member: &'static str, message: String },
+    /// More bytes than are taken.
+    TooLarge { member: &'static str, found: usize, limit: usize },
+    /// There is no such thing.
+    NotFound { what: String },
+    /// A chain longer than one answer may be.
+    ChainTooLong { found: u64, limit: usize },
+    /// No checkpoint has this size.
+    NotPublished { found: u64, lower: u64 },
+    /// Beyond the tree.
+    Beyond { message: String },
+    /// Too much at once.
+    Overloaded { retry_ms: u64 },
+    /// The caller's time is over.
+    Deadline,
+    /// The server shuts down.
+    Stopping,
+    /// Not recorded, or not known whether; asking again is safe.
+    NotConfirmed { message: &'static str },
+    /// The ledger writes no more. The details are for its operator.
+    WriterStopped { detail: String },
+    /// The store does not verify. The details are for its operator.
+    Damaged { detail: String },
+    /// A fault of this program or its machine. The details are for its operator.
+    Internal { detail: String },
+}
+
+/// An error with its causes, for the log.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<EnvelopeError> for Failure {
+    fn from(error: EnvelopeError) -> Self {
+        Self::Envelope(error)
+    }
+}
+
+impl From<SubmitError> for Failure {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Refused(refusal) => Self::Refused(refusal),
+            SubmitError::Overloaded { retry_ms } => Self::Overloaded { retry_ms },
+            SubmitError::Stopping => Self::Stopping,
+            SubmitError::Unconfirmed => {
+                Self::NotConfirmed { message: "the outcome of the commit is not known: ask again" }
+            }
+            SubmitError::NotStored => {
+                Self::NotConfirmed { message: "the commit was not stored: ask again" }
+            }
+            SubmitError::ClockBehind { .. } | SubmitError::Halted { .. } => {
+                Self::WriterStopped { detail: chain(&error) }
+            }
+        }
+    }
+}
+
+impl From<ViewError> for Failure {
+    fn from(error: ViewError) -> Self {
+        match error {
+            ViewError::Store(error) => error.into(),
+            ViewError::NotPublished { found, lower } => {
+                Self::NotPublished { found: found.get(), lower: lower.get() }
+            }
+            ViewError::SizeBeyond { .. } | ViewError::EntryBeyond { .. } => {
+                Self::Beyond { message: error.to_string() }
+            }
+            ViewError::NoAttestation { .. } => Self::NotFound { what: error.to_string() },
+            ViewError::ChainTooLong { found, limit } => Self::ChainTooLong { found, limit },
+        }
+    }
+}
+
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Query(error) => Self::Query(error),
+            CheckError::View(error) => error.into(),
+            CheckError::Verdict(_) => Self::Internal { detail: chain(&error) },
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let detail = chain(&error);
+        match error {
+            StoreError::Storage(_) => Self::Internal { detail },
+            StoreError::Missing { .. }
+            | StoreError::Malformed { .. }
+            | StoreError::Disagrees { .. } => Self::Damaged { detail },
+        }
+    }
+}

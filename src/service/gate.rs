@@ -1,0 +1,127 @@
+//! What may be under way at a time. Beyond it, calls are refused and streams wait: memory does not
+//! grow, whatever peers send or leave unread.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+
+use crate::service::failure::Failure;
+use crate::service::peers::{Peers, Share};
+
+/// Calls at a time: with an envelope or query of 1 MiB each, a quarter of a gigabyte.
+const CALLS_MAX: usize = 256;
+
+/// Calls of one peer at a time; a proxy is one peer.
+const CALLS_PER_PEER_MAX: usize = 192;
+
+/// Streams at a time.
+const STREAMS_MAX: usize = 256;
+
+/// Streams of one peer at a time.
+const STREAMS_PER_PEER_MAX: usize = 128;
+
+/// What submissions between the wire and the commit may weigh, in KiB: no more than the ledger's
+/// own queue takes, so that a stream waits here and is not refused there.
+const ROOM_KIB: u32 = 65_536;
+
+/// What a submission weighs at least, in KiB: with it, [`ROOM_KIB`] are 4,096 submissions.
+const ITEM_KIB_MIN: u32 = 16;
+
+/// When a refused call may come again.
+const RETRY_MS: u64 = 200;
+
+/// Pieces of work that wait for each thread that does them.
+const WORK_PER_THREAD: usize = 4;
+
+/// Counts what is under way. Cheap to clone; clones share the counts.
+#[derive(Clone, Debug)]
+pub(super) struct Gate {
+    calls: Peers,
+    streams: Peers,
+    room: Arc<Semaphore>,
+    workers: Arc<Semaphore>,
+}
+
+/// Room that submissions take until they are answered.
+#[derive(Debug)]
+pub(super) struct Room {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Gate {
+    pub(super) fn new() -> Self {
+        let threads = available_parallelism().map_or(1, usize::from);
+        Self {
+            calls: Peers::new(CALLS_MAX, CALLS_PER_PEER_MAX),
+            streams: Peers::new(STREAMS_MAX, STREAMS_PER_PEER_MAX),
+            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
+            workers: Arc::new(Semaphore::new(threads * WORK_PER_THREAD)),
+        }
+    }
+
+    /// Lets a call in.
+    pub(super) fn call(&self, peer: Option<IpAddr>) -> Result<Share, Failure> {
+        self.calls.take(peer).ok_or(Failure::Overloaded { retry_ms: RETRY_MS })
+    }
+
+    /// Lets a stream in.
+    pub(super) fn stream(&self, peer: Option<IpAddr>) -> Result<Share, Failure> {
+        self.streams.take(peer).ok_or(Failure::Overloaded { retry_ms: RETRY_MS })
+    }
+
+    /// Room for a submission of `bytes`, if there is some.
+    pub(super) fn room_now(&self, bytes: usize) -> Result<Room, Failure> {
+        match Arc::clone(&self.room).try_acquire_many_owned(weight(bytes)) {
+            Ok(permit) => Ok(Room { _permit: permit }),
+            Err(_no_permits) => Err(Failure::Overloaded { retry_ms: RETRY_MS }),
+        }
+    }
+
+    /// Room for submissions of these lengths, when there is some: first come, first served.
+    pub(super) async fn room(&self, lengths: impl Iterator<Item = usize>) -> Result<Room, Failure> {
+        let weight = lengths.map(weight).fold(0, u32::saturating_add).min(ROOM_KIB);
+        let permit = Arc::clone(&self.room).acquire_many_owned(weight).await;
+        // The semaphore is never closed.
+        permit.map(|permit| Room { _permit: permit }).map_err(|_closed| Failure::Stopping)
+    }
+
+    /// Starts work that takes a processor for a while, off the threads that serve connections. It
+    /// goes on to its end, whether or not anybody still waits for it.
+    pub(super) fn start<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<Result<T, Failure>> {
+        let workers = Arc::clone(&self.workers);
+        // A task of its own: one that waits in a stream which nobody reads would keep the turn that
+        // it is given, and others would wait behind it.
+        tokio::spawn(async move {
+            let turn = workers.acquire_owned().await;
+            let done = tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                work()
+            });
+            done.await.map_err(|error| Failure::Internal { detail: error.to_string() })
+        })
+    }
+
+    /// Does work that takes a processor for a while.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        finish(self.start(work)).await
+    }
+}
+
+/// Waits for work that was started.
+pub(super) async fn finish<T>(work: JoinHandle<Result<T, Failure>>) -> Result<T, Failure> {
+    work.await.unwrap_or_else(|error| Err(Failure::Internal { detail: error.to_string() }))
+}
+
+fn weight(bytes: usize) -> u32 {
+    // An envelope has at most 1 MiB, and a message at most 4: far from all the room.
+    u32::try_from(bytes / 1024 + 1).unwrap_or(ROOM_KIB).clamp(ITEM_KIB_MIN, ROOM_KIB)
+}

@@ -1,0 +1,88 @@
+//! How much of something each peer has, so that no peer has all of it.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Counts what is in use, in total and for each peer. Cheap to clone; clones share the count.
+#[derive(Clone, Debug)]
+pub(super) struct Peers {
+    in_use: Arc<Mutex<InUse>>,
+    total_max: usize,
+    peer_max: usize,
+}
+
+#[derive(Debug, Default)]
+struct InUse {
+    total: usize,
+    by_peer: HashMap<IpAddr, usize>,
+}
+
+/// A share; given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    peers: Peers,
+    peer: Option<IpAddr>,
+}
+
+impl Peers {
+    pub(super) fn new(total_max: usize, peer_max: usize) -> Self {
+        Self { in_use: Arc::default(), total_max, peer_max }
+    }
+
+    /// A share for this peer, if it and everybody together have room. A peer without an address, as
+    /// in a process that talks to itself, counts in total alone.
+    pub(super) fn take(&self, peer: Option<IpAddr>) -> Option<Share> {
+        let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_peer = peer.and_then(|peer| in_use.by_peer.get(&peer)).copied().unwrap_or(0);
+        if in_use.total >= self.total_max || of_peer >= self.peer_max {
+            return None;
+        }
+        in_use.total += 1;
+        if let Some(peer) = peer {
+            *in_use.by_peer.entry(peer).or_default() += 1;
+        }
+        Some(Share { peers: self.clone(), peer })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut in_use = self.peers.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        in_use.total = in_use.total.saturating_sub(1);
+        let Some(peer) = self.peer else { return };
+        if let Some(of_peer) = in_use.by_peer.get_mut(&peer) {
+            *of_peer = of_peer.saturating_sub(1);
+            if *of_peer == 0 {
+                in_use.by_peer.remove(&peer);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_peer_leaves_room_for_others_and_all_share_the_total() {
+        let peers = Peers::new(3, 2);
+        let [one, other] = [Some(IpAddr::from([127, 0, 0, 1])), Some(IpAddr::from([127, 0, 0, 2]))];
+        let first = peers.take(one).unwrap();
+        let _second = peers.take(one).unwrap();
+        assert!(peers.take(one).is_none());
+        let _third = peers.take(other).unwrap();
+        assert!(peers.take(other).is_none());
+        assert!(peers.take(None).is_none());
+        drop(first);
+        let _again = peers.take(one).unwrap();
+        assert!(peers.take(other).is_none());
+    }
+
+    #[test]
+    fn a_peer_that_left_is_forgotten() {
+        let peers = Peers::new(2, 2);
+        drop(peers.take(Some(IpAddr::from([127, 0, 0, 1]))));
+        assert!(peers.in_use.lock().unwrap().by_peer.is_empty());
+    }
+}

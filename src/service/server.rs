@@ -1,0 +1,144 @@
+//! The server, from the listener to the last answer.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tonic::transport::Server;
+use tonic_health::server::{HealthReporter, health_reporter};
+
+use crate::ledger::{Ledger, Verifier};
+use crate::policy::PolicySet;
+use crate::proto;
+use crate::proto::ledger_server::LedgerServer;
+use crate::service::api::Api;
+use crate::service::call::Stopping;
+use crate::service::check::Judge;
+use crate::service::connections;
+use crate::service::gate::Gate;
+
+/// The largest message that is read. An envelope has 1 MiB at most; what is a little larger gets an
+/// answer that names that limit, what is larger than this breaks the call off.
+const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Calls and streams at a time on one connection.
+const STREAMS_PER_CONNECTION_MAX: u32 = 256;
+
+/// Bytes of one stream that a peer may send unread, and of one connection: that much memory each can
+/// take.
+const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
+
+/// Header bytes that a peer may send with a call.
+const HEADER_BYTES_MAX: u32 = 16 * 1024;
+
+/// How often a silent peer is asked whether it is still there, and how long it may take to say so.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How often it is looked at whether the ledger still writes.
+const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long peers have, once the server is to stop, to take the answers that are theirs.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What an operator chooses.
+#[derive(Clone, Debug, Default)]
+pub struct ServeOptions {
+    /// The rule sets that queries are judged by.
+    pub policies: PolicySet,
+    /// Who signs verdicts; without it, none is logged.
+    pub verifier: Option<Verifier>,
+}
+
+/// Why a server did not serve to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The descriptors of the protocol, which are part of the program, can't be read.
+    #[error("descriptors of the protocol")]
+    Reflection(#[source] Box<tonic_reflection::server::Error>),
+    /// The transport gave up.
+    #[error("transport")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// Serves a ledger on `listener` until `shutdown` comes back; then takes nothing new, answers what
+/// was taken, and ends the ledger's writing. What was acknowledged is in the ledger.
+pub async fn run(
+    listener: TcpListener,
+    ledger: Arc<Ledger>,
+    options: ServeOptions,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let (stop, stopping) = watch::channel(false);
+    let api = Api {
+        ledger: Arc::clone(&ledger),
+        judge: Arc::new(Judge::new(options.policies, options.verifier)),
+        gate: Gate::new(),
+        stopping: Stopping::new(stopping.clone()),
+    };
+    let service = LedgerServer::new(api).max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .map_err(|error| ServeError::Reflection(Box::new(error)))?;
+    let (reporter, health) = health_reporter();
+    reporter.set_serving::<LedgerServer<Api>>().await;
+    let watching = tokio::spawn(watch_health(reporter, Arc::clone(&ledger), stopping.clone()));
+
+    let serving = Server::builder()
+        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .http2_max_header_list_size(HEADER_BYTES_MAX)
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .add_service(service)
+        .add_service(health)
+        .add_service(reflection)
+        .serve_with_incoming_shutdown(connections::accept(listener), async {
+            shutdown.await;
+            tracing::info!("shutting down");
+            // From here on streams take nothing new; what they took is answered, then they end.
+            stop.send_replace(true);
+        });
+    let grace = async {
+        Stopping::new(stopping).wait().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let served = tokio::select! {
+        served = serving => served,
+        () = grace => {
+            tracing::warn!("some peers did not take their answers in time");
+            Ok(())
+        }
+    };
+    watching.abort();
+    // Whatever is still in the queue is committed before this comes back.
+    let drained = tokio::task::spawn_blocking(move || ledger.shut_down()).await;
+    if let Err(error) = drained {
+        tracing::error!(%error, "the ledger did not end in good order");
+    }
+    Ok(served?)
+}
+
+/// Says that the service is down as soon as the ledger takes nothing more.
+async fn watch_health(
+    reporter: HealthReporter,
+    ledger: Arc<Ledger>,
+    stopping: watch::Receiver<bool>,
+) {
+    let mut stopping = Stopping::new(stopping);
+    let mut interval = tokio::time::interval(HEALTH_INTERVAL);
+    while ledger.halted().is_none() {
+        tokio::select! {
+            () = stopping.wait() => break,
+            _instant = interval.tick() => {}
+        }
+    }
+    reporter.set_not_serving::<LedgerServer<Api>>().await;
+}

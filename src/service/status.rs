@@ -1,0 +1,348 @@
+//! Whose fault it is decides the status code. The one place where it is decided.
+//!
+//! Details for the operator go to the log under an id; the peer gets the id.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+use crate::admission::Refusal;
+use crate::envelope::EnvelopeError;
+use crate::policy::QueryError;
+use crate::proto;
+use crate::reason::Reason;
+use crate::service::failure::Failure;
+
+/// The domain of the reasons in error details.
+const DOMAIN: &str = "probant";
+
+/// Findings that a peer is told at the most: status details travel in headers, which are small.
+const FINDINGS_MAX: usize = 32;
+
+/// The longest message, in characters, for the same reason.
+const MESSAGE_CHARS_MAX: usize = 500;
+
+/// What the peer is told.
+struct Answer {
+    code: Code,
+    reason: &'static str,
+    message: String,
+    findings: Vec<proto::RefusalFinding>,
+    metadata: HashMap<String, String>,
+    retry_ms: u64,
+}
+
+impl From<Failure> for Status {
+    fn from(failure: Failure) -> Self {
+        let answer = answer(failure);
+        let mut details = ErrorDetails::with_error_info(answer.reason, DOMAIN, answer.metadata);
+        if !answer.findings.is_empty() {
+            let violations = answer.findings.into_iter().map(|finding| FieldViolation {
+                field: finding.member,
+                description: finding.message,
+                reason: finding.reason,
+                localized_message: None,
+            });
+            details.set_bad_request(violations.collect::<Vec<_>>());
+        }
+        if answer.retry_ms > 0 {
+            details.set_retry_info(Some(Duration::from_millis(answer.retry_ms)));
+        }
+        Self::with_error_details(answer.code, answer.message, details)
+    }
+}
+
+impl From<Failure> for proto::Refusal {
+    fn from(failure: Failure) -> Self {
+        let answer = answer(failure);
+        Self {
+            status: answer.code.into(),
+            reason: answer.reason.to_owned(),
+            message: answer.message,
+            findings: answer.findings,
+            retry_after_ms: answer.retry_ms,
+        }
+    }
+}
+
+fn answer(failure: Failure) -> Answer {
+    match failure {
+        Failure::Refused(refusal) => refused(&refusal),
+        Failure::Envelope(error) => {
+            let (code, reason) = of_envelope(&error);
+            Answer::new(code, reason, error.to_string())
+        }
+        Failure::Query(error) => {
+            let member = error.member();
+            Answer::new(Code::InvalidArgument, of_query(&error), error.to_string()).about(member)
+        }
+        Failure::Malformed { member, message } => {
+            let reason = "REQUEST_MALFORMED";
+            Answer::new(Code::InvalidArgument, reason, message).about(member)
+        }
+        Failure::TooLarge { member, found, limit } => {
+            let message = format!("{found} bytes, expected at most {limit}");
+            Answer::new(Code::InvalidArgument, "TOO_LARGE", message).about(member)
+        }
+        Failure::NotFound { what } => Answer::new(Code::NotFound, "NOT_FOUND", what),
+        Failure::ChainTooLong { found, limit } => {
+            let message =
+                format!("the chain has {found} records, at most {limit} are given at once");
+            Answer::new(Code::FailedPrecondition, "CHAIN_TOO_LONG", message)
+        }
+        Failure::NotPublished { found, lower } => {
+            let message = format!(
+                "no checkpoint was published at size {found}: the next lower one is {lower}"
+            );
+            Answer::new(Code::InvalidArgument, "NOT_PUBLISHED", message).with("published", lower)
+        }
+        Failure::Beyond { message } => Answer::new(Code::OutOfRange, "BEYOND_TREE", message),
+        Failure::Overloaded { retry_ms } => {
+            let message = format!("too much at once: come back in {retry_ms} ms");
+            let answer = Answer::new(Code::ResourceExhausted, "OVERLOADED", message);
+            Answer { retry_ms, ..answer }
+        }
+        Failure::Deadline => {
+            let message =
+                "the time limit of the call is over: ask again, nothing is recorded twice";
+            Answer::new(Code::DeadlineExceeded, "DEADLINE", message)
+        }
+        Failure::Stopping => {
+            let message = "the server is shutting down: ask again, nothing is recorded twice";
+            Answer::new(Code::Unavailable, "STOPPING", message)
+        }
+        Failure::NotConfirmed { message } => {
+            Answer::new(Code::Unavailable, "NOT_CONFIRMED", message)
+        }
+        Failure::WriterStopped { detail } => {
+            let message = "the ledger takes nothing at the moment; reading goes on";
+            Answer::new(Code::Unavailable, "WRITER_STOPPED", message).logged(&detail)
+        }
+        Failure::Damaged { detail } => {
+            let message = "the store of the ledger does not verify";
+            Answer::new(Code::DataLoss, "STORE_DAMAGED", message).logged(&detail)
+        }
+        Failure::Internal { detail } => {
+            Answer::new(Code::Internal, "INTERNAL", "a fault of the server").logged(&detail)
+        }
+    }
+}
+
+impl Answer {
+    fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
+        let message = cut(&message.into());
+        let (findings, metadata) = (Vec::new(), HashMap::new());
+        Self { code, reason, message, findings, metadata, retry_ms: 0 }
+    }
+
+    /// Names the member that is wrong.
+    fn about(mut self, member: &str) -> Self {
+        self.findings.push(proto::RefusalFinding {
+            reason: self.reason.to_owned(),
+            member: member.to_owned(),
+            message: self.message.clone(),
+        });
+        self
+    }
+
+    fn with(mut self, key: &str, value: u64) -> Self {
+        self.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    /// Writes the details to the log, and tells the peer what they are called there.
+    fn logged(mut self, detail: &str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(id, reason = self.reason, detail, "a call failed");
+        self.message = format!("{}; the server's log has it as no. {id}", self.message);
+        self.with("id", id)
+    }
+}
+
+fn refused(refusal: &Refusal) -> Answer {
+    let findings =
+        refusal.findings().iter().take(FINDINGS_MAX).map(|finding| proto::RefusalFinding {
+            reason: finding.code.name().to_owned(),
+            member: finding.member.clone().unwrap_or_default(),
+            message: cut(&finding.message),
+        });
+    let findings: Vec<_> = findings.collect();
+    let message = findings
+        .first()
+        .map_or_else(|| refusal.code().english().to_owned(), |finding| finding.message.clone());
+    Answer { findings, ..Answer::new(code_of(refusal.code()), refusal.code().name(), message) }
+}
+
+fn of_envelope(error: &EnvelopeError) -> (Code, &'static str) {
+    match error {
+        EnvelopeError::TooLarge { .. } => (Code::InvalidArgument, "TOO_LARGE"),
+        EnvelopeError::SignatureCount { .. }
+        | EnvelopeError::SignatureTwice { .. }
+        | EnvelopeError::SignatureOrder { .. }
+        | EnvelopeError::Signature { .. } => {
+            (Code::InvalidArgument, Reason::SignatureInvalid.name())
+        }
+        EnvelopeError::UnknownKey { .. } => (Code::PermissionDenied, Reason::IssuerUnknown.name()),
+        EnvelopeError::Encoding(_)
+        | EnvelopeError::Json(_)
+        | EnvelopeError::Member { .. }
+        | EnvelopeError::PayloadType { .. } => (Code::InvalidArgument, "REQUEST_MALFORMED"),
+        EnvelopeError::Sign(_) => (Code::Internal, "INTERNAL"),
+    }
+}
+
+const fn of_query(error: &QueryError) -> &'static str {
+    match error {
+        QueryError::Value { .. } => Reason::IdentifierInvalid.name(),
+        QueryError::Json(_)
+        | QueryError::Missing { .. }
+        | QueryError::TooMany { .. }
+        | QueryError::NotNormal => "REQUEST_MALFORMED",
+    }
+}
+
+/// The status code of a refusal. A code that can only stand in a verdict is no one's refusal.
+const fn code_of(reason: Reason) -> Code {
+    match reason {
+        // Malformed, or not what was signed.
+        Reason::IdentifierInvalid
+        | Reason::StatementInvalid
+        | Reason::SignatureInvalid
+        | Reason::SignatureMissing
+        | Reason::SignerUnexpected
+        | Reason::SubjectDigestMismatch
+        | Reason::TooManySubjects
+        | Reason::WrongLedger
+        | Reason::IssuedInFuture
+        | Reason::PolicyInvalid
+        | Reason::RpOutsideEu
+        | Reason::TargetSubjectsDiffer => Code::InvalidArgument,
+        // The issuer may not say this.
+        Reason::IssuerUnknown
+        | Reason::IssuerNotAuthorised
+        | Reason::IssuerScopeMismatch
+        | Reason::KeyRevoked
+        | Reason::KeyCompromised
+        | Reason::ChangeNotPermitted => Code::PermissionDenied,
+        // The name is taken.
+        Reason::DuplicateNumber | Reason::DuplicateId | Reason::IdentifierTaken => {
+            Code::AlreadyExists
+        }
+        // Another record is missing, or came in between.
+        Reason::TargetUnknown | Reason::VerdictStale => Code::FailedPrecondition,
+        // These stand in verdicts alone.
+        Reason::TestIdentifier
+        | Reason::ProhibitedCategory
+        | Reason::CategoryMismatch
+        | Reason::CategoryUnknown
+        | Reason::PolicyNotFound
+        | Reason::ViewStale
+        | Reason::ProductIdUnbound
+        | Reason::ReqMissing
+        | Reason::ReqExpired
+        | Reason::ReqNotYetValid
+        | Reason::EvidenceErased
+        | Reason::CoverageTooNarrow
+        | Reason::BatchRequired
+        | Reason::AssuranceTooLow
+        | Reason::CertSuspended
+        | Reason::CertWithdrawn
+        | Reason::CertRestricted
+        | Reason::CertAnnulled
+        | Reason::SupersededUseNew
+        | Reason::CertNotEuType
+        | Reason::CertTermTooLong
+        | Reason::DocBasisLost
+        | Reason::DocIncomplete
+        | Reason::Chronology
+        | Reason::AccreditationLapsed
+        | Reason::TypeNotMapped
+        | Reason::StandardNotCovered
+        | Reason::TestFailed
+        | Reason::ReportTooOld
+        | Reason::LabNotIndependent
+        | Reason::HolderMismatch
+        | Reason::BodyNumberMismatch
+        | Reason::SurveillanceOverdue
+        | Reason::ManufacturerMismatch
+        | Reason::ImporterMismatch
+        | Reason::RpMismatch
+        | Reason::RpUnconfirmed
+        | Reason::TraderNotLinked
+        | Reason::TraderUnverified
+        | Reason::OfferIncomplete
+        | Reason::ImageUnknown
+        | Reason::IngredientsMissing
+        | Reason::WarningsLangMissing
+        | Reason::EprMissing
+        | Reason::RegistrationMismatch
+        | Reason::DppMissing
+        | Reason::RecalledModel
+        | Reason::RecalledBatch
+        | Reason::SalesBan
+        | Reason::RecallApproxMatch
+        | Reason::MeasureWarning
+        | Reason::ConcernReported => Code::Internal,
+    }
+}
+
+fn cut(message: &str) -> String {
+    message.chars().take(MESSAGE_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reason::Effect;
+
+    #[test]
+    fn every_code_that_refuses_is_somebodys_fault_and_no_other() {
+        for reason in Reason::ALL {
+            let refuses = reason.effects().contains(&Effect::Refuse);
+            assert_eq!(code_of(*reason) != Code::Internal, refuses, "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_stream_and_a_call_are_told_the_same() {
+        let all = [
+            || Failure::Envelope(EnvelopeError::SignatureCount { found: 0 }),
+            || Failure::Malformed { member: "uri", message: "no subject".to_owned() },
+            || Failure::TooLarge { member: "query", found: 2, limit: 1 },
+            || Failure::NotFound { what: "no such statement".to_owned() },
+            || Failure::NotPublished { found: 7, lower: 5 },
+            || Failure::Overloaded { retry_ms: 250 },
+            || Failure::Stopping,
+        ];
+        for failure in all {
+            let (status, refusal) = (Status::from(failure()), proto::Refusal::from(failure()));
+            let details = status.get_error_details();
+            assert_eq!(i32::from(status.code()), refusal.status);
+            assert_eq!(status.message(), refusal.message);
+            assert_eq!(details.error_info().unwrap().reason, refusal.reason);
+            let retry = details.retry_info().and_then(|info| info.retry_delay);
+            assert_eq!(retry.unwrap_or_default().as_millis(), u128::from(refusal.retry_after_ms));
+            let violations = details.bad_request().map_or(0, |it| it.field_violations.len());
+            assert_eq!(violations, refusal.findings.len());
+        }
+    }
+
+    #[test]
+    fn what_only_the_operator_may_know_stays_out_of_the_answer() {
+        let detail = || "table Entries of /srv/store is torn".to_owned();
+        for failure in [
+            Failure::Internal { detail: detail() },
+            Failure::Damaged { detail: detail() },
+            Failure::WriterStopped { detail: detail() },
+        ] {
+            let status = Status::from(failure);
+            assert!(!format!("{status:?}").contains("srv"), "{status:?}");
+            assert!(status.get_error_details().error_info().unwrap().metadata.contains_key("id"));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! All entries on a subject, with the proof that these are all.
+
+use prost::bytes::Bytes;
+
+use crate::identifier::{SubjectKey, SubjectUri};
+use crate::ledger::{Access, Ledger, PayloadBytes, View};
+use crate::merkle::EntryIndex;
+use crate::proto;
+use crate::service::convert::{class_from, hashes_to};
+use crate::service::failure::Failure;
+use crate::service::proofs::size_of;
+
+pub(super) fn subject(
+    ledger: &Ledger,
+    request: &proto::GetSubjectRequest,
+) -> Result<proto::GetSubjectResponse, Failure> {
+    let uri: SubjectUri = request.uri.parse().map_err(|error| malformed("uri", &error))?;
+    let class =
+        class_from(request.class).ok_or_else(|| malformed("class", &"expected 0, 1 or 2"))?;
+    let view = ledger.view(size_of(request.tree_size))?;
+    let records = view.chain(class, &uri)?;
+    let entries = records.iter().map(|record| entry(&view, record.index()));
+    Ok(proto::GetSubjectResponse {
+        checkpoint: view.checkpoint_note().to_owned(),
+        seal: Bytes::copy_from_slice(view.seal_bytes()),
+        seal_inclusion: hashes_to(&view.inclusion(view.seal_index())?.0),
+        map_proof: view.map_proof(&SubjectKey::of(class, &uri)).encode().into(),
+        entries: entries.collect::<Result<_, _>>()?,
+    })
+}
+
+fn entry(view: &View, index: EntryIndex) -> Result<proto::SubjectEntry, Failure> {
+    let (record, withheld) = payload_to(view.payload(index, Access::Public)?);
+    Ok(proto::SubjectEntry {
+        index: index.get(),
+        entry: view.entry_bytes(index)?.into(),
+        record,
+        withheld,
+        inclusion: hashes_to(&view.inclusion(index)?.0),
+    })
+}
+
+/// A payload as messages have it: the bytes, and whether they are withheld.
+pub(super) fn payload_to(payload: PayloadBytes) -> (Bytes, bool) {
+    match payload {
+        PayloadBytes::Bytes(bytes) => (bytes.into(), false),
+        PayloadBytes::Absent => (Bytes::new(), false),
+        PayloadBytes::Withheld => (Bytes::new(), true),
+    }
+}
+
+/// A member of a request that is not what it has to be.
+pub(super) fn malformed(member: &'static str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::Malformed { member, message: error.to_string() }
+}

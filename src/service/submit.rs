@@ -1,0 +1,87 @@
+//! Recording one envelope, and giving the receipt of one recorded before.
+
+use prost::bytes::Bytes;
+use tokio::sync::oneshot;
+
+use crate::envelope::{Envelope, StatementDigest};
+use crate::ledger::{Ledger, Receipt, ReplyFn, SubmitError};
+use crate::proto;
+use crate::service::api::Api;
+use crate::service::convert::{digest_from, envelope_from, hashes_to};
+use crate::service::failure::Failure;
+use crate::service::gate::Room;
+
+/// What became of a submission.
+pub(super) type Outcome = Result<Receipt, Failure>;
+
+impl Api {
+    pub(super) async fn submit(
+        &self,
+        request: proto::SubmitRequest,
+    ) -> Result<proto::SubmitResponse, Failure> {
+        let envelope = envelope_of(request.envelope)?;
+        let room = self.gate.room_now(envelope.payload().len())?;
+        let receipt = self.record(envelope, room).await?;
+        Ok(proto::SubmitResponse { receipt: Some(receipt_to(receipt)) })
+    }
+
+    /// Has an envelope recorded. Whoever stops waiting for the outcome does not stop the recording.
+    pub(super) async fn record(&self, envelope: Envelope, room: Room) -> Result<Receipt, Failure> {
+        let door = self.ledger.door();
+        let submission = self.gate.work(move || door.check(envelope)).await??;
+        let (sender, receiver) = oneshot::channel();
+        self.ledger.submit(submission, reply(sender, room));
+        receiver.await.unwrap_or_else(|_gone| Err(SubmitError::Unconfirmed.into()))
+    }
+}
+
+/// The receipt of a statement that was recorded before.
+pub(super) fn receipt(
+    ledger: &Ledger,
+    request: &proto::GetReceiptRequest,
+) -> Result<proto::GetReceiptResponse, Failure> {
+    let digest = digest_from(&request.statement_digest).map_err(|error| Failure::Malformed {
+        member: "statement_digest",
+        message: error.to_string(),
+    })?;
+    let view = ledger.view(None)?;
+    let index = view.find(&StatementDigest::new(digest))?;
+    let index = index
+        .ok_or_else(|| Failure::NotFound { what: format!("no statement {digest} is recorded") })?;
+    let receipt = Receipt {
+        index,
+        entry: view.entry_bytes(index)?,
+        proof: view.inclusion(index)?,
+        checkpoint: view.checkpoint_note().to_owned(),
+        is_duplicate: true,
+    };
+    Ok(proto::GetReceiptResponse { receipt: Some(receipt_to(receipt)) })
+}
+
+/// The envelope of a request.
+pub(super) fn envelope_of(message: Option<proto::Envelope>) -> Result<Envelope, Failure> {
+    let missing = || Failure::Malformed { member: "envelope", message: "missing".to_owned() };
+    Ok(envelope_from(message.ok_or_else(missing)?)?)
+}
+
+/// Passes the outcome on and gives back what the submission `held`, whether or not anybody still
+/// waits.
+pub(super) fn reply(sender: oneshot::Sender<Outcome>, held: impl Send + 'static) -> ReplyFn {
+    Box::new(move |outcome| {
+        drop(held);
+        // What is recorded stays recorded; the caller learns of it when it asks again.
+        drop(sender.send(outcome.map_err(Failure::from)));
+    })
+}
+
+/// The message of a receipt.
+pub(super) fn receipt_to(receipt: Receipt) -> proto::Receipt {
+    proto::Receipt {
+        index: receipt.index.get(),
+        entry: Bytes::from(receipt.entry),
+        inclusion: hashes_to(&receipt.proof.0),
+        checkpoint: receipt.checkpoint,
+        state: proto::ReceiptState::Signed.into(),
+        duplicate: receipt.is_duplicate,
+    }
+}

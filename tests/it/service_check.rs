@@ -1,0 +1,204 @@
+//! Verdicts over the wire: the same as offline, logged where they may be, with reasons where not.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, stream};
+use probant::attestation::Predicate;
+use probant::client::{CheckOutcome, Client};
+use probant::dossier::{self, Limits, Trust};
+use probant::identifier::{Class, DocumentUri, SubjectUri};
+use probant::ledger::{Ledger, Options, SetClock, Verifier};
+use probant::policy::Verdict;
+use probant::service::ServeOptions;
+use probant::storage::MemoryStorage;
+use serde_json::{Value, json};
+
+use crate::case::policies;
+use crate::serving::{Serving, block_on};
+use crate::verdict_plush_toy::{question, world};
+use crate::world::{PLATFORM, VERIFIER, World, key};
+
+/// The day of the question, at whose seal it is asked.
+const TODAY: &str = "2026-11-23T00:00:00Z";
+
+/// The worked case in a ledger of its own, served with or without a verifier.
+struct Case {
+    world: World,
+    clock: Arc<SetClock>,
+    serving: Serving,
+}
+
+impl Case {
+    async fn start(has_verifier: bool) -> Self {
+        let world = world();
+        let clock = Arc::new(SetClock::new("2026-01-05T00:00:00Z".parse().unwrap()));
+        let options = Options { heartbeat: None, guard: None, policies: policies() };
+        let (storage, log) = (Arc::new(MemoryStorage::default()), Arc::new(key("log")));
+        let ledger = Ledger::create(storage, &world.genesis, clock.clone(), log, options).unwrap();
+        for (record, candidate) in world.log.iter().zip(&world.candidates) {
+            clock.set(record.time());
+            let envelope = candidate.envelope().envelope().clone();
+            ledger.submit_wait(ledger.door().check(envelope).unwrap()).unwrap();
+        }
+        clock.set(TODAY.parse().unwrap());
+        ledger.seal().unwrap();
+        let signer = Arc::new(key(VERIFIER));
+        let verifier = has_verifier.then(|| Verifier::new(VERIFIER.parse().unwrap(), signer));
+        let options = ServeOptions { policies: policies(), verifier };
+        Self { world, clock, serving: Serving::start(ledger, options).await }
+    }
+
+    async fn client(&self) -> Client {
+        self.serving.connect(&self.world.genesis).await
+    }
+
+    /// What somebody finds who has the dossier, the genesis document and the rule sets alone.
+    fn offline(&self, dossier: &[u8]) -> Verdict {
+        let policies = policies();
+        let trust = Trust { genesis: &self.world.genesis, policies: &policies, witnesses: None };
+        let limits = Limits { age_max_ms: Some(1000), now: TODAY.parse().unwrap() };
+        dossier::verify(dossier, &trust, &limits).unwrap().verdict().clone()
+    }
+}
+
+fn asked() -> Value {
+    question().set("/legal_at", json!(TODAY)).query
+}
+
+fn with(mut query: Value, member: &str, value: Value) -> Value {
+    query.as_object_mut().unwrap().insert(member.to_owned(), value);
+    query
+}
+
+fn not_logged(outcome: &CheckOutcome) -> &str {
+    outcome.logged.as_ref().unwrap_err()
+}
+
+#[test]
+fn server_and_offline_verifier_agree_byte_for_byte() {
+    block_on(async {
+        let case = Case::start(true).await;
+        let client = case.client().await;
+        for (lots, word) in [
+            (json!(["L2610A"]), "LISTABLE"),
+            (json!(["L2612Z"]), "NOT_LISTABLE"),
+            (json!([]), "REVIEW"),
+        ] {
+            let query = question().set("/product/batches", lots).query;
+            let outcome = client.check(query.to_string(), true).await.unwrap();
+            let dossier = outcome.dossier.unwrap();
+            let offline = case.offline(&dossier);
+            assert_eq!(offline.bytes(), outcome.verdict);
+            let body: Value = serde_json::from_slice(&outcome.verdict).unwrap();
+            assert_eq!(body["verdict"], word);
+        }
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn a_verdict_is_logged_in_the_history_of_its_listing() {
+    block_on(async {
+        let case = Case::start(true).await;
+        let client = case.client().await;
+        let query = with(asked(), "request_id", json!("r-1"));
+        let outcome = client.check(query.to_string(), false).await.unwrap();
+        assert_eq!(outcome.request_id, "r-1");
+        assert_eq!(outcome.dossier.unwrap_err(), "");
+        let (envelope, receipt) = outcome.logged.unwrap();
+        assert!(receipt.is_own_envelope() && !receipt.is_duplicate());
+        let statement = probant::attestation::Statement::parse(envelope.payload()).unwrap();
+        let Predicate::ConformityVerdict(logged) = statement.predicate() else {
+            panic!("{statement:?}")
+        };
+        assert_eq!(logged.body_bytes().unwrap(), outcome.verdict);
+        let listing = DocumentUri::new(&PLATFORM.parse().unwrap(), "MK-1").unwrap();
+        let history = client.subject(&SubjectUri::from(listing), Class::All, None).await.unwrap();
+        assert_eq!(history.entries().len(), 1);
+        // It is there, and not for everybody.
+        let entry = &history.entries()[0];
+        assert_eq!(entry.index, receipt.index());
+        assert!(entry.is_withheld && entry.record.is_none());
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn a_verdict_that_may_not_be_logged_says_why() {
+    block_on(async {
+        let case = Case::start(true).await;
+        let client = case.client().await;
+        let check = async |query: Value| client.check(query.to_string(), false).await.unwrap();
+        let outcome = check(with(asked(), "dry_run", json!(true))).await;
+        assert_eq!(not_logged(&outcome), "dry run");
+        let outcome = check(with(asked(), "legal_at", json!("2026-11-24T00:00:00Z"))).await;
+        assert_eq!(not_logged(&outcome), "legal_at too far from the seal");
+        let other = json!({"gpc": "10009999"});
+        let outcome = check(with(asked(), "policy", json!("no-such@1"))).await;
+        assert_eq!(not_logged(&outcome), "no rule set applies", "{other}");
+
+        let before = client.checkpoint(None).await.unwrap().size();
+        assert!(check(asked()).await.logged.is_ok());
+        let outcome = check(with(asked(), "as_of", json!(before))).await;
+        assert_eq!(not_logged(&outcome), "past as_of");
+        case.serving.stop().await;
+
+        let case = Case::start(false).await;
+        let outcome = case.client().await.check(asked().to_string(), false).await.unwrap();
+        assert_eq!(not_logged(&outcome), "no verifier key");
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn history_is_answered_as_it_was() {
+    block_on(async {
+        let case = Case::start(true).await;
+        let client = case.client().await;
+        let before = client.check(asked().to_string(), true).await.unwrap();
+        let body: Value = serde_json::from_slice(&before.verdict).unwrap();
+        let size = body["as_of"]["tree_size"].clone();
+        case.clock.advance_ms(60_000);
+        case.serving.ledger.seal().unwrap();
+        let query = with(asked(), "as_of", size);
+        let after = client.check(query.to_string(), true).await.unwrap();
+        assert_eq!(after.verdict, before.verdict);
+        assert_eq!(after.dossier.unwrap(), before.dossier.unwrap());
+        // A size at which nothing was published is refused, and the next lower one named.
+        let query = with(asked(), "as_of", json!(5));
+        let error = client.check(query.to_string(), false).await.unwrap_err();
+        assert!(error.to_string().contains("NOT_PUBLISHED"), "{error}");
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn one_bad_query_does_not_end_a_stream() {
+    block_on(async {
+        let case = Case::start(true).await;
+        let client = case.client().await;
+        let good = with(asked(), "dry_run", json!(true));
+        let mut queries: Vec<Value> = (0..40)
+            .map(|number| with(good.clone(), "request_id", json!(format!("r-{number}"))))
+            .collect();
+        queries[7] = json!({"product": {"gtin": "9521000200013"}});
+        queries[9]["product"]["gtin"] = json!("9521000200013");
+        let queries = queries.into_iter().map(|query| query.to_string().into());
+        let answers = client.check_stream(stream::iter(queries.collect::<Vec<_>>()), false);
+        let answers: Vec<_> = answers.await.unwrap().map(Result::unwrap).collect().await;
+        assert_eq!(answers.len(), 40);
+        for (position, answer) in (0..).zip(&answers) {
+            assert_eq!(answer.position, position);
+            match (position, &answer.outcome) {
+                (7, Err(refused)) => assert_eq!(refused.reason, "REQUEST_MALFORMED"),
+                (9, Err(refused)) => {
+                    assert_eq!(refused.reason, "IDENTIFIER_INVALID");
+                    assert_eq!(refused.findings[0].member, "product.gtin");
+                }
+                (_, Ok(outcome)) => assert_eq!(outcome.request_id, format!("r-{position}")),
+                (_, Err(refused)) => panic!("{refused}"),
+            }
+        }
+        case.serving.stop().await;
+    });
+}
