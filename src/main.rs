@@ -1,3 +1,5 @@
 //! The command line of the ledger; everything it does is in `probant::cli`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    probant::cli::run()
+}

@@ -1,1 +1,29 @@
-//! The command line: one file a command.
+//! The command line: one file a command. The only module that talks to the terminal, reads files
+//! that a person named, and decides an exit status: 0 accepted, 1 rejected, 2 could not say.
+//!
+//! stdout is the result, stderr is talk. What `--format json` writes is in docs/cli.md.
+
+mod failure;
+mod report;
+mod words;
+mod bar;
+mod files;
+mod keys;
+mod policies;
+mod place;
+mod reader;
+mod verdict;
+mod remote;
+mod init;
+mod serve;
+mod keygen;
+mod attest;
+mod submit;
+mod check;
+mod verify;
+mod export;
+mod audit;
+mod show;
+mod arguments;
+
+pub use arguments::run;

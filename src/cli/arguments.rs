@@ -1,0 +1,127 @@
+//! The commands and their arguments; what a process does from its first argument to its exit
+//! status.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::cli::attest::Attest;
+use crate::cli::audit::Audit;
+use crate::cli::check::Check;
+use crate::cli::export::Export;
+use crate::cli::failure::Failure;
+use crate::cli::init::Init;
+use crate::cli::keygen::Keygen;
+use crate::cli::report::{self, Format, Outcome, Report};
+use crate::cli::serve::Serve;
+use crate::cli::show::Show;
+use crate::cli::submit::Submit;
+use crate::cli::verify::Verify;
+
+/// A ledger of signed product attestations that anyone can verify offline.
+///
+/// Exit status: 0 accepted (check and verify: LISTABLE); 1 rejected (not listable, review, refused,
+/// a proof or an audit that fails); 2 could not say (files, network, usage, a policy that is not
+/// accepted).
+#[derive(Parser, Debug)]
+#[command(name = "probant", version, arg_required_else_help = true)]
+#[command(after_help = "\
+Examples:
+  probant demo                                             everything below, played through
+  probant keygen --out acme.pem                            a key to sign with
+  probant attest --key acme.pem declaration.json --out declaration.dsse.json
+  probant submit --server http://127.0.0.1:7443 declaration.dsse.json
+  probant check  --server http://127.0.0.1:7443 query.json --dossier product.dossier
+  probant verify product.dossier --trust genesis.toml      offline, trusting nobody")]
+struct Arguments {
+    /// How the result is written to stdout
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
+    format: Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Init(Init),
+    Serve(Serve),
+    Keygen(Keygen),
+    Attest(Attest),
+    Submit(Submit),
+    Check(Check),
+    Verify(Verify),
+    Export(Export),
+    Audit(Audit),
+    Show(Show),
+}
+
+impl Command {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Serve(_) => "serve",
+            Self::Keygen(_) => "keygen",
+            Self::Attest(_) => "attest",
+            Self::Submit(_) => "submit",
+            Self::Check(_) => "check",
+            Self::Verify(_) => "verify",
+            Self::Export(_) => "export",
+            Self::Audit(_) => "audit",
+            Self::Show(_) => "show",
+        }
+    }
+
+    fn run(&self, format: Format) -> Result<Report, Failure> {
+        match self {
+            Self::Init(command) => command.run(),
+            Self::Serve(command) => command.run(format),
+            Self::Keygen(command) => command.run(),
+            Self::Attest(command) => command.run(),
+            Self::Submit(command) => command.run(),
+            Self::Check(command) => command.run(),
+            Self::Verify(command) => command.run(),
+            Self::Export(command) => command.run(),
+            Self::Audit(command) => command.run(),
+            Self::Show(command) => command.run(),
+        }
+    }
+}
+
+/// Runs the command that the process was started with, and says how it ends.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let is_asked_for = !error.use_stderr();
+            // A closed stdout is the reader's choice.
+            drop(error.print());
+            let outcome = if is_asked_for { Outcome::Accepted } else { Outcome::Unknown };
+            return outcome.into();
+        }
+    };
+    let (command, format) = (arguments.command.name(), arguments.format);
+    let (outcome, printed) = match arguments.command.run(format) {
+        Ok(report) => (report.outcome(), report.print(command, format)),
+        Err(failure) => (failure.outcome(), report::print_failure(&failure, command, format)),
+    };
+    match printed {
+        Ok(()) => outcome.into(),
+        // A result that nobody got is none.
+        Err(cause) => {
+            report::talk(&format!("probant: {command}: write to stdout: {cause}"));
+            Outcome::Unknown.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_contradict_nothing() {
+        Arguments::command().debug_assert();
+    }
+}

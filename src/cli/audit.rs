@@ -1,0 +1,108 @@
+//! `probant audit`: a whole log, read again from its first byte, offline.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::audit::{self, AuditOptions, AuditReport};
+use crate::cli::bar::EntryBar;
+use crate::cli::failure::{Failure, Step as _};
+use crate::cli::reader::Reader;
+use crate::cli::report::{Outcome, Report};
+use crate::cli::words::{Text, plain};
+use crate::export::DirSource;
+
+/// Reads a whole log again, offline, and holds it to every rule.
+///
+/// Every hash, signature, admission, seal and logged verdict is computed again from the files of an
+/// export. What a platform did is remarked on; it does not make the log unsound.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  probant export --server http://127.0.0.1:7443 --out copy/
+  probant audit copy/ --trust genesis.toml")]
+pub(super) struct Audit {
+    /// A directory that `probant export` wrote
+    dir: PathBuf,
+    #[command(flatten)]
+    reader: Reader,
+}
+
+impl Audit {
+    pub(super) fn run(&self) -> Result<Report, Failure> {
+        let (genesis, policies) = (self.reader.genesis()?, self.reader.policies()?);
+        let witnesses = self.reader.witnesses()?;
+        let options = AuditOptions {
+            policies: &policies,
+            witnesses: witnesses.as_ref(),
+            now: self.reader.now(),
+        };
+        let step = || format!("read {}", self.dir.display());
+        // An absent directory is a mistake in the command, not a log without files.
+        std::fs::read_dir(&self.dir).step(step())?;
+        let mut bar = EntryBar::new();
+        let mut source = DirSource::new(&self.dir);
+        let report = audit::run(&mut source, &genesis, &options, &mut |at| bar.set(at));
+        bar.clear();
+        let report = report.step(step())?;
+        let outcome = if report.is_sound() { Outcome::Accepted } else { Outcome::Rejected };
+        let facts = serde_json::to_value(&report).step("write the report")?;
+        Ok(Report::new(outcome, facts, words(&report)))
+    }
+}
+
+fn words(report: &AuditReport) -> Text {
+    let mut text = Text::titled(if report.is_sound() {
+        "SOUND: the log keeps every rule"
+    } else {
+        "NOT SOUND: the log breaks rules"
+    });
+    text.line(format_args!("ledger: {}", report.origin));
+    if let Some(checkpoint) = &report.checkpoint {
+        text.line(format_args!("checkpoint: {} entries", checkpoint.size))
+            .line(format_args!("root: {}", checkpoint.root));
+        if let Some(time) = checkpoint.sealed_at {
+            text.line(format_args!("sealed at: {time}"));
+        }
+        match checkpoint.witnessed_at {
+            Some(time) => text.line(format_args!("witnessed at: {time}")),
+            None => text.line("witnesses: none asked for"),
+        };
+    }
+    let counts = &report.counts;
+    text.line(format_args!(
+        "read: {} files, {} entries, {} attestations, {} seals, {} signatures",
+        counts.files, counts.entries, counts.attestations, counts.seals, counts.signatures,
+    ));
+    text.line(format_args!(
+        "computed again: {} admissions, {} of {} verdicts; {} listings looked at",
+        counts.admitted, counts.verdicts_reevaluated, counts.verdicts, counts.listings,
+    ));
+    if counts.withheld + counts.erased > 0 {
+        let (withheld, erased) = (counts.withheld, counts.erased);
+        text.line(format_args!("not there: {withheld} payloads withheld, {erased} erased"));
+    }
+    if let Some(index) = report.not_replayed_from {
+        text.line(format_args!("admission was not computed again from entry {index} on"));
+    }
+    if !report.is_listed {
+        text.line("whether there are stray files could not be told");
+    }
+    for finding in &report.findings {
+        let (file, message) = (plain(&finding.place.file), plain(&finding.message));
+        let entry = finding.place.entry.map_or_else(String::new, |entry| format!(" entry {entry}"));
+        text.line(format_args!("BROKEN {}: {file}{entry}: {message}", finding.rule));
+    }
+    for seen in &report.observations {
+        let (file, message) = (plain(&seen.place.file), plain(&seen.message));
+        let entry = seen.place.entry.map_or_else(String::new, |entry| format!(" entry {entry}"));
+        text.line(format_args!("remark {}: {file}{entry}: {message}", seen.remark));
+    }
+    if report.is_cut {
+        text.line("there is more; the report is cut here");
+    }
+    for what in report.not_proved {
+        text.line(format_args!("not proved: {what}"));
+    }
+    text
+}

@@ -1,0 +1,120 @@
+//! `probant check`: asks a ledger whether a product may be listed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::failure::Failure;
+use crate::cli::files::{self, Access};
+use crate::cli::policies;
+use crate::cli::remote::{Remote, block_on, client_failure};
+use crate::cli::report::Report;
+use crate::cli::verdict::{self, Lang};
+use crate::cli::words::{Text, plain};
+use crate::client::CheckOutcome;
+
+/// The largest query, with room for the server to name its limit.
+const QUERY_BYTES_MAX: usize = 4 << 20;
+
+/// Asks a ledger whether a product may be listed.
+///
+/// Exit status 0: listable. 1: not listable, or review. 2: could not say. The answer says what is
+/// missing, who can supply it, and until when it holds. It is the server's word until the dossier
+/// has been verified.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  probant check --server http://127.0.0.1:7443 query.json
+  probant check --server http://127.0.0.1:7443 query.json --dossier product.dossier --lang fr")]
+pub(super) struct Check {
+    #[command(flatten)]
+    remote: Remote,
+    /// The query (JSON)
+    #[arg(value_name = "QUERY.json")]
+    query: PathBuf,
+    /// Where the dossier goes: everything the verdict rests on, to be verified offline
+    #[arg(long, value_name = "FILE")]
+    dossier: Option<PathBuf>,
+    /// A rule set whose texts explain the verdict, besides the embedded ones
+    #[arg(long = "policy", value_name = "FILE.toml")]
+    policies: Vec<PathBuf>,
+    /// The language of the explanation
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
+}
+
+impl Check {
+    pub(super) fn run(&self) -> Result<Report, Failure> {
+        let query = files::read(&self.query, QUERY_BYTES_MAX)?;
+        let policies = policies::accepted(&self.policies)?;
+        let answer = block_on(self.ask(query))?;
+        let verdict = verdict::parse(&answer.verdict)?;
+        if let (Some(path), Ok(dossier)) = (&self.dossier, &answer.dossier) {
+            files::write(path, dossier, Access::Public)?;
+        }
+        let mut text = Text::default();
+        verdict::put(&mut text, &verdict, &policies, self.lang);
+        text.line("");
+        self.put_rest(&mut text, &answer);
+        let logged = match &answer.logged {
+            Ok((_, receipt)) => json!({
+                "index": receipt.index(),
+                "time": receipt.time(),
+                "statement": receipt.statement_digest(),
+            }),
+            Err(_) => serde_json::Value::Null,
+        };
+        let facts = json!({
+            "request_id": answer.request_id,
+            "verdict": verdict::value(&verdict),
+            "verdict_sha256": verdict.digest(),
+            "verified": false,
+            "notes": answer.notes,
+            "logged": logged,
+            "not_logged": answer.logged.as_ref().err(),
+            "dossier_file": self.dossier,
+        });
+        Ok(Report::new(verdict::outcome(&verdict), facts, text))
+    }
+
+    async fn ask(&self, query: Vec<u8>) -> Result<CheckOutcome, Failure> {
+        let client = self.remote.connect().await?;
+        let answer = client.check(query, self.dossier.is_some()).await;
+        let answer = answer.map_err(|cause| client_failure("ask", cause))?;
+        if let (Some(_), Err(reason)) = (&self.dossier, &answer.dossier) {
+            return Err(Failure::new(format!("the server gave no dossier: {reason}")));
+        }
+        self.remote.keep_seen(&client).await?;
+        Ok(answer)
+    }
+
+    fn put_rest(&self, text: &mut Text, answer: &CheckOutcome) {
+        let say = |en, fr| self.lang.choose(en, fr);
+        for note in &answer.notes {
+            text.line(format_args!("{}: {}", say("note", "remarque"), plain(note)));
+        }
+        match &answer.logged {
+            Ok((_, receipt)) => {
+                let (index, time) = (receipt.index(), receipt.time());
+                let logged = say("verdict logged as entry", "verdict inscrit comme entrée");
+                text.line(format_args!("{logged} {index}, {time}"));
+            }
+            Err(reason) => {
+                let not_logged = say("verdict not logged", "verdict non inscrit");
+                text.line(format_args!("{not_logged}: {}", plain(reason)));
+            }
+        }
+        let word = say(
+            "This is the server's word. To be sure, verify the dossier offline:",
+            "C'est la parole du serveur. Pour en être sûr, vérifier le dossier hors ligne :",
+        );
+        match &self.dossier {
+            Some(path) => {
+                let command = format!("probant verify {} --trust genesis.toml", path.display());
+                text.line(format_args!("{word} {command}"))
+            }
+            None => text.line(format_args!("{word} probant check … --dossier FILE")),
+        };
+    }
+}

@@ -1,0 +1,7 @@
+//! `probant export`: a copy of the whole log, as files.
+
+mod server_source;
+mod view_source;
+mod command;
+
+pub(super) use command::Export;

@@ -1,0 +1,39 @@
+//! The files of a log, out of its own store, with the payloads that are not everybody's.
+
+use std::collections::BTreeSet;
+
+use crate::audit::{LogSource, SourceError};
+use crate::ledger::{Access, View};
+use crate::merkle::TileId;
+
+/// The log under a view's checkpoint.
+#[derive(Debug)]
+pub(super) struct ViewSource(View);
+
+impl ViewSource {
+    /// The log under a view's checkpoint.
+    pub(super) const fn new(view: View) -> Self {
+        Self(view)
+    }
+}
+
+impl LogSource for ViewSource {
+    fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let view = &self.0;
+        match path {
+            "checkpoint" => Ok(Some(view.checkpoint_note().as_bytes().to_vec())),
+            "genesis" => Ok(Some(view.genesis().bytes().to_vec())),
+            _ => match path.parse::<TileId>() {
+                Ok(id) => view.tile(id, Access::Full).map_err(|cause| SourceError::Unreadable {
+                    path: path.to_owned(),
+                    cause: cause.into(),
+                }),
+                Err(_) => Ok(None),
+            },
+        }
+    }
+
+    fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
+        Ok(None)
+    }
+}

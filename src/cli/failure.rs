@@ -1,0 +1,103 @@
+//! Why a command has no result, as one chain from the step down to the cause.
+
+use std::error::Error;
+
+use crate::cli::report::Outcome;
+
+/// Why a command stopped. Written as one line: the steps, then the chain of causes.
+#[derive(Debug)]
+pub(super) struct Failure {
+    outcome: Outcome,
+    steps: Vec<String>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Failure {
+    /// Something that keeps the command from saying anything: files, network, usage.
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Unknown, steps: vec![message.into()], cause: None }
+    }
+
+    /// The same with a cause.
+    pub(super) fn of(step: impl Into<String>, cause: impl Into<Cause>) -> Self {
+        let cause = Some(cause.into());
+        Self { outcome: Outcome::Unknown, steps: vec![step.into()], cause }
+    }
+
+    /// The same one step further out.
+    pub(super) fn in_step(mut self, step: impl Into<String>) -> Self {
+        self.steps.insert(0, step.into());
+        self
+    }
+
+    /// The same, as something that was judged and does not hold.
+    pub(super) fn into_rejected(mut self) -> Self {
+        self.outcome = Outcome::Rejected;
+        self
+    }
+
+    /// What the process ends with.
+    pub(super) const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The steps and the causes, outermost first. What a message already says of its cause is not
+    /// said again.
+    pub(super) fn chain(&self) -> Vec<String> {
+        let mut chain = self.steps.clone();
+        let mut next = self.cause.as_deref().map(|cause| cause as &dyn Error);
+        while let Some(cause) = next {
+            let message = cause.to_string();
+            if !chain.last().is_some_and(|last| last.ends_with(&message)) {
+                chain.push(message);
+            }
+            next = cause.source();
+        }
+        chain
+    }
+}
+
+/// A cause of any type.
+pub(super) type Cause = Box<dyn Error + Send + Sync>;
+
+/// Names the step in which something went wrong.
+pub(super) trait Step<T> {
+    /// The command could not say: exit status 2.
+    fn step(self, step: impl Into<String>) -> Result<T, Failure>;
+
+    /// What was judged does not hold: exit status 1.
+    fn rejected(self, step: impl Into<String>) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<Cause>> Step<T> for Result<T, E> {
+    fn step(self, step: impl Into<String>) -> Result<T, Failure> {
+        self.map_err(|cause| Failure::of(step, cause))
+    }
+
+    fn rejected(self, step: impl Into<String>) -> Result<T, Failure> {
+        self.map_err(|cause| Failure::of(step, cause).into_rejected())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Outer {
+        #[error("outer")]
+        Plain(#[source] std::num::ParseIntError),
+        #[error("outer: {0}")]
+        Says(#[from] std::num::ParseIntError),
+    }
+
+    #[test]
+    fn a_chain_says_every_cause_once() {
+        let cause = || "x".parse::<u8>().unwrap_err();
+        for outer in [Outer::Plain(cause()), Outer::Says(cause())] {
+            let failure = Err::<(), _>(outer).step("open dossier").unwrap_err();
+            let chain = failure.in_step("verify").chain().join(": ");
+            assert_eq!(chain, "verify: open dossier: outer: invalid digit found in string");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Files that a person named: read within limits, written whole, private ones for their owner alone.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::cli::failure::{Failure, Step as _};
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Everyone: mode 0644.
+    Public,
+    /// Its owner: mode 0600.
+    Owner,
+}
+
+/// Reads a file of at most `bytes_max` bytes.
+pub(super) fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+    let step = || format!("read {}", path.display());
+    let file = File::open(path).step(step())?;
+    if file.metadata().step(step())?.is_dir() {
+        return Err(Failure::new(format!("{} is a directory, expected a file", path.display())));
+    }
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(limit).read_to_end(&mut bytes).step(step())?;
+    if bytes.len() > bytes_max {
+        let message = format!("{} has more than {bytes_max} bytes", path.display());
+        return Err(Failure::new(message));
+    }
+    Ok(bytes)
+}
+
+/// Reads a text file of at most `bytes_max` bytes.
+pub(super) fn read_text(path: &Path, bytes_max: usize) -> Result<String, Failure> {
+    String::from_utf8(read(path, bytes_max)?).step(format!("{} is not text", path.display()))
+}
+
+/// Writes a file that is not there yet: wholly and durably, or not at all.
+pub(super) fn write_new(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
+    let temporary = temporary(path, bytes, access)?;
+    temporary.as_file().sync_all().map_err(|cause| failure(path, cause))?;
+    temporary.persist_noclobber(path).map_err(|error| {
+        if error.error.kind() == std::io::ErrorKind::AlreadyExists {
+            Failure::new(format!("{} exists; it is not overwritten", path.display()))
+        } else {
+            failure(path, error.error)
+        }
+    })?;
+    sync_parent(path)
+}
+
+/// Writes a file, in the place of one that may be there.
+pub(super) fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
+    let temporary = temporary(path, bytes, access)?;
+    temporary.as_file().sync_all().map_err(|cause| failure(path, cause))?;
+    temporary.persist(path).map_err(|error| failure(path, error.error))?;
+    sync_parent(path)
+}
+
+/// Writes a file that can be had again: wholly or not at all, but not waiting for the disk.
+pub(super) fn write_again(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let temporary = temporary(path, bytes, Access::Public)?;
+    temporary.persist(path).map(drop).map_err(|error| failure(path, error.error))
+}
+
+/// Makes the directory that a file is to be in, and the ones above it, where they are not there yet:
+/// for its owner alone.
+pub(super) fn create_private_parent(path: &Path) -> Result<(), Failure> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let parent = parent(path);
+    builder.create(parent).step(format!("make {}", parent.display()))
+}
+
+/// Makes what was created or renamed in a directory durable.
+pub(super) fn sync_dir(path: &Path) -> Result<(), Failure> {
+    let sync = || File::open(path)?.sync_all();
+    sync().step(format!("write {}", path.display()))
+}
+
+/// The permission bits of a file that let others than its owner at it; 0 where there are none.
+pub(super) fn open_to_others(path: &Path) -> Result<u32, Failure> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let metadata = fs::metadata(path).step(format!("read {}", path.display()))?;
+        Ok(metadata.permissions().mode() & 0o077)
+    }
+    #[cfg(not(unix))]
+    {
+        fs::metadata(path).step(format!("read {}", path.display()))?;
+        Ok(0)
+    }
+}
+
+/// Refuses to put something private where a commit would publish it: in a git repository, unless
+/// told to; in this program's own, whatever is told.
+pub(super) fn refuse_repository(path: &Path, is_forced: bool) -> Result<(), Failure> {
+    let Some(root) = repository_of(path)? else { return Ok(()) };
+    let (shown, root_shown) = (path.display(), root.display());
+    if is_own_repository(&root) {
+        let message = format!(
+            "{shown} is in the source repository {root_shown}; nothing private is written there"
+        );
+        return Err(Failure::new(message));
+    }
+    if is_forced {
+        return Ok(());
+    }
+    let message = format!(
+        "{shown} is in the git repository {root_shown}, from which a private key easily gets \
+         published; choose a place outside, or --force"
+    );
+    Err(Failure::new(message))
+}
+
+fn repository_of(path: &Path) -> Result<Option<PathBuf>, Failure> {
+    let absolute = std::path::absolute(path).step(format!("find {}", path.display()))?;
+    // The part that exists, with its symbolic links followed.
+    let existing = absolute.ancestors().find_map(|ancestor| ancestor.canonicalize().ok());
+    let root = existing.as_deref().unwrap_or(&absolute).ancestors();
+    Ok(root
+        .into_iter()
+        .find(|ancestor| ancestor.join(".git").exists() || is_own_repository(ancestor))
+        .map(Path::to_owned))
+}
+
+fn is_own_repository(root: &Path) -> bool {
+    fs::read_to_string(root.join("Cargo.toml"))
+        .is_ok_and(|manifest| manifest.lines().any(|line| line == "name = \"probant\""))
+}
+
+fn temporary(
+    path: &Path,
+    bytes: &[u8],
+    access: Access,
+) -> Result<tempfile::NamedTempFile, Failure> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".probant-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = match access {
+            Access::Public => 0o644,
+            Access::Owner => 0o600,
+        };
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    let write = || {
+        let mut file = builder.tempfile_in(parent(path))?;
+        file.write_all(bytes)?;
+        Ok(file)
+    };
+    write().map_err(|cause| failure(path, cause))
+}
+
+fn sync_parent(path: &Path) -> Result<(), Failure> {
+    sync_dir(parent(path))
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+fn failure(path: &Path, cause: std::io::Error) -> Failure {
+    Failure::of(format!("write {}", path.display()), cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_never_takes_the_place_of_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        write_new(&path, b"one", Access::Owner).unwrap();
+        assert_eq!(open_to_others(&path).unwrap(), 0);
+        write_new(&path, b"two", Access::Owner).unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        write(&path, b"three", Access::Public).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert_eq!(read(&path, 5).unwrap(), b"three");
+        read(&path, 4).unwrap_err();
+        read(dir.path(), 4).unwrap_err();
+    }
+
+    #[test]
+    fn nothing_private_goes_into_a_repository() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("a/b/key.pem");
+        refuse_repository(&inner, false).unwrap();
+        fs::create_dir(dir.path().join(".git")).unwrap();
+        refuse_repository(&inner, false).unwrap_err();
+        refuse_repository(&inner, true).unwrap();
+        fs::write(dir.path().join("Cargo.toml"), "[package]\nname = \"probant\"\n").unwrap();
+        refuse_repository(&inner, true).unwrap_err();
+    }
+}

@@ -1,0 +1,61 @@
+//! What a reader brings to what is verified offline: a trust root, accepted rule sets, witnesses, a
+//! clock.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::failure::{Failure, Step as _};
+use crate::cli::{files, policies, show};
+use crate::genesis::Genesis;
+use crate::ledger::{Clock as _, SystemClock};
+use crate::note::WitnessPolicy;
+use crate::policy::PolicySet;
+use crate::time::Timestamp;
+
+/// The largest witness policy that is read.
+const WITNESS_POLICY_BYTES_MAX: usize = 1 << 20;
+
+/// What a reader trusts and accepts. None of it comes from the file that is verified.
+#[derive(Args, Debug)]
+pub(super) struct Reader {
+    /// The ledger's genesis document, from your own keeping
+    #[arg(long, value_name = "genesis.toml")]
+    trust: PathBuf,
+    /// A rule set to accept besides the embedded ones; may be given several times
+    #[arg(long = "policy", value_name = "FILE.toml")]
+    policies: Vec<PathBuf>,
+    /// The witnesses that must have seen the checkpoint, and how many (C2SP tlog-policy)
+    #[arg(long, value_name = "FILE")]
+    witnesses: Option<PathBuf>,
+    /// Your time, if it is not this machine's, as 2026-11-23T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+}
+
+impl Reader {
+    /// The trust root.
+    pub(super) fn genesis(&self) -> Result<Genesis, Failure> {
+        show::read_genesis(&self.trust)
+    }
+
+    /// The accepted rule sets.
+    pub(super) fn policies(&self) -> Result<PolicySet, Failure> {
+        policies::accepted(&self.policies)
+    }
+
+    /// The witnesses, if any are asked for.
+    pub(super) fn witnesses(&self) -> Result<Option<WitnessPolicy>, Failure> {
+        self.witnesses.as_deref().map(read_witnesses).transpose()
+    }
+
+    /// The reader's time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.at.unwrap_or_else(|| SystemClock.now())
+    }
+}
+
+fn read_witnesses(path: &Path) -> Result<WitnessPolicy, Failure> {
+    let bytes = files::read(path, WITNESS_POLICY_BYTES_MAX)?;
+    WitnessPolicy::parse(&bytes).step(format!("witnesses {}", path.display()))
+}

@@ -1,0 +1,116 @@
+//! The server that a command talks to, and what is trusted over it.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::failure::{Failure, Step as _};
+use crate::cli::files::{self, Access};
+use crate::cli::report;
+use crate::cli::show;
+use crate::client::{Client, ClientError, ClientOptions, Refused, TrustRoot};
+use crate::note::CheckpointError;
+
+/// The largest note that is read.
+const NOTE_BYTES_MAX: usize = 64 * 1024;
+
+/// Where the server is, and what is to be believed.
+#[derive(Args, Debug)]
+pub(super) struct Remote {
+    /// Address of the ledger's server, as `http://127.0.0.1:7443`
+    #[arg(long, value_name = "URL")]
+    server: String,
+    #[command(flatten)]
+    trust: Trust,
+}
+
+/// What is to be believed of what a server says.
+#[derive(Args, Debug)]
+pub(super) struct Trust {
+    /// The ledger's genesis document, from your own keeping; without it the server's own is taken,
+    /// and nothing shows that it is the ledger it claims to be
+    #[arg(long, value_name = "genesis.toml")]
+    trust: Option<PathBuf>,
+    /// A file with the newest checkpoint that you saw; the log must go on from it, and the file is
+    /// brought up to date
+    #[arg(long, value_name = "FILE")]
+    seen: Option<PathBuf>,
+}
+
+impl Remote {
+    /// Connects.
+    pub(super) async fn connect(&self) -> Result<Client, Failure> {
+        self.trust.connect(&self.server).await
+    }
+
+    /// Keeps the newest checkpoint that was seen.
+    pub(super) async fn keep_seen(&self, client: &Client) -> Result<(), Failure> {
+        self.trust.keep_seen(client).await
+    }
+}
+
+impl Trust {
+    /// Connects to the server at an address.
+    pub(super) async fn connect(&self, url: &str) -> Result<Client, Failure> {
+        let genesis = self.trust.as_deref().map(show::read_genesis).transpose()?;
+        let seen = match &self.seen {
+            Some(path) if path.exists() => Some(files::read_text(path, NOTE_BYTES_MAX)?),
+            Some(_) | None => None,
+        };
+        let options = ClientOptions { genesis, seen, ..ClientOptions::default() };
+        let client = Client::connect(url, options).await;
+        let client = client.map_err(|cause| client_failure(format!("connect to {url}"), cause))?;
+        if client.trust_root() == TrustRoot::FromServer {
+            report::warn(
+                "the server's own genesis document is taken; give yours with --trust, to be sure of \
+                 the ledger",
+            );
+        }
+        Ok(client)
+    }
+
+    /// Keeps the newest checkpoint that was seen.
+    pub(super) async fn keep_seen(&self, client: &Client) -> Result<(), Failure> {
+        let (Some(path), Some(seen)) = (&self.seen, client.seen().await) else { return Ok(()) };
+        files::write(path, seen.note().to_string().as_bytes(), Access::Public)
+    }
+}
+
+/// Runs what waits for the network.
+pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.enable_all().build().step("start the runtime")?;
+    runtime.block_on(future)
+}
+
+/// What a client's error means for the exit status: a statement that is refused and a proof that
+/// does not hold are answers; a server that can't be reached gives none.
+pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Failure {
+    let is_answer = match &cause {
+        ClientError::Refused(refused) => is_judgement(refused),
+        ClientError::Fork { .. }
+        | ClientError::Inconsistent { .. }
+        | ClientError::Receipt(_)
+        | ClientError::Subject(_) => true,
+        ClientError::Checkpoint(cause) => !matches!(cause, CheckpointError::KeyType { .. }),
+        _ => false,
+    };
+    let failure = Failure::of(step, cause);
+    if is_answer { failure.into_rejected() } else { failure }
+}
+
+/// Whether a refusal is about what was sent, and not about the server's state.
+pub(super) fn is_judgement(refused: &Refused) -> bool {
+    use tonic::Code;
+    let is_about_content = matches!(
+        refused.code,
+        Code::InvalidArgument
+            | Code::PermissionDenied
+            | Code::AlreadyExists
+            | Code::FailedPrecondition
+            | Code::NotFound
+            | Code::OutOfRange
+    );
+    refused.is_from_service && is_about_content
+}

@@ -1,0 +1,184 @@
+//! `probant serve`: the ledger's server, from its keys to the last answer.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::signal;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::failure::{Failure, Step as _};
+use crate::cli::files;
+use crate::cli::keys;
+use crate::cli::place;
+use crate::cli::policies;
+use crate::cli::remote::block_on;
+use crate::cli::report::{self, Format, Outcome, Report};
+use crate::genesis::GENESIS_BYTES_MAX;
+use crate::identifier::OperatorUri;
+use crate::key::{KeyId, PrivateKey, Signer as _};
+use crate::ledger::{Ledger, Options, SystemClock, Verifier};
+use crate::merkle::EntryIndex;
+use crate::policy::PolicySet;
+use crate::service::{self, ServeOptions};
+use crate::storage::{SledOptions, SledStorage};
+
+/// Serves a ledger over gRPC.
+///
+/// Prints its address once it answers; ends on ctrl-c or SIGTERM, after everything that it took is
+/// answered. What it acknowledges is on disk. One process at a time has a ledger.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  probant serve --dir /srv/ledger
+  probant serve --dir /srv/ledger --listen 0.0.0.0:7443 --verifier verifier.pem \\
+      --policy my-rules.toml --guard /mnt/elsewhere/last-checkpoint --log info,probant=debug")]
+pub(super) struct Serve {
+    /// The ledger's directory, as `probant init` made it
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443")]
+    listen: SocketAddr,
+    /// The key that signs verdicts; without it, none is logged
+    #[arg(long, value_name = "KEY.pem")]
+    verifier: Option<PathBuf>,
+    /// The operator whose key that is; without it, the ledger is asked whose it is
+    #[arg(long, value_name = "URI", requires = "verifier")]
+    verifier_operator: Option<OperatorUri>,
+    /// A rule set to accept besides the embedded ones; may be given several times
+    #[arg(long = "policy", value_name = "FILE.toml")]
+    policies: Vec<PathBuf>,
+    /// What to log to stderr: a level, or `level,module=level`
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log: String,
+    /// Memory for pages of the store, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256)]
+    cache_mib: u32,
+    /// Seconds without an entry after which a seal is written, so that age can be judged; 0 for never
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    heartbeat_s: u64,
+    /// A file outside the store, best on another disk, for the last signed checkpoint: a store
+    /// restored from an old backup is then found out before it signs a second history
+    #[arg(long, value_name = "FILE")]
+    guard: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(super) fn run(&self, format: Format) -> Result<Report, Failure> {
+        let filter = EnvFilter::try_new(&self.log).step(format!("--log {}", self.log))?;
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .init();
+        let key = keys::read_private(&place::log_key(&self.dir))?;
+        let verifier = self.verifier.as_deref().map(keys::read_private).transpose()?;
+        let policies = policies::accepted(&self.policies)?;
+        keys::warn_of_demo_key("log key", &key.public_key().id());
+        if let Some(verifier) = &verifier {
+            keys::warn_of_demo_key("verifier key", &verifier.public_key().id());
+        }
+        let ledger = Arc::new(self.open(key, policies.clone())?);
+        for registrar in ledger.genesis().registrars() {
+            let use_of_it = format!("key of registrar {:?}", registrar.name);
+            keys::warn_of_demo_key(&use_of_it, &registrar.key.id());
+        }
+        let verifier = verifier.map(|key| self.verifier(&ledger, key)).transpose()?;
+        block_on(self.serve(ledger, ServeOptions { policies, verifier }, format))?;
+        Ok(Report::silent(Outcome::Accepted))
+    }
+
+    fn open(&self, key: PrivateKey, policies: PolicySet) -> Result<Ledger, Failure> {
+        let options = SledOptions { cache_bytes: u64::from(self.cache_mib) << 20 };
+        let storage =
+            SledStorage::open(&place::store(&self.dir), options).step("open the store")?;
+        let heartbeat = (self.heartbeat_s > 0).then(|| Duration::from_secs(self.heartbeat_s));
+        let options = Options { heartbeat, guard: self.guard.clone(), policies };
+        let (clock, signer) = (Arc::new(SystemClock), Arc::new(key));
+        let ledger = Ledger::open(Arc::new(storage), clock, signer, options);
+        let ledger = ledger.step("open the ledger")?;
+        warn_of_other_genesis(&self.dir, ledger.genesis().bytes());
+        Ok(ledger)
+    }
+
+    /// A verdict is signed in the name of the operator who has the key.
+    fn verifier(&self, ledger: &Ledger, key: PrivateKey) -> Result<Verifier, Failure> {
+        let operator = match &self.verifier_operator {
+            Some(operator) => operator.clone(),
+            None => owner(ledger, &key.public_key().id())?,
+        };
+        Ok(Verifier::new(operator, Arc::new(key)))
+    }
+
+    async fn serve(
+        &self,
+        ledger: Arc<Ledger>,
+        options: ServeOptions,
+        format: Format,
+    ) -> Result<(), Failure> {
+        let shutdown = shutdown().step("wait for signals")?;
+        let listener = TcpListener::bind(self.listen).await;
+        let listener = listener.step(format!("listen on {}", self.listen))?;
+        let address = listener.local_addr().step("listen")?;
+        announce(&ledger, address, format)?;
+        service::run(listener, ledger, options, shutdown).await.step("serve")
+    }
+}
+
+/// The operator of whom the ledger says that it has the key.
+fn owner(ledger: &Ledger, key: &KeyId) -> Result<OperatorUri, Failure> {
+    let view = ledger.view(None).step("read the ledger")?;
+    let standing = view.registry().key(key, EntryIndex::new(view.size().get()));
+    standing.and_then(|standing| standing.owner.operator().cloned()).ok_or_else(|| {
+        Failure::new(format!(
+            "verifier key {key} is no operator's in this ledger; register it first (serve without \
+             --verifier until then), or name its operator with --verifier-operator"
+        ))
+    })
+}
+
+/// Says where the server is. The listener takes connections already.
+fn announce(ledger: &Ledger, address: SocketAddr, format: Format) -> Result<(), Failure> {
+    let (origin, url) = (ledger.genesis().origin(), format!("http://{address}"));
+    let facts = json!({"origin": origin.as_str(), "address": address.to_string(), "url": url});
+    let text = format!("serving {origin} at {url}\n");
+    Report::new(Outcome::Accepted, facts, text).print("serve", format).step("write to stdout")
+}
+
+/// The file beside the store is for people to take; it must not lead them astray.
+fn warn_of_other_genesis(dir: &Path, expected: &[u8]) {
+    let path = place::genesis(dir);
+    if files::read(&path, GENESIS_BYTES_MAX).is_ok_and(|found| found != expected) {
+        report::warn(&format!("{} is not the genesis document of this ledger", path.display()));
+    }
+}
+
+/// Comes back when the process is asked to end.
+fn shutdown() -> std::io::Result<impl Future<Output = ()> + Send> {
+    #[cfg(unix)]
+    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    #[cfg(not(unix))]
+    let mut terminate = Never;
+    Ok(async move {
+        tokio::select! {
+            _interrupted = signal::ctrl_c() => {}
+            _terminated = terminate.recv() => {}
+        }
+    })
+}
+
+/// Stands for a signal that this system does not have.
+#[cfg(not(unix))]
+struct Never;
+
+#[cfg(not(unix))]
+impl Never {
+    async fn recv(&mut self) {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,105 @@
+//! The command: finds out what a file is, and hands it to the one who knows.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::cli::failure::{Failure, Step as _};
+use crate::cli::files;
+use crate::cli::report::Report;
+use crate::cli::show::shown::Shown;
+use crate::cli::show::{dossier, entry, envelope, genesis, key, note, receipt, statement};
+use crate::entry::Entry;
+use crate::envelope::Envelope;
+use crate::genesis::{GENESIS_BYTES_MAX, Genesis};
+use crate::note::{Note, VerifierKey};
+
+/// The largest file that is shown; a dossier of a thousand large envelopes is within it.
+const FILE_BYTES_MAX: usize = 1 << 30;
+
+/// Says in plain words what a file is, and what it says.
+///
+/// The file is a statement, envelope, entry, receipt (tlog-proof), dossier, checkpoint, refusal,
+/// genesis document or key. Showing is not verifying: the result says what was checked and what was not. With --trust, the
+/// log's signature on a checkpoint or receipt is verified, and the entry's place in the log.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  probant show declaration.dsse.json
+  probant show receipt.tlog-proof --trust genesis.toml")]
+pub(in crate::cli) struct Show {
+    /// The file
+    file: PathBuf,
+    /// The ledger's genesis document, from your own keeping
+    #[arg(long, value_name = "genesis.toml")]
+    trust: Option<PathBuf>,
+}
+
+impl Show {
+    pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
+        let bytes = files::read(&self.file, FILE_BYTES_MAX)?;
+        let trust = self.trust.as_deref().map(genesis::read).transpose()?;
+        let shown = show(&bytes, trust.as_ref())
+            .map_err(|failure| failure.in_step(self.file.display().to_string()))?;
+        Ok(shown.into_report())
+    }
+}
+
+fn show(bytes: &[u8], trust: Option<&Genesis>) -> Result<Shown, Failure> {
+    if bytes.is_empty() {
+        return Err(Failure::new("the file is empty"));
+    }
+    match std::str::from_utf8(bytes) {
+        // A dossier begins with its origin, and may happen to be all text.
+        Ok(text) if !bytes.starts_with(b"\x01") && !bytes.starts_with(b"\x0a") => {
+            show_text(text, trust)
+        }
+        _ => show_binary(bytes),
+    }
+}
+
+fn show_text(text: &str, trust: Option<&Genesis>) -> Result<Shown, Failure> {
+    let bytes = text.as_bytes();
+    let start = text.trim_start();
+    if start.starts_with("c2sp.org/tlog-proof@") {
+        return receipt::show(bytes, trust);
+    }
+    if start.starts_with("-----BEGIN ") {
+        return key::show_pem(text);
+    }
+    if start.starts_with('{') {
+        let json: Value = serde_json::from_str(text).step("JSON")?;
+        if json.get("payloadType").is_some() {
+            return envelope::show(&Envelope::from_json(bytes).step("envelope")?);
+        }
+        if json.get("_type").is_some() {
+            return statement::show(bytes);
+        }
+        return Err(Failure::new("JSON that is neither a statement nor an envelope"));
+    }
+    if let Ok(key) = text.trim_end().parse::<VerifierKey>() {
+        return Ok(key::show_verifier_key(&key));
+    }
+    if text.contains("\n\n\u{2014} ") {
+        return note::show(&Note::parse(bytes).step("note")?, trust);
+    }
+    if bytes.len() <= GENESIS_BYTES_MAX && text.contains("origin") {
+        return Ok(genesis::show(&Genesis::parse(bytes).step("genesis document")?));
+    }
+    Err(Failure::new(UNKNOWN))
+}
+
+fn show_binary(bytes: &[u8]) -> Result<Shown, Failure> {
+    if let Ok(entry) = Entry::decode(bytes) {
+        return Ok(entry::show(&entry));
+    }
+    if let Ok(envelope) = Envelope::decode(bytes) {
+        return envelope::show(&envelope);
+    }
+    // Whatever else the bytes are, a dossier is what people keep.
+    dossier::show(bytes).map_err(|failure| failure.in_step(UNKNOWN))
+}
+
+const UNKNOWN: &str = "not a statement, envelope, entry, receipt, dossier, checkpoint, genesis \
+                       document or key";

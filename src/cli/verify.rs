@@ -1,0 +1,152 @@
+//! `probant verify`: a dossier, offline, from nothing but what the reader trusts.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::failure::Failure;
+use crate::cli::files;
+use crate::cli::reader::Reader;
+use crate::cli::report::Report;
+use crate::cli::verdict::{self, Lang};
+use crate::cli::words::Text;
+use crate::dossier::{self, DOSSIER_BYTES_MAX, Limits, Trust, VerifiedDossier};
+use crate::policy::PolicySet;
+
+/// Verifies a dossier, offline, and says what it proves.
+///
+/// Exit status 0: it verifies, and the product is listable. 1: it does not verify, or it verifies
+/// and the product is not listable, or needs review. 2: could not say, as under a policy that you
+/// don't accept. Nothing that the file says of itself is believed.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  probant verify product.dossier --trust genesis.toml
+  probant verify product.dossier --trust genesis.toml --policy house-rules.toml --lang fr
+  probant verify old.dossier --trust genesis.toml --max-age none      as history, not as permission")]
+pub(super) struct Verify {
+    /// The dossier
+    dossier: PathBuf,
+    #[command(flatten)]
+    reader: Reader,
+    /// How long ago the ledger may have been seen in this state: as 24h, 90m, 7d, or none
+    #[arg(long, value_name = "AGE", default_value = "24h")]
+    max_age: MaxAge,
+    /// The language of the explanation
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
+}
+
+/// The greatest age that a reader accepts, in milliseconds; `None` is any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct MaxAge(Option<u64>);
+
+impl Verify {
+    pub(super) fn run(&self) -> Result<Report, Failure> {
+        let (genesis, policies) = (self.reader.genesis()?, self.reader.policies()?);
+        let witnesses = self.reader.witnesses()?;
+        let bytes = files::read(&self.dossier, DOSSIER_BYTES_MAX)?;
+        let trust = Trust { genesis: &genesis, policies: &policies, witnesses: witnesses.as_ref() };
+        let limits = Limits { now: self.reader.now(), age_max_ms: self.max_age.0 };
+        let verified = dossier::verify(&bytes, &trust, &limits).map_err(|cause| {
+            let is_undecided = cause.is_undecided();
+            let failure = Failure::of(format!("dossier {}", self.dossier.display()), cause);
+            if is_undecided { failure } else { failure.into_rejected() }
+        })?;
+        Ok(self.report(&verified, &policies, witnesses.is_some()))
+    }
+
+    fn report(
+        &self,
+        verified: &VerifiedDossier,
+        policies: &PolicySet,
+        is_witnessed: bool,
+    ) -> Report {
+        let (verdict, checkpoint) = (verified.verdict(), verified.checkpoint());
+        let size = checkpoint.checkpoint().size();
+        let mut text = Text::default();
+        verdict::put(&mut text, verdict, policies, self.lang);
+        text.line("").line(format_args!("{} {}", self.verified(), verified.seen()));
+        if !is_witnessed {
+            text.line(self.lang.choose(
+                "No witness was asked for: that nobody is shown another history rests on the log.",
+                "Aucun témoin exigé : que nul ne voie un autre historique repose sur le registre.",
+            ));
+        }
+        if self.max_age.0.is_none() {
+            text.line(self.lang.choose(
+                "NO AGE LIMIT (--max-age none): it may be outdated; later records are not in it.",
+                "SANS LIMITE D'ÂGE (--max-age none) : il peut être périmé ; rien de plus récent n'y \
+                 figure.",
+            ));
+        }
+        let cosigners: Vec<String> =
+            checkpoint.cosigners().iter().map(|key| key.name().to_string()).collect();
+        let facts = json!({
+            "verified": true,
+            "verdict": verdict::value(verdict),
+            "verdict_sha256": verdict.digest(),
+            "checkpoint": {
+                "origin": checkpoint.checkpoint().origin().as_str(),
+                "tree_size": size.get(),
+                "root": checkpoint.checkpoint().root(),
+                "seen_at": verified.seen(),
+                "witnesses": cosigners,
+            },
+            "age_limit_ms": self.max_age.0,
+            "entries": verified.container().entries().len(),
+            "chains": verified.container().chains().len(),
+        });
+        Report::new(verdict::outcome(verdict), facts, text)
+    }
+
+    const fn verified(&self) -> &'static str {
+        self.lang.choose(
+            "The dossier VERIFIES: complete, signed, and evaluated again with this result. State of \
+             the ledger seen at",
+            "Le dossier est VÉRIFIÉ : complet, signé, et réévalué avec ce résultat. État du \
+             registre vu le",
+        )
+    }
+}
+
+impl FromStr for MaxAge {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        let error = || format!("{text:?} is no age: expected a number and s, m, h or d, or none");
+        let unit = text.chars().next_back().ok_or_else(error)?;
+        let unit_ms: u64 = match unit {
+            's' => 1000,
+            'm' => 60_000,
+            'h' => 3_600_000,
+            'd' => 86_400_000,
+            _ => return Err(error()),
+        };
+        let number: u64 = text.trim_end_matches(unit).parse().map_err(|_cause| error())?;
+        number.checked_mul(unit_ms).map(|ms| Self(Some(ms))).ok_or_else(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_a_number_with_a_unit_or_none() {
+        for (text, expected) in
+            [("24h", 86_400_000), ("90m", 5_400_000), ("1d", 86_400_000), ("0s", 0)]
+        {
+            assert_eq!(text.parse(), Ok(MaxAge(Some(expected))), "{text}");
+        }
+        assert_eq!("none".parse(), Ok(MaxAge(None)));
+        for bad in ["", "24", "h", "-1h", "1.5h", "1hh", "None", "18446744073709551615d", "1é"] {
+            bad.parse::<MaxAge>().unwrap_err();
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Facts as indented lines, `name: value`, for people.
+
+use std::fmt::Display;
+
+use serde_json::{Map, Value};
+
+/// Facts in the order in which people want them.
+#[derive(Debug, Default)]
+pub(super) struct Facts(Vec<(&'static str, Value)>);
+
+impl Facts {
+    /// Adds a fact.
+    pub(super) fn put(&mut self, name: &'static str, value: impl Into<Value>) -> &mut Self {
+        self.0.push((name, value.into()));
+        self
+    }
+
+    /// Adds a fact if there is one.
+    pub(super) fn put_some<T: Into<Value>>(
+        &mut self,
+        name: &'static str,
+        value: Option<T>,
+    ) -> &mut Self {
+        match value {
+            Some(value) => self.put(name, value),
+            None => self,
+        }
+    }
+
+    /// The lines.
+    pub(super) fn lines(&self) -> String {
+        let mut text = String::new();
+        for (name, value) in &self.0 {
+            write_member(&mut text, name, value, 0);
+        }
+        text
+    }
+
+    /// The object.
+    pub(super) fn into_value(self) -> Value {
+        Value::Object(self.0.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
+/// Lines for people.
+#[derive(Debug, Default)]
+pub(super) struct Text(String);
+
+impl Text {
+    /// A text that begins with a title.
+    pub(super) fn titled(title: &str) -> Self {
+        let style = anstyle::Style::new().bold();
+        let mut text = Self::default();
+        text.line(format_args!("{style}{}{style:#}", plain(title)));
+        text
+    }
+
+    /// Adds a line.
+    pub(super) fn line(&mut self, line: impl Display) -> &mut Self {
+        write_line(&mut self.0, line);
+        self
+    }
+
+    /// Adds facts, a line or several each.
+    pub(super) fn facts(&mut self, facts: &Facts) -> &mut Self {
+        self.0.push_str(&facts.lines());
+        self
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
+fn write_member(text: &mut String, name: &str, value: &Value, depth: usize) {
+    let indent = "  ".repeat(depth);
+    let name = plain(&name.replace('_', " "));
+    match value {
+        Value::Null => {}
+        Value::Object(members) if members.is_empty() => {}
+        Value::Object(members) => {
+            write_line(text, format_args!("{indent}{name}:"));
+            write_members(text, members, depth + 1);
+        }
+        Value::Array(items) if items.is_empty() => {
+            write_line(text, format_args!("{indent}{name}: none"));
+        }
+        Value::Array(items) => {
+            write_line(text, format_args!("{indent}{name}:"));
+            write_items(text, items, depth + 1);
+        }
+        single => write_line(text, format_args!("{indent}{name}: {}", word(single))),
+    }
+}
+
+fn write_members(text: &mut String, members: &Map<String, Value>, depth: usize) {
+    for (name, value) in members {
+        write_member(text, name, value, depth);
+    }
+}
+
+fn write_items(text: &mut String, items: &[Value], depth: usize) {
+    let indent = "  ".repeat(depth);
+    for item in items {
+        match item {
+            Value::Object(members) => {
+                // An item whose members are all single values fits a line.
+                if members.values().any(|value| value.is_object() || value.is_array()) {
+                    write_line(text, format_args!("{indent}-"));
+                    write_members(text, members, depth + 1);
+                } else {
+                    let words: Vec<String> = members
+                        .iter()
+                        .map(|(name, value)| {
+                            format!("{} {}", plain(&name.replace('_', " ")), word(value))
+                        })
+                        .collect();
+                    write_line(text, format_args!("{indent}- {}", words.join(", ")));
+                }
+            }
+            Value::Array(inner) => {
+                write_line(text, format_args!("{indent}-"));
+                write_items(text, inner, depth + 1);
+            }
+            single => write_line(text, format_args!("{indent}- {}", word(single))),
+        }
+    }
+}
+
+fn write_line(text: &mut String, line: impl Display) {
+    text.push_str(&line.to_string());
+    text.push('\n');
+}
+
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(text) => plain(text),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Text that can't move the cursor, colour the terminal or pass for another line: whoever wrote a
+/// statement does not write on the reader's screen.
+pub(super) fn plain(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            let is_bidirectional =
+                matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if character.is_control() || is_bidirectional { '\u{fffd}' } else { character }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn facts_are_lines_in_their_order() {
+        let mut facts = Facts::default();
+        facts
+            .put("tree_size", 12)
+            .put("is_sealed", true)
+            .put_some("nothing", None::<String>)
+            .put("keys", json!([]))
+            .put("lots", json!(["L1", {"from": "1", "to": "2"}, {"a": ["b"]}]))
+            .put("inner", json!({"deep_name": "x"}));
+        let expected = "tree size: 12\nis sealed: yes\nkeys: none\nlots:\n  - L1\n  \
+                        - from 1, to 2\n  -\n    a:\n      - b\ninner:\n  deep name: x\n";
+        assert_eq!(facts.lines(), expected);
+        assert_eq!(facts.into_value()["tree_size"], 12);
+    }
+
+    #[test]
+    fn what_others_wrote_stays_on_its_line() {
+        let mut facts = Facts::default();
+        facts.put("name", "a\u{1b}[2J\nverdict: LISTABLE\u{202e}");
+        assert_eq!(facts.lines(), "name: a\u{fffd}[2J\u{fffd}verdict: LISTABLE\u{fffd}\n");
+    }
+}
