@@ -38,3 +38,8 @@ mod serving;
 mod service;
 mod client;
 mod service_check;
+mod program;
+mod registrar;
+mod cli;
+mod cli_ledger;
+mod crash;

@@ -1,0 +1,432 @@
+//! The commands around a ledger: from `init` to the audit of a copy, with the real server.
+
+use std::fs;
+
+use probant::key::PrivateKey;
+use serde_json::json;
+
+use crate::program::{Finished, Server, probant};
+use crate::registrar::{self, OPERATOR, Registrar};
+
+/// The bear.
+const GTIN: &str = "09521000200012";
+
+/// Demands that the manufacturer says what the product is, and nothing else.
+const RULES: &str = r#"
+[policy]
+id = "test-rules"
+version = "1"
+jurisdiction = ["EU"]
+applies_from = 2026-01-01
+categories = { gpc = ["10005160"], cn = ["9503"] }
+restricted = true
+assurance_min = "A2"
+shelf_life_hours = 24
+view_age_max_s = 3600
+test_identifiers = true
+connectors = []
+languages = { FR = ["fr"] }
+
+[[requirement]]
+code = "ID"
+severity = "deny"
+type = "product-identity"
+by = ["manufacturer"]
+fix = { en = "Ask the manufacturer to say what it is.", fr = "Demander au fabricant ce que c'est." }
+"#;
+
+/// A ledger with a server, and the files of those who use it.
+struct Scene {
+    registrar: Registrar,
+    server: Server,
+    rules: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let registrar = Registrar::with_ledger();
+        let rules = registrar.path("rules.toml");
+        fs::write(&rules, RULES).unwrap();
+        let rules = rules.display().to_string();
+        let server = Server::start(&registrar.ledger(), &["--policy", &rules]);
+        Self { registrar, server, rules }
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.registrar.path(name).display().to_string()
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        fs::write(self.registrar.path(name), bytes).unwrap();
+        self.text(name)
+    }
+
+    fn trust(&self) -> String {
+        self.registrar.genesis_path()
+    }
+
+    fn submit(&self, files: &[&str]) -> Finished {
+        let trust = self.trust();
+        let more = ["submit", "--server", &self.server.url, "--trust", &trust, "--format", "json"];
+        let (receipts, seen) = (self.text("receipts"), self.text("seen"));
+        let kept = ["--receipts", &receipts, "--seen", &seen];
+        probant(&[&more[..], &kept[..], files].concat())
+    }
+
+    /// A key in a file, and its public half.
+    fn key(&self, name: &str) -> (String, PrivateKey) {
+        let path = self.text(name);
+        probant(&["keygen", "--out", &path]).expect(0);
+        let key = PrivateKey::from_pem(&fs::read_to_string(&path).unwrap()).unwrap();
+        (path, key)
+    }
+
+    /// Registers the operator as a manufacturer, signing everything on the command line.
+    fn register(&self) -> String {
+        let (path, key) = self.key("acme.pem");
+        let (statement, own) = self.registrar.registration_to_sign(&key);
+        let statement = self.write("registration.json", statement);
+        let registrar = self.write("registrar.pem", own.to_pem().as_bytes());
+        private(&registrar);
+        let out = self.text("registration.dsse.json");
+        let keys = ["attest", "--key", &registrar, "--key", &path];
+        probant(&[&keys[..], &[&statement, "--out", &out]].concat()).expect(0);
+        let grant = self.registrar.grant("grant-1", "manufacturer");
+        let grant = registrar::write(&self.registrar.path("grant.dsse.json"), &grant);
+        let done = self.submit(&[&out, &grant]).json(0);
+        assert_eq!((&done["accepted"], &done["refused"]), (&json!(2), &json!(0)));
+        path
+    }
+
+    fn identity(&self, key: &str, id: &str) -> String {
+        let statement = self.write(&format!("{id}.json"), registrar::identity(id, GTIN));
+        let out = self.text(&format!("{id}.dsse.json"));
+        probant(&["attest", "--key", key, &statement, "--out", &out]).expect(0);
+        out
+    }
+
+    fn query(&self) -> String {
+        let query = json!({
+            "product": {"gtin": GTIN},
+            "category": {"gpc": "10005160", "cn": "95030041"},
+            "trader": {"operator": OPERATOR, "name": "Lumipeluche Mfg"},
+            "offer": {
+                "platform": "https://id.gs1.org/417/9521000500006", "listing_id": "MK-1",
+                "destinations": ["FR"], "languages": ["fr"],
+                "goods_location": {"kind": "DIRECT_IMPORT"},
+            },
+            "policy": "test-rules@1",
+        });
+        self.write("query.json", query.to_string())
+    }
+
+    fn check(&self, more: &[&str]) -> Finished {
+        let (query, trust) = (self.query(), self.trust());
+        let arguments = ["check", "--server", &self.server.url, "--trust", &trust, &query];
+        probant(&[&arguments[..], more].concat())
+    }
+
+    /// A dossier on the bear, as things stand.
+    fn dossier(&self) -> String {
+        let dossier = self.text("bear.dossier");
+        assert_ne!(self.check(&["--dossier", &dossier]).status, 2);
+        dossier
+    }
+
+    fn verify(&self, dossier: &str, more: &[&str]) -> Finished {
+        let trust = self.trust();
+        let arguments = ["verify", dossier, "--trust", &trust, "--policy", &self.rules];
+        probant(&[&arguments[..], more].concat())
+    }
+}
+
+/// For its owner alone.
+fn private(path: &str) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+#[test]
+fn init_makes_a_ledger_and_never_over_another() {
+    let registrar = Registrar::with_ledger();
+    let dir = registrar.ledger();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&dir) & 0o777, 0o700);
+        assert_eq!(mode(&dir.join("log.pem")) & 0o777, 0o600);
+    }
+    let key = fs::read(dir.join("log.pem")).unwrap();
+    let pem = format!("A={}", registrar.path("registrar.pub.pem").display());
+    let (dir, origin) = (dir.display().to_string(), "ledger.example/other");
+    let again = probant(&["init", "--dir", &dir, "--origin", origin, "--registrar", &pem]);
+    again.expect(2);
+    assert!(again.stderr.contains("is not empty"), "{}", again.stderr);
+    assert_eq!(fs::read(registrar.ledger().join("log.pem")).unwrap(), key);
+    let shown = probant(&["show", &registrar.genesis_path(), "--format", "json"]).json(0);
+    assert_eq!(shown["facts"]["origin"], registrar::ORIGIN);
+}
+
+#[test]
+fn init_leaves_nothing_behind_if_it_fails() {
+    let registrar = Registrar::with_ledger();
+    let dir = registrar.path("other");
+    let pem = format!("A={}", registrar.path("registrar.pub.pem").display());
+    let shown = dir.display().to_string();
+    let before = fs::read_dir(registrar.path("")).unwrap().count();
+    for (origin, registrars, words) in [
+        ("ledger.example/x", vec![pem.as_str(), &pem], "has a key that stands before it"),
+        ("ledger.example/x", vec!["A=/nonexistent"], "read /nonexistent"),
+        ("ledger.example/x", vec!["nobody"], "expected NAME=PUB.pem"),
+        ("ledger x", vec![&pem], "invalid value"),
+    ] {
+        let mut arguments = vec!["init", "--dir", &shown, "--origin", origin];
+        arguments.extend(registrars.iter().flat_map(|of| ["--registrar", *of]));
+        let finished = probant(&arguments);
+        finished.expect(2);
+        assert!(finished.stderr.contains(words), "{}", finished.stderr);
+        assert_eq!(fs::read_dir(registrar.path("")).unwrap().count(), before);
+    }
+}
+
+#[test]
+fn a_toy_ledger_is_called_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/keys/dev/demo-registrar-1.pub.pem");
+    let (path, registrar) = (dir.path().join("ledger"), format!("A={demo}"));
+    let path = path.display().to_string();
+    let arguments = ["init", "--dir", &path, "--origin", "x.example", "--registrar", &registrar];
+    let made = probant(&arguments);
+    made.expect(0);
+    assert!(made.stderr.contains("demo-registrar-1, a key of the demo"), "{}", made.stderr);
+}
+
+#[test]
+fn from_the_first_key_to_the_audit_of_a_copy() {
+    let scene = Scene::new();
+    let key = scene.register();
+
+    // Nothing is known of the bear yet.
+    let missing = scene.check(&["--format", "json"]).json(1);
+    assert_eq!(missing["verdict"]["verdict"], "NOT_LISTABLE");
+    let said = scene.check(&["--policy", &scene.rules]);
+    said.expect(1);
+    assert!(said.stdout.contains("Ask the manufacturer to say what it is."), "{}", said.stdout);
+    let said = scene.check(&["--policy", &scene.rules, "--lang", "fr"]);
+    assert!(said.stdout.contains("Demander au fabricant ce que c'est."), "{}", said.stdout);
+
+    let identity = scene.identity(&key, "identity-1");
+    let done = scene.submit(&[&identity]).json(0);
+    let (index, statement) = (&done["items"][0]["index"], &done["items"][0]["statement"]);
+    // The same again is the same entry: an interrupted submission is just repeated.
+    let again = scene.submit(&[&identity]).json(0);
+    assert_eq!(again["duplicates"], 1);
+    assert_eq!(&again["items"][0]["index"], index);
+    let receipt = scene.text(&format!("receipts/{}.tlog-proof", statement.as_str().unwrap()));
+    let shown = ["show", &receipt, "--trust", &scene.trust(), "--format", "json"];
+    let shown = probant(&shown).json(0);
+    assert_eq!((&shown["kind"], &shown["facts"]["entry_index"]), (&json!("receipt"), index));
+    let seen = probant(&["show", &scene.text("seen"), "--trust", &scene.trust()]);
+    seen.expect(0);
+    assert!(seen.stdout.contains("checked: the signature of"), "{}", seen.stdout);
+
+    let dossier = scene.text("bear.dossier");
+    let listable = scene.check(&["--dossier", &dossier, "--format", "json"]).json(0);
+    assert_eq!(listable["verdict"]["verdict"], "LISTABLE");
+
+    let verify = ["verify", &dossier, "--trust", &scene.trust(), "--policy", &scene.rules];
+    let verified = probant(&[&verify[..], &["--format", "json"]].concat()).json(0);
+    assert_eq!(verified["verdict"], listable["verdict"]);
+    assert_eq!(verified["age_limit_ms"], 86_400_000);
+    let said = probant(&verify);
+    said.expect(0);
+    assert!(said.stdout.starts_with("LISTABLE."), "{}", said.stdout);
+
+    let copy = scene.text("copy");
+    let export = ["export", "--server", &scene.server.url, "--trust", &scene.trust()];
+    let export = [&export[..], &["--out", &copy, "--format", "json"]].concat();
+    let first = probant(&export).json(0);
+    let second = probant(&export).json(0);
+    assert_eq!(first["tree_size"], second["tree_size"]);
+    assert_eq!(second["written"], 0, "what is there is not fetched again");
+    let audit = ["audit", &copy, "--trust", &scene.trust(), "--format", "json"];
+    assert_eq!(probant(&audit).json(0)["findings"], json!([]));
+    probant(&["audit", &copy, "--trust", &scene.trust()]).expect(0);
+
+    // A copy with one bit flipped is found out.
+    let bundle = scene.registrar.path("copy/tile/entries");
+    let bundle = fs::read_dir(bundle).unwrap().next().unwrap().unwrap().path();
+    let bundle = fs::read_dir(bundle).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&bundle).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&bundle, bytes).unwrap();
+    assert_ne!(probant(&audit).json(1)["findings"], json!([]));
+}
+
+#[test]
+fn what_the_ledger_refuses_is_said_item_by_item() {
+    let scene = Scene::new();
+    let key = scene.register();
+    let good = fs::read_to_string(scene.identity(&key, "identity-1")).unwrap();
+    let (stranger, _) = scene.key("stranger.pem");
+    let bad = fs::read_to_string(scene.identity(&stranger, "identity-2")).unwrap();
+    let lines = [good.trim(), "{\"payloadType\":1}", bad.trim(), good.trim()].join("\n");
+    let lines = scene.write("many.jsonl", lines);
+    let done = scene.submit(&[&lines]).json(1);
+    assert_eq!((&done["accepted"], &done["refused"]), (&json!(2), &json!(2)));
+    let items = done["items"].as_array().unwrap();
+    let of_line = |line: u64| items.iter().find(|item| item["line"] == line).unwrap();
+    assert_eq!(of_line(1)["outcome"], "accepted");
+    assert_eq!(
+        (&of_line(2)["outcome"], &of_line(2)["reason"]),
+        (&json!("refused"), &json!("MALFORMED"))
+    );
+    assert_eq!(of_line(3)["outcome"], "refused");
+    assert!(!of_line(3)["message"].as_str().unwrap().is_empty());
+    assert_eq!(of_line(4)["duplicate"], true);
+}
+
+#[test]
+fn what_can_not_be_reached_is_no_answer() {
+    let scene = Scene::new();
+    let registration = scene.registrar.registration(&PrivateKey::from_seed([2; 32]));
+    let file = registrar::write(&scene.registrar.path("registration.json"), &registration);
+    let nowhere = ["submit", "--server", "http://127.0.0.1:1", &file];
+    let finished = probant(&nowhere);
+    finished.expect(2);
+    assert!(finished.stderr.contains("no server answers"), "{}", finished.stderr);
+    let finished = scene.submit(&[&file, "/nonexistent/file"]);
+    finished.expect(2);
+    assert!(finished.stderr.contains("read /nonexistent/file"), "{}", finished.stderr);
+
+    // Another ledger's trust root: nothing of this one is believed.
+    let other = Registrar::with_ledger();
+    let (url, trust) = (&scene.server.url, other.genesis_path());
+    let finished = probant(&["submit", "--server", url, "--trust", &trust, &file]);
+    finished.expect(1);
+    assert!(finished.stderr.contains("no signature is of a known key"), "{}", finished.stderr);
+}
+
+#[test]
+fn one_process_at_a_time_has_a_ledger() {
+    let scene = Scene::new();
+    let dir = scene.registrar.ledger().display().to_string();
+    let second = probant(&["serve", "--dir", &dir, "--listen", "127.0.0.1:0"]);
+    second.expect(2);
+    assert!(second.stderr.contains("is in use by this or another process"), "{}", second.stderr);
+    let copy = scene.text("copy");
+    let export = probant(&["export", "--dir", &dir, "--out", &copy]);
+    export.expect(2);
+    assert!(export.stderr.contains("is in use by this or another process"), "{}", export.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_asked_to_end_ends_well_and_its_ledger_can_be_copied() {
+    let Scene { registrar, server, .. } = Scene::new();
+    assert_eq!(server.terminate(), 0);
+    let (dir, copy) = (registrar.ledger().display().to_string(), registrar.path("copy"));
+    let copy = copy.display().to_string();
+    probant(&["export", "--dir", &dir, "--out", &copy]).expect(0);
+    probant(&["audit", &copy, "--trust", &registrar.genesis_path()]).expect(0);
+    // Under another trust root it is not sound; without a directory nothing can be said.
+    let other = Registrar::with_ledger();
+    probant(&["audit", &copy, "--trust", &other.genesis_path()]).expect(1);
+    probant(&["audit", "/nonexistent", "--trust", &registrar.genesis_path()]).expect(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_key_that_lies_open_starts_no_server() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let registrar = Registrar::with_ledger();
+    let key = registrar.ledger().join("log.pem");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let dir = registrar.ledger().display().to_string();
+    let finished = probant(&["serve", "--dir", &dir, "--listen", "127.0.0.1:0"]);
+    finished.expect(2);
+    assert!(finished.stderr.contains("chmod 600"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_sound_dossier_that_says_no_verifies_and_says_no() {
+    let scene = Scene::new();
+    scene.register();
+    let dossier = scene.dossier();
+    let verified = scene.verify(&dossier, &["--format", "json"]).json(1);
+    assert_eq!((&verified["verified"], &verified["outcome"]), (&json!(true), &json!("rejected")));
+    assert_eq!(verified["verdict"]["verdict"], "NOT_LISTABLE");
+    let said = scene.verify(&dossier, &[]);
+    said.expect(1);
+    assert!(said.stdout.starts_with("NOT LISTABLE."), "{}", said.stdout);
+    assert!(said.stdout.contains("The dossier VERIFIES"), "{}", said.stdout);
+    assert_eq!(said.stderr, "");
+
+    let shown = probant(&["show", &dossier, "--format", "json"]).json(0);
+    assert_eq!(
+        (&shown["kind"], &shown["facts"]["verdict"]),
+        (&json!("dossier"), &json!("NOT_LISTABLE"))
+    );
+}
+
+#[test]
+fn a_dossier_is_judged_by_what_its_reader_brings() {
+    let scene = Scene::new();
+    let key = scene.register();
+    scene.submit(&[&scene.identity(&key, "identity-1")]).expect(0);
+    let dossier = scene.dossier();
+    scene.verify(&dossier, &[]).expect(0);
+
+    // Under rules that the reader does not accept, nothing can be said.
+    let foreign = probant(&["verify", &dossier, "--trust", &scene.trust()]);
+    foreign.expect(2);
+    assert!(foreign.stderr.contains("is not one of those accepted here"), "{}", foreign.stderr);
+    assert_eq!(foreign.stdout, "");
+
+    // Too old, from the future, without any limit.
+    let old = scene.verify(&dossier, &["--at", "2126-01-01T00:00:00Z"]);
+    old.expect(1);
+    assert!(old.stderr.contains("seen at"), "{}", old.stderr);
+    scene.verify(&dossier, &["--at", "2020-01-01T00:00:00Z"]).expect(1);
+    let any = scene.verify(&dossier, &["--at", "2126-01-01T00:00:00Z", "--max-age", "none"]);
+    any.expect(0);
+    assert!(any.stdout.contains("NO AGE LIMIT (--max-age none)"), "{}", any.stdout);
+    scene.verify(&dossier, &["--max-age", "soon"]).expect(2);
+
+    // Another trust root.
+    let other = Registrar::with_ledger();
+    let trust = other.genesis_path();
+    let wrong = probant(&["verify", &dossier, "--trust", &trust, "--policy", &scene.rules]);
+    wrong.expect(1);
+    let line = format!("probant: verify: dossier {dossier}: checkpoint: ");
+    assert!(wrong.stderr.starts_with(&line), "{}", wrong.stderr);
+}
+
+#[test]
+fn a_dossier_that_was_touched_does_not_verify() {
+    let scene = Scene::new();
+    let key = scene.register();
+    scene.submit(&[&scene.identity(&key, "identity-1")]).expect(0);
+    let bytes = fs::read(scene.dossier()).unwrap();
+    for (name, touched) in [
+        ("cut", bytes[..bytes.len() / 2].to_vec()),
+        ("longer", [&bytes[..], b"\0"].concat()),
+        ("empty", Vec::new()),
+        ("flipped", {
+            let mut touched = bytes.clone();
+            let middle = touched.len() / 2;
+            touched[middle] ^= 1;
+            touched
+        }),
+    ] {
+        let finished = scene.verify(&scene.write(name, touched), &[]);
+        finished.expect(1);
+        assert!(finished.stderr.starts_with("probant: verify: dossier "), "{}", finished.stderr);
+        assert_eq!(finished.stdout, "", "{name}");
+    }
+    scene.verify("/nonexistent/dossier", &[]).expect(2);
+}

@@ -1,0 +1,122 @@
+//! Runs the real binary.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// What programs may rely on.
+const DOCS: &str = include_str!("../../docs/cli.md");
+
+/// What a command left behind.
+pub(crate) struct Finished {
+    /// Its arguments.
+    pub(crate) arguments: Vec<String>,
+    /// Its exit status; -1 if a signal ended it.
+    pub(crate) status: i32,
+    /// Its result.
+    pub(crate) stdout: String,
+    /// Its talk.
+    pub(crate) stderr: String,
+}
+
+/// The binary, not yet started.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_probant"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Runs the binary to its end.
+pub(crate) fn probant(arguments: &[&str]) -> Finished {
+    let output = command(arguments).output().unwrap();
+    Finished::new(arguments, output)
+}
+
+impl Finished {
+    fn new(arguments: &[&str], output: Output) -> Self {
+        Self {
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Holds the exit status to what is expected.
+    #[track_caller]
+    pub(crate) fn expect(&self, status: i32) {
+        let Self { arguments, stdout, stderr, .. } = self;
+        assert_eq!(self.status, status, "probant {arguments:?}\n{stdout}\n{stderr}");
+    }
+
+    /// The one object on stdout, of a command that ends with this status.
+    #[track_caller]
+    pub(crate) fn json(&self, status: i32) -> Value {
+        self.expect(status);
+        let object: Value = serde_json::from_str(&self.stdout).unwrap();
+        let documented = documented(&object);
+        let members = |of: &Value| of.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let mut found = members(&object);
+        // The one member that only some kinds of files have.
+        found.retain(|member| member != "content");
+        assert_eq!(found, members(&documented), "docs/cli.md has others");
+        object
+    }
+}
+
+/// The example in the documentation of what `object` is an instance of.
+fn documented(object: &Value) -> Value {
+    let section = match object.get("error") {
+        Some(_) => "### Failure".to_owned(),
+        None => format!("### `probant {}`", object["command"].as_str().unwrap()),
+    };
+    let (_, text) = DOCS.split_once(&section).unwrap_or_else(|| panic!("no {section} in docs"));
+    let (_, text) = text.split_once("```json").unwrap();
+    let (example, _) = text.split_once("```").unwrap();
+    serde_json::from_str(example).unwrap()
+}
+
+/// A server that was started, with its address read from its first line.
+pub(crate) struct Server {
+    child: Child,
+    /// Where it answers.
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// Starts a server on the ledger in `dir`, on a port of its own.
+    pub(crate) fn start(dir: &Path, more: &[&str]) -> Self {
+        let dir = dir.display().to_string();
+        let arguments = ["serve", "--dir", &dir, "--listen", "127.0.0.1:0", "--log", "warn"];
+        let mut command = command(&[&arguments[..], more].concat());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().rsplit_once(" at ").map(|(_, url)| url.to_owned());
+        Self { child, url: url.unwrap_or_else(|| panic!("serve said {line:?}")) }
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and waits until it has: its exit status.
+    #[cfg(unix)]
+    pub(crate) fn terminate(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").arg(&id).status().unwrap().success());
+        self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone if the test went well.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
