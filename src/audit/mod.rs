@@ -26,4 +26,3 @@ pub use report::{AuditReport, AuditedCheckpoint, Counts, Finding, Observation, P
 pub use rule::{Remark, Rule};
 pub use run::{AuditOptions, Progress, run};
 pub use source::{FILE_BYTES_MAX, LogSource, SourceError};
-pub use verdicts::read_logged_verdict;

@@ -18,7 +18,9 @@ use crate::identifier::{Class, SubjectKey, SubjectUri};
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::policy::closure::{ChainSource, collect};
 use crate::policy::ruleset::RuleSet;
-use crate::policy::{AsOf, Evidence, PolicySet, Verdict, VerdictBody, evaluate};
+use crate::policy::{
+    AsOf, Evidence, PolicySet, Verdict, VerdictBody, evaluate, read_logged_verdict,
+};
 use crate::reason::Reason;
 use crate::record::Record;
 use crate::time::Timestamp;
@@ -55,39 +57,6 @@ enum Outcome {
     Differs(String, bool),
     /// Nothing can be said.
     Unchecked(String),
-}
-
-/// Reads the body of a logged verdict and checks that its clear members agree with it, and that it
-/// is about the ledger `origin`.
-pub fn read_logged_verdict(
-    verdict: &ConformityVerdict,
-    origin: &str,
-) -> Result<Verdict, RefusalFinding> {
-    let refuse = |member: &str, message: String| {
-        RefusalFinding::new(Reason::StatementInvalid, Some(member), message)
-    };
-    let bytes = verdict.body_bytes().map_err(|error| refuse("body", error.to_string()))?;
-    let read = Verdict::parse(&bytes).map_err(|error| refuse("body", error.to_string()))?;
-    let body = read.body();
-    let query = &body.query;
-    let is_product = query.products.contains(&verdict.product)
-        || query.model().is_some_and(|model| model == verdict.product);
-    let agrees = [
-        ("verdict", body.verdict == verdict.verdict),
-        ("product", is_product),
-        ("platform", verdict.platform.as_ref().is_none_or(|of| *of == query.offer.platform)),
-        ("listing_id", verdict.listing_id == query.offer.listing_id),
-        ("tree_size", body.as_of.tree_size.get() == verdict.tree_size),
-        ("policy", body.policy.as_ref() == Some(&verdict.policy)),
-    ];
-    if let Some((member, _)) = agrees.iter().find(|(_, agrees)| !agrees) {
-        return Err(refuse(member, "it is not what body says".to_owned()));
-    }
-    if body.as_of.origin != origin {
-        let message = format!("it is about ledger {:?}, not {origin:?}", body.as_of.origin);
-        return Err(refuse("body", message));
-    }
-    Ok(read)
 }
 
 impl VerdictCheck {
@@ -171,6 +140,7 @@ impl VerdictCheck {
         let mut source = RecordsWithin { records, size };
         let Ok(evidence) = collect(&verdict.body().query, policies, genesis, as_of, &mut source);
         self.look_at_chains(&evidence, records, size);
+        self.look_at_day(verdict.body(), policies);
         if evidence.records().any(|record| record.is_erased()) {
             return Outcome::Unchecked("it may rest on a payload that is not here".to_owned());
         }
@@ -191,6 +161,20 @@ impl VerdictCheck {
             Outcome::Differs(message, by_platform)
         } else {
             Outcome::Unchecked("of the rule sets given, another one applies".to_owned())
+        }
+    }
+
+    /// A question about another day than that of the seal is never logged (ruling 15).
+    fn look_at_day(&mut self, body: &VerdictBody, policies: &PolicySet) {
+        let rule_set = body.policy.as_ref().and_then(|policy| policies.by_sha256(&policy.sha256));
+        let Some(rule_set) = rule_set else { return };
+        let (legal_at, seal) = (body.query.legal_at, body.as_of.seal_time);
+        let age_ms = legal_at.saturating_ms_since(seal).max(seal.saturating_ms_since(legal_at));
+        if age_ms > u64::from(rule_set.view_age_max_s) * 1000 {
+            self.refusal.get_or_insert_with(|| {
+                let message = format!("legal_at is {legal_at}, the seal's time {seal}");
+                RefusalFinding::new(Reason::VerdictStale, Some("body"), message)
+            });
         }
     }
 

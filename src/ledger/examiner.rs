@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::admission::{Examiner, Records as _, RefusalFinding};
-use crate::attestation::types::{ConformityVerdict, PolicyRef};
+use crate::attestation::types::ConformityVerdict;
 use crate::entry::Body;
 use crate::identifier::{Class, SubjectUri};
 use crate::ledger::ahead::Ahead;
 use crate::ledger::store_error::StoreError;
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::policy::closure::{ChainSource, collect};
-use crate::policy::{AsOf, PolicySet, RuleSet, Verdict, VerdictBody};
+use crate::policy::{AsOf, PolicySet, RuleSet, VerdictBody, read_logged_verdict};
 use crate::reason::Reason;
 use crate::record::Record;
 use crate::time::Timestamp;
@@ -43,7 +43,6 @@ impl<'a> LedgerExaminer<'a> {
     /// A verdict rests on a seal of this ledger, and names it rightly.
     fn check_as_of(&self, body: &VerdictBody) -> Result<(), RefusalFinding> {
         let (as_of, shared) = (&body.as_of, self.ahead.shared());
-        expect("origin", as_of.origin.as_str(), shared.genesis.origin().as_str())?;
         let size = as_of.tree_size;
         let unknown =
             || malformed("tree_size", format!("no checkpoint was published at size {size}"));
@@ -101,12 +100,9 @@ impl Examiner for LedgerExaminer<'_> {
         _at: EntryIndex,
         _time: Timestamp,
     ) -> Result<(), RefusalFinding> {
-        let bytes = verdict.body_bytes().map_err(|cause| malformed("body", cause.to_string()))?;
-        let parsed =
-            Verdict::parse(&bytes).map_err(|cause| malformed("body", cause.to_string()))?;
-        expect("sha256", &verdict.sha256, &parsed.digest())?;
+        let origin = self.ahead.shared().genesis.origin();
+        let parsed = read_logged_verdict(verdict, origin.as_str())?;
         let body = parsed.body();
-        check_clear(verdict, body)?;
         self.check_as_of(body)?;
         self.check_fresh(body)
     }
@@ -122,20 +118,6 @@ impl ChainSource for Now<'_> {
     ) -> Result<Vec<Arc<Record>>, StoreError> {
         self.0.chain(class, subject)
     }
-}
-
-/// What a verdict says in clear is what its body says.
-fn check_clear(verdict: &ConformityVerdict, body: &VerdictBody) -> Result<(), RefusalFinding> {
-    let agrees = |is_same: bool, member: &'static str| {
-        if is_same { Ok(()) } else { Err(malformed(member, "the body says another")) }
-    };
-    let same_policy = |of: &PolicyRef| *of == verdict.policy;
-    agrees(verdict.verdict == body.verdict, "verdict")?;
-    agrees(body.query.products.contains(&verdict.product), "product")?;
-    agrees(verdict.tree_size == body.as_of.tree_size.get(), "tree_size")?;
-    agrees(body.policy.as_ref().is_some_and(same_policy), "policy")?;
-    let platform = verdict.platform.as_ref();
-    agrees(platform.is_none_or(|of| *of == body.query.offer.platform), "platform")
 }
 
 fn is_behind(index: EntryIndex, size: TreeSize) -> bool {

@@ -303,10 +303,11 @@ fn a_verdict_is_logged_while_nothing_new_is_known_and_only_as_it_was_reached() {
         code(submit(&ledger, world.verdict("changed", &verdict)))
     };
     let (origin, size) = ("ledger.example/other", TreeSize::new(3));
-    let falsehoods: [&dyn Fn(&mut VerdictBody); 3] = [
+    let falsehoods: [&dyn Fn(&mut VerdictBody); 4] = [
         &|body| body.as_of.map_root = Digest::ZERO,
         &|body| body.as_of.origin = origin.to_owned(),
         &|body| body.as_of.tree_size = size,
+        &|body| body.query.offer.listing_id = Some("L-2".to_owned()),
     ];
     for alter in falsehoods {
         assert_eq!(changed(alter), Reason::StatementInvalid);

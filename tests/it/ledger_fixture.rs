@@ -153,7 +153,8 @@ impl World {
             "category": {"gpc": "10005160", "cn": "95030041"},
             "trader": {"operator": MAKER, "name": "Lumipeluche Mfg"},
             "offer": {
-                "platform": MAKER, "destinations": ["FR"], "languages": ["fr"],
+                "platform": MAKER, "listing_id": "L-1",
+                "destinations": ["FR"], "languages": ["fr"],
                 "goods_location": {"kind": "DIRECT_IMPORT"},
             },
         });

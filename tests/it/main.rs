@@ -43,3 +43,4 @@ mod registrar;
 mod cli;
 mod cli_ledger;
 mod crash;
+mod ledger_audit;
