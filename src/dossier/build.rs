@@ -7,11 +7,10 @@ use prost::bytes::Bytes;
 use crate::dossier::wire::{self, DOSSIER_BYTES_MAX, ENTRIES_MAX, HASHES_MAX, SUBJECTS_MAX};
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey, SubjectUri};
-use crate::json::{self, JsonError};
 use crate::map::{MapKey, MapProof};
 use crate::merkle::{EntryIndex, InclusionProof, TreeSize};
 use crate::note::KeyName;
-use crate::policy::{Evidence, NormalQuery, Verdict};
+use crate::policy::{Evidence, NormalQuery, QueryError, Verdict};
 use crate::proto;
 
 /// A ledger as of one published checkpoint: where entries and proofs come from.
@@ -71,9 +70,9 @@ pub enum BuildError<E> {
         /// The entry.
         index: EntryIndex,
     },
-    /// The query holds a text that JSON can't.
+    /// The query can't be written.
     #[error("query")]
-    Query(#[source] JsonError),
+    Query(#[source] QueryError),
     /// The checkpoint is over no entry.
     #[error("the log is empty")]
     EmptyLog,
@@ -102,7 +101,7 @@ pub fn build<S: ProofSource>(
         let indexes = records.iter().map(|record| record.index()).collect();
         ((*class, uri.as_str()), (uri, indexes))
     });
-    let query = json::canonical(query).map_err(BuildError::Query)?;
+    let query = query.to_bytes().map_err(BuildError::Query)?;
     assemble(source, &chains.collect(), &Words { query: &query, policy, verdict: verdict.bytes() })
 }
 

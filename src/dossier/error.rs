@@ -12,6 +12,7 @@ use crate::key::KeyId;
 use crate::map::MapProofError;
 use crate::merkle::{EntryIndex, ProofError, TreeSize};
 use crate::note::{CheckpointError, KeyName, QuorumError};
+use crate::policy::QueryError;
 use crate::record::RecordError;
 use crate::registry::Unauthorised;
 use crate::time::Timestamp;
@@ -189,12 +190,9 @@ pub enum DossierError {
         #[source]
         cause: RecordFault,
     },
-    /// The query is not strict JSON, or not of a query's shape.
+    /// The query is none, or not in its one form.
     #[error("query")]
-    Query(#[source] JsonError),
-    /// The query is not in the one form that it can have.
-    #[error("query: not in canonical form")]
-    QueryNotCanonical,
+    Query(#[source] QueryError),
     /// The query asks about another state of the ledger.
     #[error("query: asks as of size {found}, the checkpoint has {expected}")]
     QueryAsOf {

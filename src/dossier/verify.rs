@@ -12,7 +12,6 @@ use crate::dossier::records::check_records;
 use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectUri};
-use crate::json;
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::note::{CosignedCheckpoint, WitnessPolicy};
 use crate::policy::closure::{ChainSource, collect};
@@ -101,10 +100,7 @@ impl VerifiedDossier {
 }
 
 fn read_query(container: &Container, size: TreeSize) -> Result<NormalQuery, DossierError> {
-    let query: NormalQuery = json::from_slice(container.query()).map_err(DossierError::Query)?;
-    if json::canonical(&query).map_err(DossierError::Query)? != container.query() {
-        return Err(DossierError::QueryNotCanonical);
-    }
+    let query = NormalQuery::parse(container.query()).map_err(DossierError::Query)?;
     if query.as_of != size {
         return Err(DossierError::QueryAsOf { expected: size, found: query.as_of });
     }

@@ -21,7 +21,7 @@ use probant::note::{
     KeyType, Note, QuorumError, VerifiedCheckpoint, VerifierKey, WitnessPolicy, cosign,
 };
 use probant::policy::closure::{ChainSource, collect};
-use probant::policy::{AsOf, Evidence, NormalQuery, PolicySet, Verdict, evaluate};
+use probant::policy::{AsOf, Evidence, NormalQuery, PolicySet, QueryError, Verdict, evaluate};
 use probant::proto;
 use probant::record::Record;
 use prost::Message as _;
@@ -514,7 +514,7 @@ fn another_verdict_query_or_policy_does_not_verify() {
     let spaced = changed(&bytes, |dossier| {
         dossier.query = replace(&dossier.query, ",", ", ");
     });
-    assert_eq!(refused(&spaced, genesis), DossierError::QueryNotCanonical);
+    assert_eq!(refused(&spaced, genesis), DossierError::Query(QueryError::NotNormal));
 
     // What is not accepted can't be judged, which is another thing than being wrong.
     let unknown = changed(&bytes, |dossier| {
