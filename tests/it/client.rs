@@ -178,7 +178,8 @@ impl<'a> Forged<'a> {
 
     fn entry(&self) -> Entry {
         let statement = Statement::parse(self.envelope.payload()).unwrap();
-        let mut keys: Vec<Digest> = statement.feed().keys().iter().map(|it| it.digest()).collect();
+        let mut keys: Vec<Digest> =
+            statement.feed().keys().iter().map(probant::identifier::SubjectKey::digest).collect();
         if self.drop_key {
             keys.remove(0);
         }

@@ -21,7 +21,7 @@ use crate::ledger_fixture::{MODEL, World, check_log};
 use crate::serving::{HeldStorage, Serving, block_on, message};
 
 /// Long enough for a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[test]
 fn a_receipt_holds_and_the_same_again_gets_the_first_one() {
