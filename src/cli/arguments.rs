@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::cli::attest::Attest;
 use crate::cli::audit::Audit;
 use crate::cli::check::Check;
+use crate::cli::demo::Demo;
 use crate::cli::export::Export;
 use crate::cli::failure::Failure;
 use crate::cli::init::Init;
@@ -52,6 +53,7 @@ enum Command {
     Verify(Verify),
     Export(Export),
     Audit(Audit),
+    Demo(Demo),
     Show(Show),
 }
 
@@ -67,6 +69,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Export(_) => "export",
             Self::Audit(_) => "audit",
+            Self::Demo(_) => "demo",
             Self::Show(_) => "show",
         }
     }
@@ -82,6 +85,7 @@ impl Command {
             Self::Verify(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Audit(command) => command.run(),
+            Self::Demo(command) => command.run(),
             Self::Show(command) => command.run(),
         }
     }

@@ -59,6 +59,15 @@ pub(super) fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), Fai
     sync_parent(path)
 }
 
+/// Makes a directory that only its owner may enter, and the ones above it.
+pub(super) fn make_private_dir(path: &Path) -> Result<(), Failure> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).step(format!("make {}", path.display()))
+}
+
 /// Writes a file that can be had again: wholly or not at all, but not waiting for the disk.
 pub(super) fn write_again(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let temporary = temporary(path, bytes, Access::Public)?;
@@ -68,12 +77,7 @@ pub(super) fn write_again(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// Makes the directory that a file is to be in, and the ones above it, where they are not there yet:
 /// for its owner alone.
 pub(super) fn create_private_parent(path: &Path) -> Result<(), Failure> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let parent = parent(path);
-    builder.create(parent).step(format!("make {}", parent.display()))
+    make_private_dir(parent(path))
 }
 
 /// Makes what was created or renamed in a directory durable.

@@ -24,6 +24,7 @@ mod verify;
 mod export;
 mod audit;
 mod show;
+mod demo;
 mod arguments;
 
 pub use arguments::run;

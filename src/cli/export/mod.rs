@@ -5,3 +5,4 @@ mod view_source;
 mod command;
 
 pub(super) use command::Export;
+pub(super) use view_source::ViewSource;

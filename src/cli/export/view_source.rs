@@ -8,11 +8,11 @@ use crate::merkle::TileId;
 
 /// The log under a view's checkpoint.
 #[derive(Debug)]
-pub(super) struct ViewSource(View);
+pub(in crate::cli) struct ViewSource(View);
 
 impl ViewSource {
     /// The log under a view's checkpoint.
-    pub(super) const fn new(view: View) -> Self {
+    pub(in crate::cli) const fn new(view: View) -> Self {
         Self(view)
     }
 }

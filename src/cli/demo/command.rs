@@ -1,0 +1,156 @@
+//! The command: plays every case, shows that tampering is caught, says how to repeat each step.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::cases::{self, Case};
+use super::rows::{AttackRow, AuditRow, Rows};
+use super::stage::Stage;
+use super::tamper;
+use crate::audit::{self, AuditOptions, AuditReport, Place};
+use crate::cli::failure::{Failure, Step as _};
+use crate::cli::files;
+use crate::cli::remote::block_on;
+use crate::cli::report::{self, Outcome, Report};
+use crate::export::DirSource;
+
+/// Plays three stories, start to finish, each on a ledger of its own.
+///
+/// For each story a real server runs on a real store, with a clock that is set to the story's dates.
+/// Every verdict is compared with what is expected, every dossier is verified offline, the ledger is
+/// exported and audited, and copies are tampered with to show that it is caught. Exit status 0 only
+/// if every expectation held.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  probant demo --dir /tmp/demo")]
+pub(in crate::cli) struct Demo {
+    /// Where everything is left for you to look into; a fresh temporary folder if absent
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Demo {
+    pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
+        let dir = self.make_dir()?;
+        let policies = cases::policies()?;
+        let mut rows = Rows::default();
+        let mut text = String::new();
+        for case in Case::ALL {
+            report::talk(&format!("playing {}: {}", case.name(), case.title()));
+            let found = block_on(play(case, dir.join(case.name()), &policies))
+                .map_err(|failure| failure.in_step(case.name()))?;
+            text.extend([case.name(), ": ", case.title(), "\n", &found.text()]);
+            text.push_str(&commands(&dir.join(case.name()), &found));
+            rows.append(found);
+        }
+        let (count, held) = rows.count();
+        let end =
+            format!("{held} of {count} expectations held. All of it is in {}\n", dir.display());
+        text.push_str(&end);
+        let outcome = if rows.are_met() { Outcome::Accepted } else { Outcome::Rejected };
+        let mut facts = rows.to_value();
+        facts["dir"] = json!(dir);
+        facts["expectations"] = json!({ "count": count, "held": held });
+        Ok(Report::new(outcome, facts, text))
+    }
+
+    fn make_dir(&self) -> Result<PathBuf, Failure> {
+        let Some(dir) = &self.dir else {
+            let folder = tempfile::Builder::new().prefix("probant-demo-").tempdir();
+            return Ok(folder.step("make a temporary folder")?.keep());
+        };
+        files::refuse_repository(dir, false)?;
+        files::make_private_dir(dir)?;
+        if std::fs::read_dir(dir).step(format!("read {}", dir.display()))?.next().is_some() {
+            let message = format!("{} is not empty; nothing there is overwritten", dir.display());
+            return Err(Failure::new(message));
+        }
+        std::path::absolute(dir).step("find the folder")
+    }
+}
+
+async fn play(
+    case: Case,
+    dir: PathBuf,
+    policies: &[(&'static str, String)],
+) -> Result<Rows, Failure> {
+    let mut stage = Stage::set(case.name(), dir, policies, case.begins()).await?;
+    let played = case.play(&mut stage).await;
+    // The copy is made from what there is, so that a story that broke off can be looked into.
+    let export = stage.dir().join("export");
+    let ended = stage.export(&export).and_then(|()| audit(&mut stage, case, &export));
+    let rows = stage.strike().await;
+    played?;
+    ended?;
+    rows
+}
+
+/// Audits the export, and then a copy of it in which one bit is flipped.
+fn audit(stage: &mut Stage, case: Case, export: &Path) -> Result<(), Failure> {
+    let report = run_audit(stage, export)?;
+    let findings: Vec<String> =
+        report.findings.iter().map(|of| said(&of.place, &of.message)).collect();
+    let observed = report.observations.iter().map(|of| said(&of.place, &of.message)).collect();
+    let row = AuditRow {
+        case: case.name().to_owned(),
+        entries: stage.size()?,
+        found: if report.is_sound() { "sound".to_owned() } else { findings.join("; ") },
+        observations: observed,
+        is_met: report.is_sound(),
+    };
+    stage.rows_mut().audits.push(row);
+
+    let copy = stage.dir().join("export-tampered");
+    tamper::copy(export, &copy)?;
+    let bundle = tamper::largest_file(&copy.join("tile").join("entries"))?;
+    tamper::flip(&bundle)?;
+    let report = run_audit(stage, &copy)?;
+    let place = bundle.strip_prefix(&copy).unwrap_or(&bundle).display().to_string();
+    let is_named = report.findings.iter().any(|finding| finding.place.file == place);
+    let found = match report.findings.first() {
+        None => "sound".to_owned(),
+        Some(first) => format!("not sound: {}", said(&first.place, &first.message)),
+    };
+    let expected = format!("not sound, at {place}");
+    let what = format!("one bit flipped in {place}");
+    let row = AttackRow::new(case.name(), what, (expected, found), is_named);
+    stage.rows_mut().tampers.push(row);
+    std::fs::remove_dir_all(&copy).step("remove the tampered copy")
+}
+
+/// What is said of a place, as one line.
+fn said(place: &Place, message: &str) -> String {
+    match place.entry {
+        Some(entry) => format!("{}, entry {entry}: {message}", place.file),
+        None => format!("{}: {message}", place.file),
+    }
+}
+
+fn run_audit(stage: &Stage, dir: &Path) -> Result<AuditReport, Failure> {
+    let options = AuditOptions { policies: stage.policies(), witnesses: None, now: stage.now() };
+    let mut source = DirSource::new(dir);
+    audit::run(&mut source, stage.genesis(), &options, &mut |_progress| {}).step("audit")
+}
+
+/// The commands that repeat what was done, for one query of the case.
+fn commands(dir: &Path, rows: &Rows) -> String {
+    let shown = dir.display();
+    let policies = ["demo-toys", "demo-radio", "demo-prohibited"]
+        .map(|name| format!(" --policy {shown}/policies/{name}.toml"))
+        .concat();
+    let verify = rows.queries.iter().map(|row| {
+        format!(
+            "    probant verify {shown}/dossiers/{}.dossier --trust {shown}/genesis.toml --at {}{policies}\n",
+            row.query, row.read_at,
+        )
+    });
+    let verify: String = verify.collect();
+    format!(
+        "  by hand:\n{verify}\
+         \x20   probant audit {shown}/export --trust {shown}/genesis.toml{policies}\n\
+         \x20   probant serve --dir {shown} --verifier keys/dev/demo-verifier.pem{policies}\n\n"
+    )
+}
