@@ -44,3 +44,4 @@ mod cli;
 mod cli_ledger;
 mod crash;
 mod ledger_audit;
+mod demo;
