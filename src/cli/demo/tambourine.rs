@@ -169,9 +169,11 @@ async fn list(stage: &mut Stage) -> Result<u64, Failure> {
     stage.at("2026-09-15T09:00:00Z").await?;
     let size = stage.size()?;
     let both = query(&["B2607", "B2608"]);
-    let answer = stage.ask("listing", logged(both), &Expected::listable()).await?;
-    let listed = listing("4011", "2026-09-15", "LISTED").with("verdict", json!(answer.logged()?));
-    stage.record("4011", listed, &[&MARKETO]).await?;
+    let verdict = stage.ask("listing", logged(both), &Expected::listable()).await?.logged()?;
+    for (label, lot) in [("4011", "B2607"), ("4011b", "B2608")] {
+        let listed = listing(label, "2026-09-15", lot, "LISTED").with("verdict", json!(verdict));
+        stage.record(label, listed, &[&MARKETO]).await?;
+    }
     Ok(size)
 }
 
@@ -195,13 +197,14 @@ async fn recall(stage: &mut Stage) -> Result<StatementDigest, Failure> {
         .with("remedy", json!("REFUND"));
     let recall = stage.record("4200", recall, &[&DOUDOU]).await?;
     stage.at("2026-11-05T15:00:00Z").await?;
-    let delisted = listing("4201", "2026-11-05", "DELISTED").with("cause", json!(recall));
+    let delisted = listing("4201", "2026-11-05", "B2608", "DELISTED").with("cause", json!(recall));
     stage.record("4201", delisted, &[&MARKETO]).await?;
     Ok(recall)
 }
 
-fn listing(id: &str, day: &str, action: &str) -> Form {
-    forms::listing(id, "MK-3", day, (TAMBOURINE, &DOUDOU, &["FR"]), action, &MARKETO)
+fn listing(id: &str, day: &str, lot: &str, action: &str) -> Form {
+    let batch = format!("{TAMBOURINE}/10/{lot}");
+    forms::listing(id, "MK-3", day, (&batch, &DOUDOU, &["FR"]), action, &MARKETO)
 }
 
 /// What a public register says, in prose.
