@@ -45,3 +45,4 @@ mod cli_ledger;
 mod crash;
 mod ledger_audit;
 mod demo;
+mod golden;
