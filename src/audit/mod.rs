@@ -6,7 +6,7 @@
 //! are read one at a time. A sound log may still have observations, about platforms and about what
 //! could not be looked at; findings alone make it unsound.
 //!
-//! formats.md, sections 4, 5 and 8; conformity.md, sections 2 and 11.
+//! formats.md, sections 4, 5 and 8; conformity.md, section 2.
 
 mod source;
 mod rule;
