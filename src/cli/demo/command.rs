@@ -150,9 +150,13 @@ fn commands(dir: &Path, rows: &Rows) -> String {
         )
     });
     let verify: String = verify.collect();
+    let first = rows.queries.first().map_or("", |row| row.query.as_str());
     format!(
         "  by hand:\n{verify}\
          \x20   probant audit {shown}/export --trust {shown}/genesis.toml{policies}\n\
-         \x20   probant serve --dir {shown} --verifier keys/dev/demo-verifier.pem{policies}\n\n"
+         \x20   probant export --dir {shown} --out {shown}/export-again\n\
+         \x20   probant serve --dir {shown} --verifier keys/dev/demo-verifier.pem{policies}\n\
+         \x20   probant submit --server http://127.0.0.1:7443 --trust {shown}/genesis.toml {shown}/envelopes/*\n\
+         \x20   probant check --server http://127.0.0.1:7443 --trust {shown}/genesis.toml {shown}/queries/{first}.json{policies}\n\n"
     )
 }
