@@ -13,6 +13,7 @@ use crate::cli::report::Report;
 use crate::cli::verdict::{self, Lang};
 use crate::cli::words::Text;
 use crate::dossier::{self, DOSSIER_BYTES_MAX, Limits, Trust, VerifiedDossier};
+use crate::encoding::decimal_decode;
 use crate::policy::PolicySet;
 
 /// Verifies a dossier, offline, and says what it proves.
@@ -128,7 +129,7 @@ impl FromStr for MaxAge {
             'd' => 86_400_000,
             _ => return Err(error()),
         };
-        let number: u64 = text.trim_end_matches(unit).parse().map_err(|_cause| error())?;
+        let number = text.strip_suffix(unit).and_then(decimal_decode).ok_or_else(error)?;
         number.checked_mul(unit_ms).map(|ms| Self(Some(ms))).ok_or_else(error)
     }
 }
@@ -145,7 +146,9 @@ mod tests {
             assert_eq!(text.parse(), Ok(MaxAge(Some(expected))), "{text}");
         }
         assert_eq!("none".parse(), Ok(MaxAge(None)));
-        for bad in ["", "24", "h", "-1h", "1.5h", "1hh", "None", "18446744073709551615d", "1é"] {
+        for bad in
+            ["", "24", "h", "-1h", "1.5h", "1hh", "+1h", "None", "18446744073709551615d", "1é"]
+        {
             bad.parse::<MaxAge>().unwrap_err();
         }
     }
