@@ -1,11 +1,12 @@
 //! The report while it is being written, and the files while they are being read.
 
+use crate::audit::fallen::FallenListing;
 use crate::audit::report::{AuditReport, Finding, Observation, Place};
 use crate::audit::rule::{Remark, Rule};
 use crate::audit::source::{LogSource, SourceError};
 
-/// How many findings, and how many observations, a report holds: enough for any person, and a
-/// hostile log can't fill memory with them.
+/// How many findings, observations and fallen listings, of each, a report holds: enough for any
+/// person, and a hostile log can't fill memory with them.
 const FINDINGS_MAX: usize = 1000;
 
 /// A source and the report on it.
@@ -67,6 +68,17 @@ impl<'a> Desk<'a> {
         } else {
             self.report.observations.push(Observation { remark, place, message: message.into() });
         }
+    }
+
+    /// Adds a fallen listing; gives its row, unless the report is full.
+    pub(super) fn fall(&mut self, listing: FallenListing) -> Option<usize> {
+        let row = self.report.fallen_listings.len();
+        if row >= FINDINGS_MAX {
+            self.report.is_cut = true;
+            return None;
+        }
+        self.report.fallen_listings.push(listing);
+        Some(row)
     }
 
     /// Whether there is no point in looking on.

@@ -7,21 +7,25 @@ use std::sync::Arc;
 use crate::attestation::types::{ListingAction, ListingRecord, VerdictWord};
 use crate::audit::findings::Desk;
 use crate::audit::kept::KeptRecords;
+use crate::audit::offers::{Basis, Offers};
+use crate::audit::question::{Ground, Question};
 use crate::audit::report::Place;
 use crate::audit::rule::Remark;
 use crate::audit::verdicts::VerdictCheck;
 use crate::envelope::StatementDigest;
 use crate::identifier::{Country, OperatorUri, SubjectKey};
-use crate::merkle::EntryIndex;
-use crate::policy::VerdictBody;
+use crate::merkle::{EntryIndex, TreeSize};
+use crate::policy::{NormalQuery, VerdictBody};
 use crate::record::Record;
 use crate::registry::Registry;
+use crate::time::Timestamp;
 
 /// The verdicts so far, and the listings that cite one which has not come yet.
 #[derive(Debug, Default)]
 pub(super) struct Listings {
     verdicts: BTreeMap<StatementDigest, LoggedVerdict>,
     waiting: Vec<(StatementDigest, Place)>,
+    offers: Offers,
 }
 
 #[derive(Debug)]
@@ -45,15 +49,72 @@ impl Listings {
     pub(super) fn listing(
         &mut self,
         desk: &mut Desk<'_>,
-        listing: &ListingRecord,
-        record: &Arc<Record>,
-        place: &Place,
-        (records, registry): (&KeptRecords, &Registry),
+        (listing, record, place): (&ListingRecord, &Arc<Record>, &Place),
+        registry: &Registry,
+        ground: &Ground<'_>,
     ) {
         desk.report.counts.listings += 1;
-        let (ListingAction::Listed, Some(cited)) = (listing.action, listing.verdict) else {
-            return;
-        };
+        match listing.action {
+            ListingAction::Listed => {
+                let basis = self.basis(desk, (listing, record, place), registry, ground.records);
+                let verdict = basis.verdict;
+                let before = self.offers.list(desk, (listing, record, place), basis, ground);
+                if let (Some(verdict), Some(cause)) = (verdict, before) {
+                    let message = format!(
+                        "entry {cause} came after the state of the log that the verdict of entry \
+                         {verdict} rests on"
+                    );
+                    desk.observe(Remark::ListedAfterWithdrawal, place.clone(), message);
+                }
+            }
+            ListingAction::Delisted | ListingAction::Suspended => {
+                self.offers.end(desk, listing, record);
+            }
+            ListingAction::Rejected => {}
+        }
+    }
+
+    /// Takes any record, once it is among those that questions are answered from.
+    pub(super) fn record(
+        &mut self,
+        desk: &mut Desk<'_>,
+        record: &Arc<Record>,
+        ground: &Ground<'_>,
+    ) {
+        self.offers.record(desk, record, ground);
+    }
+
+    /// Says which listings cite a verdict that was logged later, or never, and which are up that
+    /// should not be; `end` is the size under the last seal, and its time.
+    pub(super) fn finish(
+        self,
+        desk: &mut Desk<'_>,
+        ground: &Ground<'_>,
+        end: Option<(TreeSize, Timestamp)>,
+    ) {
+        for (cited, place) in self.waiting {
+            if let Some(verdict) = self.verdicts.get(&cited) {
+                let message = format!("its verdict was logged later, as entry {}", verdict.index);
+                desk.observe(Remark::ListedBeforeCheck, place, message);
+            } else {
+                let message = format!("cites statement {cited}, which is not in the log");
+                desk.observe(Remark::ListedWithoutVerdict, place, message);
+            }
+        }
+        if let Some(end) = end {
+            self.offers.finish(desk, ground, end);
+        }
+    }
+
+    /// What a listing rests on. That it rests on nothing, or not on this, is remarked.
+    fn basis(
+        &mut self,
+        desk: &mut Desk<'_>,
+        (listing, record, place): (&ListingRecord, &Record, &Place),
+        registry: &Registry,
+        records: &KeptRecords,
+    ) -> Basis {
+        let Some(cited) = listing.verdict else { return Basis::none(record) };
         let Some(verdict) = self.verdicts.get(&cited) else {
             match records.get(&cited) {
                 None => self.waiting.push((cited, place.clone())),
@@ -66,42 +127,29 @@ impl Listings {
                     desk.observe(Remark::ListedWithoutVerdict, place.clone(), message);
                 }
             }
-            return;
+            return Basis::none(record);
         };
         let Some(body) = &verdict.body else {
             let message = format!("cites entry {}, whose verdict can't be read", verdict.index);
             desk.observe(Remark::ListedWithoutVerdict, place.clone(), message);
-            return;
+            return Basis::none(record);
         };
-        if let Some(reason) = mismatch(listing, record, body, registry) {
+        let reason = mismatch(listing, record, body, registry);
+        let mut question = None;
+        if let Some(reason) = reason {
             let message = format!("the verdict of entry {} {reason}", verdict.index);
             desk.observe(Remark::ListedWithoutVerdict, place.clone(), message);
+        } else {
+            // The verdict may be about more batches than this listing.
+            let query =
+                NormalQuery { products: vec![listing.product.clone()], ..body.query.clone() };
+            question = Some(Question::new(query, body.policy.as_ref().map(|of| of.sha256)));
         }
-        let size = body.as_of.tree_size;
-        let since =
-            verdict.adverse.iter().flat_map(|key| records.of_key(key)).find(|adverse| {
-                !size.contains(adverse.index()) && adverse.index() < record.index()
-            });
-        if let Some(adverse) = since {
-            let message = format!(
-                "entry {} came after the state of the log that the verdict of entry {} rests on",
-                adverse.index(),
-                verdict.index,
-            );
-            desk.observe(Remark::ListedAfterWithdrawal, place.clone(), message);
-        }
-    }
-
-    /// Says which listings cite a verdict that was logged later, or never.
-    pub(super) fn finish(self, desk: &mut Desk<'_>) {
-        for (cited, place) in self.waiting {
-            if let Some(verdict) = self.verdicts.get(&cited) {
-                let message = format!("its verdict was logged later, as entry {}", verdict.index);
-                desk.observe(Remark::ListedBeforeCheck, place, message);
-            } else {
-                let message = format!("cites statement {cited}, which is not in the log");
-                desk.observe(Remark::ListedWithoutVerdict, place, message);
-            }
+        Basis {
+            verdict: Some(verdict.index),
+            question,
+            adverse: verdict.adverse.clone(),
+            since: body.as_of.tree_size,
         }
     }
 }

@@ -10,18 +10,22 @@
 
 mod source;
 mod rule;
+mod fallen;
 mod report;
 mod text;
 mod findings;
 mod tiles;
 mod bundles;
 mod kept;
+mod question;
 mod verdicts;
+mod offers;
 mod listings;
 mod replay;
 mod entries;
 mod run;
 
+pub use fallen::{Cause, Ending, FallenListing, Moment, Said};
 pub use report::{AuditReport, AuditedCheckpoint, Counts, Finding, Observation, Place};
 pub use rule::{Remark, Rule};
 pub use run::{AuditOptions, Progress, run};

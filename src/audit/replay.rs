@@ -9,6 +9,7 @@ use crate::attestation::{Predicate, Statement};
 use crate::audit::findings::{Desk, chain};
 use crate::audit::kept::KeptRecords;
 use crate::audit::listings::Listings;
+use crate::audit::question::Ground;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
 use crate::audit::verdicts::{Seals, VerdictCheck};
@@ -125,7 +126,10 @@ impl<'a> Replay<'a> {
         };
         self.judge(desk, &candidate, &record, &place);
         self.registry.apply(&record);
-        self.records.push(record);
+        self.records.push(Arc::clone(&record));
+        let ground =
+            Ground { records: &self.records, genesis: self.genesis, policies: self.policies };
+        self.listings.record(desk, &record, &ground);
     }
 
     pub(super) fn finish(self, desk: &mut Desk<'_>) {
@@ -133,7 +137,11 @@ impl<'a> Replay<'a> {
             let message = format!("gone, and no later entry orders the erasure of {statement}");
             desk.find(Rule::Erased, place, message);
         }
-        self.listings.finish(desk);
+        // Where the replay halted, nobody can tell what came after.
+        let end = self.seals.newest().filter(|_| !self.is_halted);
+        let ground =
+            Ground { records: &self.records, genesis: self.genesis, policies: self.policies };
+        self.listings.finish(desk, &ground, end);
     }
 
     fn judge(
@@ -144,8 +152,9 @@ impl<'a> Replay<'a> {
         place: &Place,
     ) {
         let statement = candidate.statement();
-        let check =
-            VerdictCheck::of(statement, &self.records, &self.seals, (self.genesis, self.policies));
+        let ground =
+            Ground { records: &self.records, genesis: self.genesis, policies: self.policies };
+        let check = VerdictCheck::of(statement, &self.seals, &ground);
         let (index, time) = (record.index(), record.time());
         let context = Context { index, time, is_replay: true, examiner: &check };
         match admit(candidate, &self.registry, &self.records, &context) {
@@ -162,8 +171,8 @@ impl<'a> Replay<'a> {
         match statement.predicate() {
             Predicate::ConformityVerdict(_) => self.listings.verdict(record, check),
             Predicate::ListingRecord(listing) => {
-                let (records, registry) = (&self.records, &self.registry);
-                self.listings.listing(desk, listing, record, place, (records, registry));
+                let listing = (listing.as_ref(), record, place);
+                self.listings.listing(desk, listing, &self.registry, &ground);
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::audit::fallen::FallenListing;
 use crate::audit::rule::{Remark, Rule};
 use crate::hash::Digest;
 use crate::merkle::{EntryIndex, TreeSize};
@@ -35,6 +36,8 @@ pub struct AuditReport {
     /// What a reader should know: a platform's conduct, what could not be looked at. None of it
     /// makes the log unsound.
     pub observations: Vec<Observation>,
+    /// The listings that a later record took the ground from, in the order of those records.
+    pub fallen_listings: Vec<FallenListing>,
     /// Whether there was more to report than reports hold.
     pub is_cut: bool,
     /// What a sound log does not prove.
@@ -140,6 +143,7 @@ impl AuditReport {
             not_replayed_from: None,
             findings: Vec::new(),
             observations: Vec::new(),
+            fallen_listings: Vec::new(),
             is_cut: false,
             not_proved: NOT_PROVED,
         }

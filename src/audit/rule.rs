@@ -74,6 +74,8 @@ named! {
             "A platform listed a product without a verdict that allows that listing.";
         ListedAfterWithdrawal = "LISTED_AFTER_WITHDRAWAL",
             "A platform listed a product after a record that denies it was logged.";
+        ListingOutlived = "LISTING_OUTLIVED",
+            "A listing is still up though its question is no longer answered LISTABLE.";
         VerdictDiffers = "PLATFORM_VERDICT_DIFFERS",
             "A platform logged a verdict that is not the one that the evidence gives.";
         VerdictUnchecked = "VERDICT_NOT_REEVALUATED",

@@ -55,6 +55,9 @@ impl fmt::Display for AuditReport {
             let (remark, place) = (observation.remark, &observation.place);
             writeln!(f, "observation: {remark}: {place}: {}", observation.message)?;
         }
+        for listing in &self.fallen_listings {
+            writeln!(f, "fallen listing: {listing}")?;
+        }
         if self.is_cut {
             writeln!(f, "there is more; reports hold no more than this")?;
         }

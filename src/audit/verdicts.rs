@@ -2,27 +2,23 @@
 //! they rest on.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::sync::Arc;
 
 use crate::admission::{Examiner, RefusalFinding};
 use crate::attestation::types::ConformityVerdict;
 use crate::attestation::{Predicate, Role, Statement};
 use crate::audit::findings::Desk;
 use crate::audit::kept::KeptRecords;
+use crate::audit::question::Ground;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
-use crate::genesis::Genesis;
 use crate::hash::Digest;
-use crate::identifier::{Class, SubjectKey, SubjectUri};
+use crate::identifier::{Class, SubjectKey};
 use crate::merkle::{EntryIndex, TreeSize};
-use crate::policy::closure::{ChainSource, collect};
 use crate::policy::ruleset::RuleSet;
 use crate::policy::{
     AsOf, Evidence, PolicySet, Verdict, VerdictBody, evaluate, read_logged_verdict,
 };
 use crate::reason::Reason;
-use crate::record::Record;
 use crate::time::Timestamp;
 
 /// The seals so far: what each commits to, by the size of the tree that ends with it.
@@ -35,6 +31,11 @@ impl Seals {
     pub(super) fn push(&mut self, index: EntryIndex, map_root: Digest, time: Timestamp) {
         let size = TreeSize::new(index.get().saturating_add(1));
         self.by_size.insert(size, (map_root, time));
+    }
+
+    /// The size of the tree that ends with the newest seal, and the time of that.
+    pub(super) fn newest(&self) -> Option<(TreeSize, Timestamp)> {
+        self.by_size.last_key_value().map(|(size, (_, time))| (*size, *time))
     }
 }
 
@@ -60,17 +61,12 @@ enum Outcome {
 }
 
 impl VerdictCheck {
-    /// Looks at a statement at the place of `record`; `records` are those before it.
-    pub(super) fn of(
-        statement: &Statement,
-        records: &KeptRecords,
-        seals: &Seals,
-        (genesis, policies): (&Genesis, &PolicySet),
-    ) -> Self {
+    /// Looks at a statement; the records of `ground` are those before it.
+    pub(super) fn of(statement: &Statement, seals: &Seals, ground: &Ground<'_>) -> Self {
         let mut check =
             Self { body: None, adverse: Vec::new(), refusal: None, outcome: Outcome::None };
         let Predicate::ConformityVerdict(logged) = statement.predicate() else { return check };
-        let verdict = match read_logged_verdict(logged, genesis.origin().as_str()) {
+        let verdict = match read_logged_verdict(logged, ground.genesis.origin().as_str()) {
             Ok(verdict) => verdict,
             Err(refusal) => {
                 check.refusal = Some(refusal);
@@ -79,7 +75,7 @@ impl VerdictCheck {
             }
         };
         let by_platform = logged.header.issuer.role == Role::Platform;
-        check.outcome = check.evaluate(&verdict, records, seals, (genesis, policies), by_platform);
+        check.outcome = check.evaluate(&verdict, seals, ground, by_platform);
         check.body = Some(verdict.body().clone());
         check
     }
@@ -116,9 +112,8 @@ impl VerdictCheck {
     fn evaluate(
         &mut self,
         verdict: &Verdict,
-        records: &KeptRecords,
         seals: &Seals,
-        (genesis, policies): (&Genesis, &PolicySet),
+        ground: &Ground<'_>,
         by_platform: bool,
     ) -> Outcome {
         let as_of = &verdict.body().as_of;
@@ -135,11 +130,10 @@ impl VerdictCheck {
             let message = format!("it names another seal than the one below size {size}");
             return Outcome::Differs(message, by_platform);
         }
-        let origin = genesis.origin().as_str().to_owned();
+        let (policies, origin) = (ground.policies, ground.genesis.origin().as_str().to_owned());
         let as_of = AsOf { origin, size, map_root, seal_time };
-        let mut source = RecordsWithin { records, size };
-        let Ok(evidence) = collect(&verdict.body().query, policies, genesis, as_of, &mut source);
-        self.look_at_chains(&evidence, records, size);
+        let evidence = ground.evidence(&verdict.body().query, as_of);
+        self.look_at_chains(&evidence, ground.records, size);
         self.look_at_day(verdict.body(), policies);
         if evidence.records().any(|record| record.is_erased()) {
             return Outcome::Unchecked("it may rest on a payload that is not here".to_owned());
@@ -156,8 +150,8 @@ impl VerdictCheck {
         if again.bytes() == verdict.bytes() {
             Outcome::Same
         } else if applied == rule_set {
-            let (expected, found) = (again.word(), verdict.word());
-            let message = format!("the records give {expected:?}, logged is {found:?}");
+            let (expected, found) = (again.word().name(), verdict.word().name());
+            let message = format!("the records give {expected}, logged is {found}");
             Outcome::Differs(message, by_platform)
         } else {
             Outcome::Unchecked("of the rule sets given, another one applies".to_owned())
@@ -193,25 +187,6 @@ impl VerdictCheck {
                 });
             }
         }
-    }
-}
-
-/// The records of the first entries of the log.
-struct RecordsWithin<'a> {
-    records: &'a KeptRecords,
-    size: TreeSize,
-}
-
-impl ChainSource for RecordsWithin<'_> {
-    type Error = Infallible;
-
-    fn chain(
-        &mut self,
-        class: Class,
-        subject: &SubjectUri,
-    ) -> Result<Vec<Arc<Record>>, Infallible> {
-        let key = SubjectKey::of(class, subject);
-        Ok(self.records.of_key_within(&key, self.size).to_vec())
     }
 }
 

@@ -98,6 +98,9 @@ fn words(report: &AuditReport) -> Text {
         let entry = seen.place.entry.map_or_else(String::new, |entry| format!(" entry {entry}"));
         text.line(format_args!("remark {}: {file}{entry}: {message}", seen.remark));
     }
+    for listing in &report.fallen_listings {
+        text.line(format_args!("fallen listing: {}", plain(&listing.to_string())));
+    }
     if report.is_cut {
         text.line("there is more; the report is cut here");
     }

@@ -4,14 +4,19 @@ use probant::attestation::types::VerdictWord;
 use probant::audit::{AuditOptions, AuditReport, Remark, Rule, run};
 use probant::encoding::base64_encode;
 use probant::hash::Digest;
+use probant::identifier::SubjectUri;
 use probant::merkle::EntryIndex;
 use probant::policy::{PolicySet, Verdict, VerdictBody};
+use probant::reason::Reason;
 use serde_json::json;
 
 use crate::case::policies;
 use crate::dossier::{evaluated, paper, question, recall, world};
 use crate::paper_log::PaperLog;
-use crate::world::{Draft, PLATFORM, RIVAL, TOY, VERIFIER, World, listing};
+use crate::world::{
+    Draft, IMPORTER, MAKER, OTHER_TOY, PLATFORM, RIVAL, TOY, VERIFIER, World, listing, lots,
+    measure, named,
+};
 
 fn audit_with(log: &PaperLog, policies: &PolicySet) -> AuditReport {
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
@@ -86,9 +91,33 @@ impl Case {
 }
 
 fn assert_remarked(report: &AuditReport, remark: Remark, entry: EntryIndex) {
+    assert_all_remarked(report, &[remark], entry);
+}
+
+/// The log is sound, and these are the remarks on it, all on one entry.
+fn assert_all_remarked(report: &AuditReport, remarks: &[Remark], entry: EntryIndex) {
     assert!(report.is_sound(), "{report}");
     let seen: Vec<_> = report.observations.iter().map(|of| (of.remark, of.place.entry)).collect();
-    assert_eq!(seen, [(remark, Some(entry))], "{report}");
+    let expected: Vec<_> = remarks.iter().map(|remark| (*remark, Some(entry))).collect();
+    assert_eq!(seen, expected, "{report}");
+}
+
+/// A recall of other batches of the listed toy.
+fn recall_of_others() -> Draft {
+    measure(MAKER, "manufacturer", "M-2", lots(TOY, &["L2612Z"]))
+        .document("M-2", "2026-11-20")
+        .set("/start", json!("2026-11-20"))
+}
+
+fn delisted(product: &str) -> Draft {
+    listing("MK-1", "DELISTED").set("/product", json!(product)).document("MK-1", "2026-11-23")
+}
+
+/// The rows of the report, in short: what fell, why, and which entry ended it.
+fn fallen(report: &AuditReport) -> Vec<(EntryIndex, Vec<Reason>, Option<EntryIndex>)> {
+    let rows = report.fallen_listings.iter();
+    rows.map(|of| (of.record.at.entry, of.reasons.clone(), of.ended.map(|end| end.at.entry)))
+        .collect()
 }
 
 #[test]
@@ -152,7 +181,122 @@ fn a_listing_after_a_recall_is_remarked() {
     case.add(recall());
     let (index, _) = case.add(listed(&verdict));
     let report = case.audit();
-    assert_remarked(&report, Remark::ListedAfterWithdrawal, index);
+    let remarks = [Remark::ListedAfterWithdrawal, Remark::ListingOutlived];
+    assert_all_remarked(&report, &remarks, index);
+}
+
+#[test]
+fn a_listing_after_a_recall_of_another_batch_is_not_remarked() {
+    let mut case = Case::new();
+    let (_, verdict) = case.add_verdict();
+    case.add(recall_of_others());
+    case.add(listed(&verdict));
+    let report = case.audit();
+    assert!(report.is_sound(), "{report}");
+    assert_eq!((&report.observations[..], fallen(&report)), (&[][..], Vec::new()), "{report}");
+}
+
+#[test]
+fn a_recall_names_the_listing_that_it_hit_and_when_that_came_down() {
+    let mut case = Case::new();
+    let (verdict_index, verdict) = case.add_verdict();
+    let (up, _) = case.add(listed(&verdict));
+    case.add(recall_of_others());
+    case.log.at("2026-11-24T09:00:00Z");
+    let (recalled, cause) = case.add(recall());
+    case.log.at("2026-11-25T10:30:00Z");
+    let (down, _) = case.add(delisted(&lot()).set("/cause", json!(cause)));
+    // What comes after the end is of no concern to the listing.
+    case.add(recall().document("M-3", "2026-11-20"));
+    let report = case.audit();
+    assert!(report.is_sound() && report.observations.is_empty(), "{report}");
+    assert_eq!(fallen(&report), [(recalled, vec![Reason::RecalledBatch], Some(down))]);
+    let row = &report.fallen_listings[0];
+    assert_eq!((row.listed.entry, row.verdict), (up, Some(verdict_index)));
+    assert_eq!((row.now, row.listing_id.as_str()), (Some(VerdictWord::NotListable), "MK-1"));
+    let said = row.record.said.as_ref().unwrap();
+    let subjects: Vec<&str> = said.subjects.iter().map(SubjectUri::as_str).collect();
+    assert_eq!((said.kind, subjects), ("safety-measure", vec![lot().as_str()]));
+    let ended = row.ended.unwrap();
+    assert!(ended.names_record);
+    assert_eq!(ended.after_ms, (25 * 60 + 30) * 60_000);
+    let text = row.to_string();
+    assert!(text.contains("after 1 d 1 h 30 min") && text.contains("because of it"), "{text}");
+}
+
+#[test]
+fn a_listing_that_outlives_a_recall_is_remarked_until_the_recall_is_lifted() {
+    let mut case = Case::new();
+    let (_, verdict) = case.add_verdict();
+    let (up, _) = case.add(listed(&verdict));
+    let (recalled, target) = case.add(recall());
+    // Taking down another product of the same listing does not end it.
+    case.add(delisted(OTHER_TOY));
+    let report = case.audit();
+    assert_remarked(&report, Remark::ListingOutlived, up);
+    assert_eq!(fallen(&report), [(recalled, vec![Reason::RecalledBatch], None)]);
+    assert!(report.to_string().contains("still up at the checkpoint"), "{report}");
+
+    let lift = Draft::of(
+        "measure-update",
+        MAKER,
+        "manufacturer",
+        json!({
+            "target": target, "document": named(MAKER, "M-1"), "change": "LIFT",
+            "effective_at": "2026-11-23T00:00:00Z",
+        }),
+    );
+    case.add(lift.about(&[&lot()]));
+    let report = case.audit();
+    assert!(report.is_sound() && report.observations.is_empty(), "{report}");
+    assert_eq!(fallen(&report), [(recalled, vec![Reason::RecalledBatch], None)]);
+}
+
+#[test]
+fn taking_the_model_down_ends_the_listing_of_its_batch() {
+    let mut case = Case::new();
+    let (_, verdict) = case.add_verdict();
+    case.add(listed(&verdict));
+    let (recalled, _) = case.add(recall());
+    let (down, _) = case.add(delisted(TOY));
+    let report = case.audit();
+    assert!(report.observations.is_empty(), "{report}");
+    assert_eq!(fallen(&report), [(recalled, vec![Reason::RecalledBatch], Some(down))]);
+    assert!(!report.fallen_listings[0].ended.unwrap().names_record);
+}
+
+#[test]
+fn a_listing_that_is_put_up_again_keeps_its_history() {
+    let mut case = Case::new();
+    let (_, verdict) = case.add_verdict();
+    case.add(listed(&verdict));
+    let (recalled, _) = case.add(recall());
+    let (again, _) = case.add(listed(&verdict));
+    let (down, _) = case.add(delisted(&lot()));
+    let report = case.audit();
+    assert_remarked(&report, Remark::ListedAfterWithdrawal, again);
+    let row = (recalled, vec![Reason::RecalledBatch], Some(down));
+    assert_eq!(fallen(&report), [row.clone(), row], "once for each time it went up");
+}
+
+#[test]
+fn a_listing_whose_question_cannot_be_asked_falls_with_a_record_on_its_goods() {
+    // Without the rule set, and without a verdict that allows the listing.
+    for (policies, change) in [(PolicySet::empty(), false), (policies(), true)] {
+        let mut case = Case::new();
+        let (_, verdict) = case.add_verdict();
+        let trader = if change { RIVAL } else { IMPORTER };
+        case.add(listed(&verdict).set("/trader", json!(trader)));
+        case.add(recall_of_others());
+        let (recalled, _) = case.add(recall());
+        case.log.seal();
+        let report = audit_with(&case.log, &policies);
+        assert!(report.is_sound(), "{report}");
+        assert_eq!(fallen(&report), [(recalled, Vec::new(), None)], "{report}");
+        assert_eq!(report.fallen_listings[0].now, None);
+        let last = report.observations.last().unwrap();
+        assert_eq!(last.remark, Remark::ListingOutlived, "{report}");
+    }
 }
 
 #[test]

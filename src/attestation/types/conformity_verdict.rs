@@ -51,6 +51,17 @@ pub enum VerdictWord {
     Review,
 }
 
+impl VerdictWord {
+    /// The word as written in verdicts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Listable => "LISTABLE",
+            Self::NotListable => "NOT_LISTABLE",
+            Self::Review => "REVIEW",
+        }
+    }
+}
+
 /// A rule set, by name and by digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

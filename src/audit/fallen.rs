@@ -1,0 +1,144 @@
+//! A listing that a later record took the ground from, as the report has it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::attestation::IssuerUri;
+use crate::attestation::types::{ListingAction, VerdictWord};
+use crate::envelope::StatementDigest;
+use crate::identifier::{Country, OperatorUri, ProductUri, SubjectUri};
+use crate::merkle::EntryIndex;
+use crate::reason::Reason;
+use crate::time::Timestamp;
+
+/// A listing that a record took the ground from while it was up: the question that its verdict
+/// answered, asked again once the record stood in the log, is no longer answered `LISTABLE`, for a
+/// reason that was not there before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FallenListing {
+    /// The record.
+    pub record: Cause,
+    /// The platform's primary URI.
+    pub platform: OperatorUri,
+    /// The platform's number for the listing.
+    pub listing_id: String,
+    /// What is listed.
+    pub product: ProductUri,
+    /// Who offers it, by the name that the listing gives.
+    pub trader: OperatorUri,
+    /// Where it is offered, as the listing says.
+    pub countries: Vec<Country>,
+    /// When it went up.
+    pub listed: Moment,
+    /// The entry of the verdict that it cites, if that was there.
+    pub verdict: Option<EntryIndex>,
+    /// What the question gives once the record is there; `None` if it can't be asked again, and the
+    /// record is on goods that the listing offers.
+    pub now: Option<VerdictWord>,
+    /// The reasons that came with the record, sorted.
+    pub reasons: Vec<Reason>,
+    /// When it came down; `None` if it was still up at the checkpoint.
+    pub ended: Option<Ending>,
+}
+
+/// The record that took the ground from a listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// Where and when it was recorded.
+    #[serde(flatten)]
+    pub at: Moment,
+    /// Its statement.
+    pub statement: StatementDigest,
+    /// The name of its predicate type, and who issued it; `None` if its payload is not here.
+    #[serde(flatten)]
+    pub said: Option<Said>,
+}
+
+/// What is known of a record whose payload is here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// The name of its predicate type.
+    pub kind: &'static str,
+    /// Who issued it.
+    pub issuer: IssuerUri,
+    /// What it is about, in its own order: of a recall, the batches.
+    pub subjects: Vec<SubjectUri>,
+}
+
+/// A place in the log, with the ledger's time there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Moment {
+    /// The entry.
+    pub entry: EntryIndex,
+    /// The ledger's time.
+    pub time: Timestamp,
+}
+
+/// How a listing came down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Ending {
+    /// Where and when that was recorded.
+    #[serde(flatten)]
+    pub at: Moment,
+    /// Whether for good.
+    pub action: ListingAction,
+    /// Whether the platform names the record as what led to it.
+    pub names_record: bool,
+    /// Milliseconds of ledger time from the record, or from the listing if that is later.
+    pub after_ms: u64,
+}
+
+impl fmt::Display for FallenListing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: listing {} of {}", self.record, self.listing_id, self.product)?;
+        write!(f, " on {}, up since {}: ", self.platform, self.listed)?;
+        match self.now {
+            None => f.write_str("its question can't be asked again")?,
+            Some(word) => f.write_str(word.name())?,
+        }
+        let reasons: Vec<&str> = self.reasons.iter().map(|reason| reason.name()).collect();
+        if !reasons.is_empty() {
+            write!(f, " {}", reasons.join(", "))?;
+        }
+        match &self.ended {
+            None => f.write_str("; still up at the checkpoint"),
+            Some(ended) => write!(f, "; {ended}"),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(said) = &self.said else { return write!(f, "record {}", self.at) };
+        write!(f, "{} {} by {}", said.kind, self.at, said.issuer)?;
+        let products: Vec<&str> = said
+            .subjects
+            .iter()
+            .filter(|subject| subject.as_product().is_some())
+            .map(SubjectUri::as_str)
+            .collect();
+        if products.is_empty() { Ok(()) } else { write!(f, " on {}", products.join(", ")) }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry {} ({})", self.entry, self.time)
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.action {
+            ListingAction::Suspended => "suspended",
+            ListingAction::Listed | ListingAction::Delisted | ListingAction::Rejected => {
+                "taken down"
+            }
+        };
+        let minutes = self.after_ms / 60_000;
+        let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+        write!(f, "{word} by {}, after {days} d {hours} h {minutes} min", self.at)?;
+        if self.names_record { f.write_str(", because of it") } else { Ok(()) }
+    }
+}
