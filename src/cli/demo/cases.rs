@@ -78,6 +78,26 @@ impl Case {
         }
     }
 
+    /// The listings that a record takes the ground from, each by the labels of the records: what
+    /// did it, which listing of what, what the question gives now, what ended it.
+    pub(super) const fn fallen_listings(self) -> &'static [&'static str] {
+        match self {
+            Self::Charger => &[
+                "3100 took MK-2 of 09521000400030: NOT_LISTABLE CERT_WITHDRAWN, DOC_BASIS_LOST; ended by 3101",
+            ],
+            Self::Tambourine => &[
+                "4200 took MK-3 of 09521000300026/10/B2608: NOT_LISTABLE RECALLED_BATCH; ended by 4201",
+            ],
+            Self::Plush
+            | Self::PlushEarlyDeclaration
+            | Self::ChargerAdministrative
+            | Self::ChargerUnnotified
+            | Self::ChargerOneSignature
+            | Self::ChargerCompromise
+            | Self::TambourineTextOnly => &[],
+        }
+    }
+
     /// Plays it.
     pub(super) async fn play(self, stage: &mut Stage) -> Result<(), Failure> {
         match self {

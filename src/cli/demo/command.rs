@@ -9,7 +9,8 @@ use super::cases::{self, Case};
 use super::rows::{AttackRow, AuditRow, Rows};
 use super::stage::Stage;
 use super::tamper;
-use crate::audit::{self, AuditOptions, AuditReport, Place};
+use crate::attestation::types::VerdictWord;
+use crate::audit::{self, AuditOptions, AuditReport, FallenListing, Moment, Place};
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::remote::block_on;
@@ -95,13 +96,17 @@ fn audit(stage: &mut Stage, case: Case, export: &Path) -> Result<(), Failure> {
         report.findings.iter().map(|of| said(&of.place, &of.message)).collect();
     let observed: Vec<String> =
         report.observations.iter().map(|of| said(&of.place, &of.message)).collect();
+    let fallen: Vec<String> =
+        report.fallen_listings.iter().map(|listing| fell(stage, listing)).collect();
     let row = AuditRow {
         case: case.name().to_owned(),
         entries: stage.size()?,
         found: if report.is_sound() { "sound".to_owned() } else { findings.join("; ") },
-        // Every listing of the stories rests on a verdict; a remark would say that one does not.
-        is_met: report.is_sound() && observed.is_empty(),
+        // Every listing of the stories rests on a verdict, and comes down when that falls; a remark
+        // would say that one does not.
+        is_met: report.is_sound() && observed.is_empty() && fallen == case.fallen_listings(),
         observations: observed,
+        fallen_listings: fallen,
     };
     stage.rows_mut().audits.push(row);
 
@@ -129,6 +134,22 @@ fn said(place: &Place, message: &str) -> String {
         Some(entry) => format!("{}, entry {entry}: {message}", place.file),
         None => format!("{}: {message}", place.file),
     }
+}
+
+/// What became of a listing, with the story's own names for the records.
+fn fell(stage: &Stage, listing: &FallenListing) -> String {
+    let label = |at: Moment| stage.label_of(at.entry).unwrap_or("a record of no story").to_owned();
+    let product = listing.product.as_str();
+    let product = product.rsplit_once("/01/").map_or(product, |(_, number)| number);
+    let reasons: Vec<&str> = listing.reasons.iter().map(|reason| reason.name()).collect();
+    format!(
+        "{} took {} of {product}: {} {}; {}",
+        label(listing.record.at),
+        listing.listing_id,
+        listing.now.map_or("open", VerdictWord::name),
+        reasons.join(", "),
+        listing.ended.map_or("still up".to_owned(), |end| format!("ended by {}", label(end.at))),
+    )
 }
 
 fn run_audit(stage: &Stage, dir: &Path) -> Result<AuditReport, Failure> {

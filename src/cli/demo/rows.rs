@@ -44,6 +44,8 @@ pub(super) struct AuditRow {
     pub(super) entries: u64,
     pub(super) found: String,
     pub(super) observations: Vec<String>,
+    /// The listings that a later record took the ground from, and when they came down.
+    pub(super) fallen_listings: Vec<String>,
     pub(super) is_met: bool,
 }
 
@@ -160,6 +162,9 @@ impl Rows {
         for row in &self.audits {
             let found = format!("{} over {} entries", row.found, row.entries);
             line(row.is_met, "audit of the export", &found, "");
+            for listing in &row.fallen_listings {
+                line(row.is_met, "  fallen listing", listing, "");
+            }
         }
         text
     }

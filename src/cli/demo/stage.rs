@@ -386,6 +386,12 @@ impl Stage {
         self.of(label).map(|recorded| recorded.digest)
     }
 
+    /// The story's name for the record at a place of the log.
+    pub(super) fn label_of(&self, index: EntryIndex) -> Option<&str> {
+        let mut all = self.recorded.iter();
+        all.find(|(_, of)| of.index == index).map(|(label, _)| label.as_str())
+    }
+
     /// Ends the server and gives what was found.
     pub(super) async fn strike(self) -> Result<Rows, Failure> {
         drop(self.client);
