@@ -14,7 +14,8 @@ use crate::envelope::StatementDigest;
 use crate::identifier::{OperatorUri, SubjectUri};
 use crate::json::{self, JsonError};
 
-/// What a predicate type tells about itself. Adding a type is implementing this in a file of its own.
+/// What a predicate type tells about itself. Adding a type is implementing this in a file of its own,
+/// for a struct that has a `header: Header`, and one line in the table of predicates.
 pub trait PredicateType: DeserializeOwned + Serialize {
     /// Whether the statement is a document: `header.document` is required.
     const IS_DOCUMENT: bool = false;
@@ -29,16 +30,16 @@ pub trait PredicateType: DeserializeOwned + Serialize {
     /// The roles in which its issuer may speak.
     const ROLES: &'static [Role];
 
-    /// Its header.
-    fn header(&self) -> &Header;
-
     /// Its scope, where it has one.
     fn scope(&self) -> Option<&Scope> {
         None
     }
 
-    /// What its `subject` has to list.
-    fn subjects(&self) -> Result<SubjectRule, PredicateError>;
+    /// What its `subject` has to list: what follows from its scope, unless the type says otherwise.
+    fn subjects(&self) -> Result<SubjectRule, PredicateError> {
+        let subjects = self.scope().map(Scope::subjects).transpose()?;
+        Ok(SubjectRule::Exactly(subjects.unwrap_or_default()))
+    }
 
     /// Whose signatures it needs.
     fn signers(&self) -> Signers {
@@ -81,13 +82,6 @@ pub enum SubjectRule {
     },
     /// Exactly every registrar key in force before or after, and these.
     RegistrarsAnd(Vec<SubjectUri>),
-}
-
-impl SubjectRule {
-    /// The subjects that follow from a scope.
-    pub fn of_scope(scope: &Scope) -> Result<Self, PredicateError> {
-        Ok(Self::Exactly(scope.subjects()?))
-    }
 }
 
 /// Whose signatures a statement needs: these and no others.
@@ -163,7 +157,7 @@ impl PredicateError {
 }
 
 macro_rules! predicates {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal in $module:ident;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
         /// The kind of an attestation: the name in its predicate type.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum PredicateKind {
@@ -204,7 +198,7 @@ macro_rules! predicates {
 
             /// Its header.
             pub fn header(&self) -> &Header {
-                match self { $(Self::$variant(of) => of.header()),* }
+                match self { $(Self::$variant(of) => &of.header),* }
             }
 
             /// Its scope, where it has one.
@@ -234,7 +228,7 @@ macro_rules! predicates {
 
             /// Checks every rule that needs nothing but the predicate.
             pub fn check(&self) -> Result<(), PredicateError> {
-                match self { $(Self::$variant(of) => check(of.as_ref(), $name)),* }
+                match self { $(Self::$variant(of) => check(of.as_ref(), &of.header, $name)),* }
             }
         }
     };
@@ -242,47 +236,47 @@ macro_rules! predicates {
 
 predicates! {
     /// An operator, its names and its first key.
-    OperatorRegistration = "operator-registration" in operator_registration;
+    OperatorRegistration = "operator-registration";
     /// A role granted to an operator, or revoked.
-    RoleGrant = "role-grant" in role_grant;
+    RoleGrant = "role-grant";
     /// Accreditation of a laboratory or body.
-    Accreditation = "accreditation" in accreditation;
+    Accreditation = "accreditation";
     /// Notification of a body for an act.
-    Notification = "notification" in notification;
+    Notification = "notification";
     /// A key added, rotated, revoked or compromised.
-    KeyEvent = "key-event" in key_event;
+    KeyEvent = "key-event";
     /// Registrars added or removed.
-    RegistrarChange = "registrar-change" in registrar_change;
+    RegistrarChange = "registrar-change";
     /// A rule set, published.
-    PolicyPublication = "policy" in policy;
+    PolicyPublication = "policy";
     /// What a product is.
-    ProductIdentity = "product-identity" in product_identity;
+    ProductIdentity = "product-identity";
     /// The EU declaration of conformity.
-    EuDeclaration = "eu-declaration-of-conformity" in eu_declaration;
+    EuDeclaration = "eu-declaration-of-conformity";
     /// A certificate of a body.
-    ConformityCertificate = "conformity-certificate" in conformity_certificate;
+    ConformityCertificate = "conformity-certificate";
     /// A laboratory's test report.
-    TestReport = "test-report" in test_report;
+    TestReport = "test-report";
     /// An importer's declaration on a consignment.
-    ImporterDeclaration = "importer-declaration" in importer_declaration;
+    ImporterDeclaration = "importer-declaration";
     /// A mandate between two operators.
-    Mandate = "mandate" in mandate;
+    Mandate = "mandate";
     /// Something that happened to goods.
-    TraceabilityEvent = "traceability-event" in traceability_event;
+    TraceabilityEvent = "traceability-event";
     /// A record suspended, withdrawn, annulled.
-    StatusChange = "status-change" in status_change;
+    StatusChange = "status-change";
     /// A recall or another measure.
-    SafetyMeasure = "safety-measure" in safety_measure;
+    SafetyMeasure = "safety-measure";
     /// A measure extended, reduced or lifted.
-    MeasureUpdate = "measure-update" in measure_update;
+    MeasureUpdate = "measure-update";
     /// One record replaced by another.
-    Supersession = "supersession" in supersession;
+    Supersession = "supersession";
     /// An order to remove a payload.
-    ErasureOrder = "erasure-order" in erasure_order;
+    ErasureOrder = "erasure-order";
     /// A verdict, logged.
-    ConformityVerdict = "conformity-verdict" in conformity_verdict;
+    ConformityVerdict = "conformity-verdict";
     /// An offer put up or taken down.
-    ListingRecord = "listing-record" in listing_record;
+    ListingRecord = "listing-record";
 }
 
 impl Predicate {
@@ -308,8 +302,11 @@ pub enum PredicateReadError {
     Rule(#[from] PredicateError),
 }
 
-fn check<T: PredicateType>(predicate: &T, kind: &'static str) -> Result<(), PredicateError> {
-    let header = predicate.header();
+fn check<T: PredicateType>(
+    predicate: &T,
+    header: &Header,
+    kind: &'static str,
+) -> Result<(), PredicateError> {
     let require = |is_there: bool, member| {
         if is_there { Ok(()) } else { Err(PredicateError::Missing { member, kind }) }
     };

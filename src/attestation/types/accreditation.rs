@@ -95,10 +95,6 @@ impl PredicateType for Accreditation {
     const IS_TRUST_RECORD: bool = true;
     const ROLES: &'static [Role] = &[Role::AccreditationBody];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         Ok(SubjectRule::Exactly(vec![self.body.clone().into()]))
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::{Header, Role, StandardRef};
-use crate::attestation::predicate::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::predicate::{PredicateError, PredicateType};
 use crate::attestation::scope::Scope;
 use crate::attestation::values::{Extensions, Module, NonEmpty, Resource, Text};
 use crate::identifier::{Celex, Gln, Nando, OperatorUri};
@@ -69,16 +69,8 @@ impl PredicateType for ConformityCertificate {
     const HAS_VALIDITY: bool = true;
     const ROLES: &'static [Role] = &[Role::NotifiedBody, Role::CertificationBody];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn scope(&self) -> Option<&Scope> {
         Some(&self.scope)
-    }
-
-    fn subjects(&self) -> Result<SubjectRule, PredicateError> {
-        SubjectRule::of_scope(&self.scope)
     }
 
     fn check(&self) -> Result<(), PredicateError> {

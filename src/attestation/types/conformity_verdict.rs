@@ -86,10 +86,6 @@ impl PredicateType for ConformityVerdict {
     const MAY_BE_WITHHELD: bool = true;
     const ROLES: &'static [Role] = &[Role::Verifier, Role::Platform];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         // The listing's document; without a listing its own, by the statement's id.
         let own = self.header.issuer.operator.operator();

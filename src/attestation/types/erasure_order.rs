@@ -47,10 +47,6 @@ pub enum ErasureGround {
 impl PredicateType for ErasureOrder {
     const ROLES: &'static [Role] = Role::ALL;
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         Ok(SubjectRule::OfStatement { target: self.target, and: Vec::new() })
     }

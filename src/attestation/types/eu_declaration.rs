@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
 use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::predicate::{PredicateError, PredicateType};
 use crate::attestation::scope::Scope;
 use crate::attestation::values::{Extensions, Module, Text};
 use crate::hash::Digest;
@@ -100,16 +100,8 @@ impl PredicateType for EuDeclaration {
     const HAS_VALIDITY: bool = true;
     const ROLES: &'static [Role] = &[Role::Manufacturer, Role::AuthorisedRep];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn scope(&self) -> Option<&Scope> {
         Some(&self.scope)
-    }
-
-    fn subjects(&self) -> Result<SubjectRule, PredicateError> {
-        SubjectRule::of_scope(&self.scope)
     }
 
     fn check(&self) -> Result<(), PredicateError> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
 use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::predicate::{PredicateError, PredicateType};
 use crate::attestation::scope::{BatchScope, Scope};
 use crate::attestation::values::{Extensions, NonEmpty};
 use crate::identifier::{Country, Eori, Mrn};
@@ -79,16 +79,8 @@ impl PredicateType for ImporterDeclaration {
     const IS_DOCUMENT: bool = true;
     const ROLES: &'static [Role] = &[Role::Importer];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn scope(&self) -> Option<&Scope> {
         Some(&self.scope)
-    }
-
-    fn subjects(&self) -> Result<SubjectRule, PredicateError> {
-        SubjectRule::of_scope(&self.scope)
     }
 
     fn check(&self) -> Result<(), PredicateError> {

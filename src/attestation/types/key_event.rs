@@ -58,10 +58,6 @@ impl PredicateType for KeyEvent {
     const IS_TRUST_RECORD: bool = true;
     const ROLES: &'static [Role] = Role::ALL;
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         let keys = std::iter::once(&self.key.keyid).chain(&self.replaces);
         let mut subjects: Vec<SubjectUri> =

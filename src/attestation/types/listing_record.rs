@@ -60,10 +60,6 @@ impl PredicateType for ListingRecord {
     const MAY_BE_WITHHELD: bool = true;
     const ROLES: &'static [Role] = &[Role::Platform];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         Ok(SubjectRule::Exactly(
             self.header.document_uri().map(SubjectUri::from).into_iter().collect(),

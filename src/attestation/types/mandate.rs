@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType, Signers, SubjectRule};
+use crate::attestation::predicate::{PredicateError, PredicateType, Signers};
 use crate::attestation::scope::Scope;
 use crate::attestation::values::{Extensions, NonEmpty};
 use crate::hash::Digest;
@@ -59,16 +59,8 @@ impl PredicateType for Mandate {
         Role::Distributor,
     ];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn scope(&self) -> Option<&Scope> {
         Some(&self.scope)
-    }
-
-    fn subjects(&self) -> Result<SubjectRule, PredicateError> {
-        SubjectRule::of_scope(&self.scope)
     }
 
     fn signers(&self) -> Signers {

@@ -59,10 +59,6 @@ impl PredicateType for MeasureUpdate {
         Role::Connector,
     ];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn scope(&self) -> Option<&Scope> {
         self.scope.as_ref()
     }

@@ -38,10 +38,6 @@ impl PredicateType for Notification {
     const IS_TRUST_RECORD: bool = true;
     const ROLES: &'static [Role] = &[Role::NotifyingAuthority];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         Ok(SubjectRule::Exactly(vec![self.body.clone().into()]))
     }

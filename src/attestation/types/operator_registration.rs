@@ -67,10 +67,6 @@ impl PredicateType for OperatorRegistration {
     const IS_TRUST_RECORD: bool = true;
     const ROLES: &'static [Role] = &[Role::Registrar];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         let names =
             std::iter::once(&self.operator).chain(self.aliases()).chain(self.aliases_ended());

@@ -40,10 +40,6 @@ impl PredicateType for PolicyPublication {
     const IS_TRUST_RECORD: bool = true;
     const ROLES: &'static [Role] = &[Role::Platform, Role::MarketSurveillance];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         Ok(SubjectRule::Exactly(
             self.header.document_uri().map(SubjectUri::from).into_iter().collect(),

@@ -163,10 +163,6 @@ impl ProductIdentity {
 impl PredicateType for ProductIdentity {
     const ROLES: &'static [Role] = &[Role::Manufacturer];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn scope(&self) -> Option<&Scope> {
         Some(&self.scope)
     }

@@ -51,10 +51,6 @@ impl PredicateType for RegistrarChange {
     const IS_TRUST_RECORD: bool = true;
     const ROLES: &'static [Role] = &[Role::Registrar];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         let log_keys_add = self.log_keys_add.as_deref().unwrap_or_default();
         let added = self.add().iter().chain(log_keys_add).map(|key| key.keyid);

@@ -63,10 +63,6 @@ impl PredicateType for RoleGrant {
     const IS_TRUST_RECORD: bool = true;
     const ROLES: &'static [Role] = &[Role::Registrar];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         Ok(SubjectRule::Exactly(vec![self.operator.clone().into()]))
     }

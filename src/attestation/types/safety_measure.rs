@@ -120,10 +120,6 @@ impl PredicateType for SafetyMeasure {
         Role::Connector,
     ];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn scope(&self) -> Option<&Scope> {
         Some(&self.scope)
     }

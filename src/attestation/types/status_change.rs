@@ -100,10 +100,6 @@ pub enum StatusReason {
 impl PredicateType for StatusChange {
     const ROLES: &'static [Role] = Role::ALL;
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         let StatusTarget { statement, document, issuer, .. } = &self.target;
         Ok(match (statement, document, issuer) {

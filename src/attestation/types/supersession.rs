@@ -40,10 +40,6 @@ impl PredicateType for Supersession {
         Role::CertificationBody,
     ];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         Ok(SubjectRule::OfStatement { target: self.old, and: Vec::new() })
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::predicate::{PredicateError, PredicateType};
 use crate::attestation::scope::{BatchScope, Scope};
 use crate::attestation::values::{Decimal, Extensions, NonEmpty};
 use crate::hash::Digest;
@@ -110,16 +110,8 @@ impl PredicateType for TestReport {
     const IS_DOCUMENT: bool = true;
     const ROLES: &'static [Role] = &[Role::Lab];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn scope(&self) -> Option<&Scope> {
         Some(&self.scope)
-    }
-
-    fn subjects(&self) -> Result<SubjectRule, PredicateError> {
-        SubjectRule::of_scope(&self.scope)
     }
 
     fn check(&self) -> Result<(), PredicateError> {

@@ -153,10 +153,6 @@ impl PredicateType for TraceabilityEvent {
         Role::Distributor,
     ];
 
-    fn header(&self) -> &Header {
-        &self.header
-    }
-
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
         let mut subjects: Vec<SubjectUri> =
             self.products().cloned().map(SubjectUri::from).collect();
