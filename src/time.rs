@@ -103,12 +103,6 @@ impl Date {
     pub fn saturating_add_days(self, days: u32) -> Self {
         self.start().saturating_add_ms(u64::from(days) * DAY_MS).date()
     }
-
-    /// The day `years` later; 29 February becomes 28 February where there is none.
-    #[must_use]
-    pub fn saturating_add_years(self, years: u16) -> Self {
-        Self(self.0.saturating_add(i64::from(years).years()).min(jiff::civil::date(9999, 12, 31)))
-    }
 }
 
 impl fmt::Display for Timestamp {
@@ -250,7 +244,6 @@ mod tests {
         let last: Date = "9999-12-31".parse().unwrap();
         assert_eq!(last.end(), Timestamp::MAX);
         assert_eq!(last.saturating_add_days(7), last);
-        assert_eq!(last.saturating_add_years(7), last);
         Timestamp::from_ms(LAST_MS + 1).unwrap_err();
     }
 }
