@@ -18,7 +18,8 @@ use crate::time::Date;
 pub struct Header {
     /// Unique per issuer; a ULID is a good choice.
     pub id: HeaderId,
-    /// The origin of the ledger that the statement is meant for; required on trust records.
+    /// The origin of the ledger that the statement is meant for; required on trust records and acts
+    /// of registrars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledger: Option<String>,
     /// Who speaks.

@@ -337,6 +337,11 @@ fn check_header(header: &Header, may_be_withheld: bool) -> Result<(), PredicateE
             "an act of registrars names a key in the role registrar, everything else an operator",
         ));
     }
+    // Registrars of two ledgers can be the same people: what they say of one is not for the other.
+    if is_registrar && header.ledger.is_none() {
+        let reason = "an act of registrars names the ledger that it is for";
+        return Err(PredicateError::invalid("header.ledger", reason));
+    }
     if !header.audience.is_public() && !may_be_withheld {
         return Err(PredicateError::invalid("header.audience", "this type is PUBLIC"));
     }

@@ -149,6 +149,17 @@ const BROKEN: &[(&str, Edits, &str)] = &[
     ("mandate", &[("/header/references", r#"[{"rel":"likes"}]"#)], "/header/references/0/rel"),
     ("role-grant", &[("/header/issuer/operator", MAKER)], "header.issuer"),
     ("policy", &[("/header/issuer/operator", KEY)], "header.issuer"),
+    ("erasure-order", &[("/header/issuer", REGISTRAR)], "header.ledger: an act"),
+    (
+        "status-change",
+        &[
+            ("/header/issuer", REGISTRAR),
+            ("/target", ALL_OF_ONE),
+            ("/action", r#""ANNUL""#),
+            ("/retroactive_from", ""),
+        ],
+        "header.ledger: an act",
+    ),
     ("test-report", &[("/header/transcription", TRANSCRIPTION)], "header.transcription.by"),
     ("role-grant", &[("/header/transcription", TRANSCRIPTION)], "header.transcription"),
     ("test-report", &[("/header/document/version", r#""1\u200b""#)], "/header/document"),
@@ -315,6 +326,8 @@ const LOT: &str = r#""https://id.gs1.org/01/09521000200012/10/L2610A""#;
 const MAKER: &str = r#""https://id.gs1.org/417/9521000200005""#;
 const MODEL: &str = r#""https://id.gs1.org/01/09521000200012""#;
 const PACK: &str = r#""https://id.gs1.org/01/19521000300023""#;
+const REGISTRAR: &str = r#"{"role":"registrar","operator":
+    "urn:probant:key:0000000000000000000000000000000000000000000000000000000000000000"}"#;
 const SCOPE_OF_A_PRODUCT: &str = r#"{"products":[{"id":"https://id.gs1.org/01/09521000200012"}]}"#;
 const SCOPE_OF_A_TYPE: &str =
     r#"{"types":[{"holder":"https://id.gs1.org/417/9521000200005","designation":"LP-BEAR-30"}]}"#;
