@@ -42,6 +42,12 @@ impl Gtin {
         self.indicator() > 0
     }
 
+    /// Whether both number the same item, alone or in packs: they differ in indicator and check digit
+    /// at most (GS1 General Specifications, 2.1).
+    pub fn is_of_item(&self, other: &Self) -> bool {
+        self.0.get(1..13) == other.0.get(1..13)
+    }
+
     /// Whether the number is from the range for examples, prefix 952.
     pub fn is_test(&self) -> bool {
         self.0.get(1..4) == Some("952")
@@ -142,6 +148,8 @@ mod tests {
         assert!(!item.is_pack() && item.is_test());
         let pack: Gtin = "19521000300023".parse().unwrap();
         assert!(pack.is_pack() && pack.is_test() && pack.indicator() == 1);
+        assert!(pack.is_of_item(&item) && item.is_of_item(&pack));
+        assert!(!pack.is_of_item(&"09521000400030".parse().unwrap()));
         assert!(!Gtin::parse_input("96385074").unwrap().is_test());
     }
 }

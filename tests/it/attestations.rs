@@ -225,6 +225,16 @@ const BROKEN: &[(&str, Edits, &str)] = &[
     ("product-identity", &[("/components/0/quantity", "0")], "contains"),
     ("product-identity", &[("/contains/0/id", MODEL)], "contains itself"),
     ("product-identity", &[("/scope/products/0/id", PACK), ("/contains", "")], "is a pack"),
+    (
+        "product-identity",
+        &[("/scope/products/0/id", PACK), ("/contains/0/id", OTHER_MODEL)],
+        "its base is missing",
+    ),
+    (
+        "product-identity",
+        &[("/scope/products/0/id", PACK), ("/contains/0/id", LOT_OF_PACKS)],
+        "its base is missing",
+    ),
     ("product-identity", &[("/attributes/voltage", r#""-0.0""#)], "/attributes/voltage"),
     ("product-identity", &[("/attributes/voltage", "5")], "/attributes/voltage"),
     ("eu-declaration-of-conformity", &[("/sole_responsibility", "false")], "sole_responsibility"),
@@ -323,8 +333,10 @@ const KEY_1: &str = r#""39f713d0a644253f04529421b9f51b9b08979d08295959c4f3990ee6
 const KEY_2: &str = r#""dac073e0123bdea59dd9b3bda9cf6037f63aca82627d7abcd5c4ac29dd74003e""#;
 const LEI: &str = r#""urn:lei:969500KSV493XWY0PS33""#;
 const LOT: &str = r#""https://id.gs1.org/01/09521000200012/10/L2610A""#;
+const LOT_OF_PACKS: &str = r#""https://id.gs1.org/01/19521000300023/10/L2610A""#;
 const MAKER: &str = r#""https://id.gs1.org/417/9521000200005""#;
 const MODEL: &str = r#""https://id.gs1.org/01/09521000200012""#;
+const OTHER_MODEL: &str = r#""https://id.gs1.org/01/09521000400030""#;
 const PACK: &str = r#""https://id.gs1.org/01/19521000300023""#;
 const REGISTRAR: &str = r#"{"role":"registrar","operator":
     "urn:probant:key:0000000000000000000000000000000000000000000000000000000000000000"}"#;

@@ -10,7 +10,7 @@ use crate::attestation::predicate::{PredicateError, PredicateType, Signers, Subj
 use crate::attestation::scope::{BatchScope, Scope};
 use crate::attestation::values::{Attribute, Decimal, Extensions, NonEmpty, optional_label};
 use crate::hash::Digest;
-use crate::identifier::{CnCode, Country, Gpc, OperatorUri, ProductUri, SubjectUri};
+use crate::identifier::{CnCode, Country, Gpc, Gtin, OperatorUri, ProductUri, SubjectUri};
 
 /// What a product is: brand, model, category, types, attributes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub struct ProductIdentity {
     /// Identifiers that merchants gave the product; their owners sign too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merchant_ids: Option<NonEmpty<ProductUri>>,
-    /// What a pack or bundle contains.
+    /// What a pack or bundle contains. A GTIN of a pack needs it, with the base of the pack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contains: Option<NonEmpty<Contained>>,
     /// What the product is made of.
@@ -215,13 +215,15 @@ impl PredicateType for ProductIdentity {
             let reason = format!("{} contains itself", part.id);
             return Err(PredicateError::invalid("contains", reason));
         }
-        let is_pack = |id: &ProductUri| id.gtin().is_some_and(|gtin| gtin.is_pack());
-        match own.iter().find(|product| is_pack(&product.id)) {
-            Some(pack) if self.contains().is_empty() => {
-                let reason = format!("{} is a pack, its base is missing", pack.id);
-                Err(PredicateError::invalid("contains", reason))
+        let packs = own.iter().filter_map(|product| product.id.gtin()).filter(Gtin::is_pack);
+        for pack in packs {
+            // What hits the base has to hit the pack: it can't name other goods in its place.
+            let mut bases = self.contains().iter().filter_map(|part| part.id.gtin());
+            if !bases.any(|base| base != pack && base.is_of_item(&pack)) {
+                let reason = format!("{pack} is a pack, its base is missing");
+                return Err(PredicateError::invalid("contains", reason));
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 }
