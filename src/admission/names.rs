@@ -55,6 +55,11 @@ impl<R: Records> Check<'_, R> {
             Predicate::ImporterDeclaration(of) => {
                 named.push(("checked.doc", of.checked.doc.issuer.clone()));
             }
+            Predicate::ProductIdentity(of) => {
+                let parts = of.contains().iter().chain(of.components());
+                let assigners = parts.filter_map(|part| part.id.assigner());
+                named.extend(assigners.map(|of| ("contains", of)));
+            }
             Predicate::ListingRecord(of) => named.push(("trader", of.trader.clone())),
             Predicate::StatusChange(of) => {
                 let documents = of.successor.iter().chain(&of.measure);

@@ -3,7 +3,7 @@
 
 use probant::admission::RefusalFinding;
 use probant::envelope::{Envelope, PAYLOAD_TYPE};
-use probant::identifier::{Class, SubjectKey};
+use probant::identifier::{Class, OperatorUri, ProductUri, SubjectKey};
 use probant::key::{Signature, Signer as _};
 use probant::reason::Reason;
 use probant::record::Record;
@@ -184,6 +184,14 @@ fn an_operator_is_named_by_its_primary_uri() {
     world.refused(Reason::IdentifierInvalid, alias_in_reference);
     let alias_as_trader = listing("MK-2", "REJECTED").set("/trader", json!(IMPORTER_ALIAS));
     world.refused(Reason::IdentifierInvalid, alias_as_trader);
+    // A recall of the part is looked for under the name that the identity gives it.
+    let alias: OperatorUri = IMPORTER_ALIAS.parse().unwrap();
+    let part = ProductUri::from_assigned(&alias, "SKU-1").unwrap();
+    for member in ["/contains", "/components"] {
+        let parts = json!([{"id": part.as_str(), "quantity": 1}]);
+        let alias_in_part = identity(MAKER, TOY).set(member, parts);
+        world.refused(Reason::IdentifierInvalid, alias_in_part);
+    }
 }
 
 #[test]
