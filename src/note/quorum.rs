@@ -208,6 +208,44 @@ mod tests {
     }
 
     #[test]
+    fn the_time_is_the_latest_at_which_the_rule_holds_whatever_the_groups() {
+        // The definition: who cosigned at `from` or later, and whether those meet the rule.
+        fn is_met(policy: &WitnessPolicy, rule: usize, times: &[Option<u64>], from: u64) -> bool {
+            match &policy.rules[rule] {
+                Rule::Witness(place) => times[*place].is_some_and(|time| time >= from),
+                Rule::Group { threshold, members } => {
+                    let met = members.iter().filter(|it| is_met(policy, **it, times, from));
+                    met.count() >= *threshold
+                }
+            }
+        }
+        let mut quorums = 0;
+        for rules in [
+            "quorum w3",
+            "group g all w1 w2 w3 w4 w5\nquorum g",
+            "group g 3 w1 w2 w3 w4 w5\nquorum g",
+            "group g 1 w1 w2\ngroup h all w3 w4\ngroup i any g h w5\nquorum i",
+            "group g any w1 w2\ngroup h any w3 w4\ngroup i 2 g h w5\nquorum i",
+            "group g 2 w1 w2 w3\ngroup h all g w4\ngroup i any h w5\nquorum i",
+            "group g any w1\ngroup h any g\ngroup i all h w2\ngroup j 2 w3 w4 w5\nquorum h",
+        ] {
+            let policy = policy(rules);
+            let quorum = policy.quorum.unwrap();
+            // Each of five witnesses is silent, or cosigned at one of three times.
+            for code in 0..4_u64.pow(5) {
+                let digits = (0..5).map(|place| code / 4_u64.pow(place) % 4);
+                let times: Vec<Option<u64>> =
+                    digits.map(|digit| (digit > 0).then_some(digit * 10)).collect();
+                let is_met = |from: &u64| is_met(&policy, quorum, &times, *from);
+                let expected = times.iter().flatten().copied().filter(is_met).max();
+                assert_eq!(policy.quorum_time(&times, quorum), expected, "{rules} {times:?}");
+                quorums += usize::from(expected.is_some());
+            }
+        }
+        assert!(quorums > 1000, "{quorums} met");
+    }
+
+    #[test]
     fn a_cosignature_from_the_future_is_refused() {
         let policy = policy("quorum w1");
         let checkpoint = cosigned(&[(1, 10), (2, 20)]);

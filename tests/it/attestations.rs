@@ -477,7 +477,7 @@ fn lists_that_multiply_beyond_the_limit_are_refused_before_they_are_made() {
 }
 
 /// Pointers to every value below the root, those inside members that are not `wanted` left out.
-fn places(value: &Value, wanted: fn(&str) -> bool) -> Vec<String> {
+pub(crate) fn places(value: &Value, wanted: fn(&str) -> bool) -> Vec<String> {
     fn walk(value: &Value, at: &str, wanted: fn(&str) -> bool, found: &mut Vec<String>) {
         let members: Vec<(String, &Value)> = match value {
             Value::Object(members) => {
@@ -521,7 +521,7 @@ fn set(value: &mut Value, place: &str, text: &str) {
 }
 
 /// The example of a type of attestation: with every member that it can have at once.
-fn example(name: &str) -> Value {
+pub(crate) fn example(name: &str) -> Value {
     let path = format!("{}/tests/vectors/examples/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }

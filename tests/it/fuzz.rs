@@ -8,17 +8,19 @@ use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str;
 
-use probant::attestation::Statement;
+use probant::attestation::{PredicateKind, Statement};
 use probant::entry::{Entry, EntryBundle, PayloadBundle};
 use probant::envelope::Envelope;
 use probant::genesis::Genesis;
-use probant::identifier::{SubjectUri, input};
+use probant::identifier::{LookupForm, SubjectUri, input};
 use probant::json;
 use probant::map::MapProof;
 use probant::merkle::TileId;
 use probant::note::{AddCheckpoint, Checkpoint, Note, TlogProof, VerifierKey, WitnessPolicy};
 use probant::time::{Date, Timestamp};
 use serde_json::Value;
+
+use crate::attestations::example;
 
 type Target = fn(&[u8]);
 
@@ -64,7 +66,9 @@ fn fuzz_statement(bytes: &[u8]) {
 
 fn fuzz_json(bytes: &[u8]) {
     if json::check(bytes).is_ok() {
-        serde_json::from_slice::<Value>(bytes).unwrap();
+        let value: Value = serde_json::from_slice(bytes).unwrap();
+        let canonical = json::canonical(&value).unwrap();
+        assert_eq!(json::from_slice::<Value>(&canonical), Ok(value), "nothing is lost");
     }
 }
 
@@ -153,6 +157,9 @@ fn fuzz_uri(bytes: &[u8]) {
     if let Ok(operator) = input::operator(text) {
         again(&operator.value, operator.value.as_str().parse().ok());
     }
+    if let Ok(form) = LookupForm::of(text) {
+        again(&form, form.as_str().parse().ok());
+    }
     if let Ok(time) = text.parse::<Timestamp>() {
         again(&time, time.to_string().parse().ok());
     }
@@ -192,7 +199,7 @@ fn no_decoder_panics_or_reads_one_value_from_two_encodings() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long to run is set from outside")]
-fn setting(name: &str, default: u64) -> u64 {
+pub(crate) fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
 }
 
@@ -216,7 +223,12 @@ fn inputs(name: &str) -> Vec<Vec<u8>> {
     match name {
         "record" => each(&ledger["envelopes"], &|of| hex(&of["envelope_record_hex"])),
         "dsse" => each(&ledger["envelopes"], &|of| text(&of["dsse_json"])),
-        "statement" => vec![include_bytes!("../vectors/declaration.json").to_vec()],
+        "statement" => {
+            let mut statements = vec![include_bytes!("../vectors/declaration.json").to_vec()];
+            let kinds = PredicateKind::ALL.iter().map(|kind| kind.name());
+            statements.extend(kinds.map(|name| example(name).to_string().into_bytes()));
+            statements
+        }
         "entry" => each(&ledger["entries"], &|of| hex(&of["entry_hex"])),
         "entries" => file("tile/entries/"),
         "payloads" => file("payload/"),
@@ -248,6 +260,7 @@ fn inputs(name: &str) -> Vec<Vec<u8>> {
             uris.push(b"https://shop.example/01/09521000200012/10/L2610A?17=261231".to_vec());
             uris.push(b"2026-11-23T00:00:00.123Z".to_vec());
             uris.push(b"2026-11-23".to_vec());
+            uris.push(" Zertifikat №\u{a0}ﬁ-Ⅷ/straße \u{e9}E\u{301}\u{ff21}ı ".as_bytes().to_vec());
             uris
         }
         "tile" => [&b"tile/0/x001/234.p/17"[..], b"payload/000", b"tile/entries/001.p/3"]
@@ -286,10 +299,10 @@ fn mutate(inputs: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
 }
 
 /// `SplitMix64`: the same sequence for the same seed, everywhere.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

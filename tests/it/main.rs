@@ -23,6 +23,7 @@ mod tlog_vectors;
 mod statement_vectors;
 mod attestations;
 mod fuzz;
+mod fuzz_statement;
 mod faulty_storage;
 mod storage_contract;
 mod storage_disk;
