@@ -5,8 +5,10 @@
 
 mod values;
 mod document;
+mod role;
 mod header;
 mod scope;
+mod predicate_type;
 mod predicate;
 mod plain_text;
 mod statement;
@@ -16,15 +18,14 @@ pub mod types;
 pub use document::{DocumentHead, DocumentNumber, DocumentRef};
 pub use feed::{Effect, Feed, SUBJECT_KEYS_MAX};
 pub use header::{
-    Audience, Header, HeaderId, Issuer, IssuerUri, Reference, Relation, Role, StandardExtent,
+    Audience, Header, HeaderId, Issuer, IssuerUri, Reference, Relation, StandardExtent,
     StandardRef, Transcription, Validity,
 };
-pub use predicate::{
-    Predicate, PredicateError, PredicateKind, PredicateReadError, PredicateType, RegistrarAct,
-    Signers, SubjectRule,
-};
+pub use predicate::{PREDICATE_TYPE_PREFIX, Predicate, PredicateKind, PredicateReadError};
+pub use predicate_type::{PredicateError, PredicateType, RegistrarAct, Signers, SubjectRule};
+pub use role::Role;
 pub use scope::{BatchScope, ProductScope, Scope, ScopeError, TypeScope};
-pub use statement::{PREDICATE_TYPE_PREFIX, STATEMENT_TYPE, Statement, StatementError};
+pub use statement::{STATEMENT_TYPE, Statement, StatementError};
 pub use values::{
     Attribute, Decimal, Digests, Extensions, KeyRecord, Language, Module, NonEmpty, Resource, Text,
 };

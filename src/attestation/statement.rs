@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 use crate::attestation::feed::{Effect, Feed, SUBJECT_KEYS_MAX};
 use crate::attestation::header::Header;
 use crate::attestation::plain_text;
-use crate::attestation::predicate::{Predicate, PredicateError, PredicateKind, SubjectRule};
+use crate::attestation::predicate::{Predicate, PredicateKind};
+use crate::attestation::predicate_type::{PredicateError, SubjectRule};
 use crate::attestation::scope::ScopeError;
 use crate::attestation::values::Digests;
 use crate::identifier::SubjectUri;
@@ -17,9 +18,6 @@ use crate::json::{self, JsonError};
 
 /// `_type` of an in-toto statement, version 1.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
-
-/// What the predicate types of this ledger begin with.
-pub const PREDICATE_TYPE_PREFIX: &str = "urn:probant:attestation:";
 
 /// How many opening braces a statement may have, those inside strings included: with the largest
 /// payload, what is read takes tens of megabytes and not hundreds.
@@ -236,19 +234,6 @@ impl Statement {
             besides.extend(self.header().document_uri().map(SubjectUri::from));
         }
         Feed { subjects: self.subjects.clone(), besides, effect }
-    }
-}
-
-impl PredicateKind {
-    /// The whole predicate type, as `urn:probant:attestation:<name>:v1`.
-    pub fn predicate_type(self) -> String {
-        format!("{PREDICATE_TYPE_PREFIX}{}:v1", self.name())
-    }
-
-    /// The kind that a predicate type names.
-    pub fn parse(predicate_type: &str) -> Option<Self> {
-        let name = predicate_type.strip_prefix(PREDICATE_TYPE_PREFIX)?.strip_suffix(":v1")?;
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 }
 

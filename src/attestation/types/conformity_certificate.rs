@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attestation::header::{Header, Role, StandardRef};
-use crate::attestation::predicate::{PredicateError, PredicateType};
+use crate::attestation::header::{Header, StandardRef};
+use crate::attestation::predicate_type::{PredicateError, PredicateType};
+use crate::attestation::role::Role;
 use crate::attestation::scope::Scope;
 use crate::attestation::values::{Extensions, Module, NonEmpty, Resource, Text};
 use crate::identifier::{Celex, Gln, Nando, OperatorUri};

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
-use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType};
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{PredicateError, PredicateType};
+use crate::attestation::role::Role;
 use crate::attestation::scope::Scope;
 use crate::attestation::values::{Extensions, Module, Text};
 use crate::hash::Digest;

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
-use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType};
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{PredicateError, PredicateType};
+use crate::attestation::role::Role;
 use crate::attestation::scope::{BatchScope, Scope};
 use crate::attestation::values::{Extensions, NonEmpty};
 use crate::identifier::{Country, Eori, Mrn};

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::feed::Effect;
-use crate::attestation::header::{Header, IssuerUri, Role};
-use crate::attestation::predicate::{
+use crate::attestation::header::{Header, IssuerUri};
+use crate::attestation::predicate_type::{
     PredicateError, PredicateType, RegistrarAct, Signers, SubjectRule,
 };
+use crate::attestation::role::Role;
 use crate::attestation::values::{Extensions, KeyRecord};
 use crate::identifier::{KeyUri, OperatorUri, SubjectUri};
 use crate::key::KeyId;

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::role::Role;
 use crate::attestation::values::{Extensions, NonEmpty};
 use crate::envelope::StatementDigest;
 use crate::identifier::{Country, OperatorUri, ProductUri, SubjectUri};

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::feed::Effect;
-use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::role::Role;
 use crate::attestation::types::accreditation::StandingAction;
 use crate::attestation::values::{Extensions, Module, NonEmpty};
 use crate::identifier::{Celex, CnCode, OperatorScheme, OperatorUri};

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentNumber;
-use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType, Signers, SubjectRule};
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{PredicateError, PredicateType, Signers, SubjectRule};
+use crate::attestation::role::Role;
 use crate::attestation::scope::{BatchScope, Scope};
 use crate::attestation::values::{Attribute, Decimal, Extensions, NonEmpty, optional_label};
 use crate::hash::Digest;

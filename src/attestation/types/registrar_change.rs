@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{
     PredicateError, PredicateType, RegistrarAct, Signers, SubjectRule,
 };
+use crate::attestation::role::Role;
 use crate::attestation::values::{Extensions, KeyRecord, NonEmpty};
 use crate::identifier::{KeyUri, SubjectUri};
 use crate::key::KeyId;

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
 use crate::attestation::feed::Effect;
-use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{
     PredicateError, PredicateType, RegistrarAct, Signers, SubjectRule,
 };
+use crate::attestation::role::Role;
 use crate::attestation::values::{Extensions, Module, NonEmpty};
 use crate::identifier::{Celex, CnCode, Country, OperatorUri};
 use crate::time::Date;

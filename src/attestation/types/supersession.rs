@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
-use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::role::Role;
 use crate::attestation::values::Extensions;
 use crate::envelope::StatementDigest;
 use crate::identifier::SubjectUri;

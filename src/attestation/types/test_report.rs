@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attestation::header::{Header, Role};
-use crate::attestation::predicate::{PredicateError, PredicateType};
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{PredicateError, PredicateType};
+use crate::attestation::role::Role;
 use crate::attestation::scope::{BatchScope, Scope};
 use crate::attestation::values::{Decimal, Extensions, NonEmpty};
 use crate::hash::Digest;
