@@ -19,10 +19,6 @@ use crate::json::{self, JsonError};
 /// `_type` of an in-toto statement, version 1.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 
-/// How many opening braces a statement may have, those inside strings included: with the largest
-/// payload, what is read takes tens of megabytes and not hundreds.
-const OBJECTS_MAX: usize = 32_768;
-
 /// A statement whose own rules hold: identifiers canonical, digests right, subjects those that the
 /// predicate calls for (where it alone decides). Who signed it has not been looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,12 +132,7 @@ struct Form<'a> {
 impl Statement {
     /// Reads a statement and checks every rule that needs nothing but the statement.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
-        // Each object takes hundreds of bytes of memory, and seven bytes of text.
-        let objects = bytes.split(|byte| *byte == b'{').skip(1).count();
-        if objects > OBJECTS_MAX {
-            let found = format!("found {objects} opening braces, expected at most {OBJECTS_MAX}");
-            return Err(JsonError::Schema { place: String::new(), found }.into());
-        }
+        json::check_containers(bytes)?;
         json::check(bytes)?;
         let wire: Wire<'_> = json::from_checked_slice(bytes)?;
         if wire.kind != STATEMENT_TYPE {

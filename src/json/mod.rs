@@ -3,12 +3,14 @@
 
 mod error;
 mod check;
+mod containers;
 mod read;
 mod form;
 mod canonical;
 
 pub use canonical::{canonical, to_string};
 pub use check::{DEPTH_MAX, INTEGER_MAX, check};
+pub use containers::{CONTAINERS_MAX, check_containers};
 pub use error::JsonError;
 pub use form::check_form;
 pub use read::{from_checked_slice, from_slice};

@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 
 use probant::attestation::{PredicateKind, Statement};
+use probant::encoding::base64_encode;
+use probant::hash::Digest;
 use serde_json::{Value, json};
 
 /// The members that a statement may do without, as `conformity.md`, section 2, marks them; `*`
@@ -468,6 +470,18 @@ fn lists_that_multiply_beyond_the_limit_are_refused_before_they_are_made() {
     assert!(error.contains("opening braces"), "{error}");
     statement["predicate"]["extensions"]["list"] = json!(vec![json!({"": 0}); 32_700]);
     parse(&statement).unwrap();
+
+    let mut statement = example("traceability-event");
+    statement["predicate"]["extensions"]["list"] = json!(vec![json!([0]); 32_768]);
+    let error = parse(&statement).unwrap_err();
+    assert!(error.contains("opening braces"), "{error}");
+
+    let mut statement = example("conformity-verdict");
+    let body = json!(vec![json!({"": 0}); 32_768]).to_string();
+    statement["predicate"]["body"] = json!(base64_encode(body.as_bytes()));
+    statement["predicate"]["sha256"] = json!(Digest::of(body.as_bytes()));
+    let error = parse(&statement).unwrap_err();
+    assert!(error.contains("opening braces"), "{error}");
 
     let mut statement = example("listing-record");
     let subject = statement["subject"][0].clone();

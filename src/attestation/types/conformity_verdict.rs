@@ -105,7 +105,9 @@ impl PredicateType for ConformityVerdict {
             return Err(PredicateError::invalid("platform", "a listing_id needs it"));
         }
         let body = self.body_bytes()?;
-        let canonical = json::from_slice::<serde_json::Value>(&body)
+        // What is hidden in base64 was not counted with the statement.
+        let canonical = json::check_containers(&body)
+            .and_then(|()| json::from_slice::<serde_json::Value>(&body))
             .and_then(|value| json::canonical(&value))
             .map_err(|error| PredicateError::invalid("body", error.to_string()))?;
         if canonical != body {
