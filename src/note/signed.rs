@@ -223,7 +223,8 @@ impl fmt::Display for Note {
 
 fn check_text(text: &str) -> Result<(), NoteError> {
     // SPEC: MUST NOT contain any ASCII control characters (those below U+0020) other than newline.
-    if let Some(found) = text.chars().find(|c| *c < ' ' && *c != '\n') {
+    // Nor may it contain the others: a terminal obeys them too, and no log writes any.
+    if let Some(found) = text.chars().find(|c| c.is_control() && *c != '\n') {
         return Err(NoteError::Control { found });
     }
     if text.ends_with('\n') { Ok(()) } else { Err(NoteError::NoLineBreak) }
@@ -305,6 +306,18 @@ mod tests {
         let bad = note.clone().with_signatures(other.signatures().to_vec()).unwrap();
         assert_eq!(bad.verify(&keys), Err(NoteError::Signature { name: "a".parse().unwrap() }));
         assert_eq!(note.verify(&[]), Err(NoteError::NoKnownSignature));
+    }
+
+    #[test]
+    fn no_control_character_but_the_line_feed_is_in_a_note() {
+        let (note, _) = sign("text\n");
+        for found in ['\0', '\t', '\r', '\u{1b}', '\u{1f}', '\u{7f}', '\u{85}', '\u{9b}'] {
+            for changed in [format!("a{found}\n{note}"), format!("{note}— a{found} AAAAAAA=\n")] {
+                let error = Note::parse(changed.as_bytes()).unwrap_err();
+                assert_eq!(error, NoteError::Control { found });
+            }
+        }
+        Note::parse(format!("\u{20}\u{a0}\u{fffd}\n{note}").as_bytes()).unwrap();
     }
 
     #[test]
