@@ -584,6 +584,13 @@ fn a_record_is_superseded_by_its_issuer() {
     let unknown =
         supersession(BODY, "notified_body", &old, &new).set("/new", json!("0".repeat(64)));
     world.refused(Reason::TargetUnknown, unknown);
+
+    let issuer = json!({"operator": AGENT, "role": "responsible_person"});
+    let by_agent = mandate("RESPONSIBLE_PERSON", MAKER, AGENT, TOY).set("/header/issuer", issuer);
+    let (old, new) = (world.add(by_agent.clone()), world.add(by_agent));
+    let of_mandates = supersession(AGENT, "responsible_person", &old, &new);
+    let no_documents = of_mandates.set("/old_document", json!(null));
+    world.add(no_documents.set("/new_document", json!(null)));
 }
 
 fn kind(record: &Record) -> &'static str {

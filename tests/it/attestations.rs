@@ -383,6 +383,24 @@ fn each_rule_of_a_type_refuses_what_breaks_it() {
 }
 
 #[test]
+fn whoever_can_issue_a_record_that_has_a_status_can_supersede_it() {
+    for role in [
+        "manufacturer",
+        "authorised_rep",
+        "importer",
+        "responsible_person",
+        "distributor",
+        "lab",
+        "notified_body",
+        "certification_body",
+    ] {
+        let mut statement = example("supersession");
+        statement["predicate"]["header"]["issuer"]["role"] = json!(role);
+        parse(&statement).unwrap_or_else(|error| panic!("{role}: {error}"));
+    }
+}
+
+#[test]
 fn a_member_can_be_left_out_where_the_type_says_so_and_nowhere_else() {
     let mut wrong = Vec::new();
     let mut unused: BTreeSet<_> = OPTIONAL.iter().collect();

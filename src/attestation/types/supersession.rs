@@ -36,6 +36,8 @@ impl PredicateType for Supersession {
         Role::Manufacturer,
         Role::AuthorisedRep,
         Role::Importer,
+        Role::ResponsiblePerson,
+        Role::Distributor,
         Role::Lab,
         Role::NotifiedBody,
         Role::CertificationBody,
