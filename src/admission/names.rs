@@ -56,14 +56,17 @@ impl<R: Records> Check<'_, R> {
                 named.push(("checked.doc", of.checked.doc.issuer.clone()));
             }
             Predicate::ProductIdentity(of) => {
-                let parts = of.contains().iter().chain(of.components());
-                let assigners = parts.filter_map(|part| part.id.assigner());
-                named.extend(assigners.map(|of| ("contains", of)));
+                for (member, parts) in
+                    [("contains", of.contains()), ("components", of.components())]
+                {
+                    let assigners = parts.iter().filter_map(|part| part.id.assigner());
+                    named.extend(assigners.map(|of| (member, of)));
+                }
             }
             Predicate::ListingRecord(of) => named.push(("trader", of.trader.clone())),
             Predicate::StatusChange(of) => {
-                let documents = of.successor.iter().chain(&of.measure);
-                named.extend(documents.map(|of| ("successor", of.issuer.clone())));
+                named.extend(of.successor.iter().map(|of| ("successor", of.issuer.clone())));
+                named.extend(of.measure.iter().map(|of| ("measure", of.issuer.clone())));
             }
             _ => {}
         }

@@ -187,10 +187,11 @@ fn an_operator_is_named_by_its_primary_uri() {
     // A recall of the part is looked for under the name that the identity gives it.
     let alias: OperatorUri = IMPORTER_ALIAS.parse().unwrap();
     let part = ProductUri::from_assigned(&alias, "SKU-1").unwrap();
-    for member in ["/contains", "/components"] {
+    for member in ["contains", "components"] {
         let parts = json!([{"id": part.as_str(), "quantity": 1}]);
-        let alias_in_part = identity(MAKER, TOY).set(member, parts);
-        world.refused(Reason::IdentifierInvalid, alias_in_part);
+        let alias_in_part = identity(MAKER, TOY).set(&format!("/{member}"), parts);
+        let refusal = world.refused(Reason::IdentifierInvalid, alias_in_part);
+        assert_eq!(refusal.findings()[0].member.as_deref(), Some(member));
     }
 }
 

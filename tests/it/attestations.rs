@@ -224,7 +224,8 @@ const BROKEN: &[(&str, Edits, &str)] = &[
     ("product-identity", &[("/types/0/revision", r#""B ""#)], "/types/0"),
     ("product-identity", &[("/merchant_ids/0", MODEL)], "merchant_ids"),
     ("product-identity", &[("/contains/0/quantity", "0")], "contains"),
-    ("product-identity", &[("/components/0/quantity", "0")], "contains"),
+    ("product-identity", &[("/components/0/quantity", "0")], "components: a quantity"),
+    ("product-identity", &[("/components/0/id", MODEL)], "components: https"),
     ("product-identity", &[("/contains/0/id", MODEL)], "contains itself"),
     ("product-identity", &[("/scope/products/0/id", PACK), ("/contains", "")], "is a pack"),
     (

@@ -206,15 +206,16 @@ impl PredicateType for ProductIdentity {
             let reason = format!("{merchant} is not urn:probant:product:…");
             return Err(PredicateError::invalid("merchant_ids", reason));
         }
-        let parts = self.contains().iter().chain(self.components());
-        if parts.clone().any(|part| part.quantity == 0) {
-            return Err(PredicateError::invalid("contains", "a quantity is at least 1"));
-        }
         let own = self.scope.products();
         let own_ids: BTreeSet<&ProductUri> = own.iter().map(|of| &of.id).collect();
-        if let Some(part) = parts.clone().find(|part| own_ids.contains(&part.id)) {
-            let reason = format!("{} contains itself", part.id);
-            return Err(PredicateError::invalid("contains", reason));
+        for (member, parts) in [("contains", self.contains()), ("components", self.components())] {
+            if parts.iter().any(|part| part.quantity == 0) {
+                return Err(PredicateError::invalid(member, "a quantity is at least 1"));
+            }
+            if let Some(part) = parts.iter().find(|part| own_ids.contains(&part.id)) {
+                let reason = format!("{} contains itself", part.id);
+                return Err(PredicateError::invalid(member, reason));
+            }
         }
         let packs = own.iter().filter_map(|product| product.id.gtin()).filter(Gtin::is_pack);
         for pack in packs {
