@@ -3,11 +3,22 @@
 //! Only negative evidence is compared so (`conformity.md`, section 4): a likeness calls a person,
 //! and never lets anything pass.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// The form in which two lots are compared approximately.
 pub(super) fn approximate_form(lot: &str) -> String {
-    let is_kept = |character: &char| !character.is_whitespace() && *character != '-';
-    let text: String = lot.chars().filter(is_kept).flat_map(char::to_uppercase).collect();
+    let is_kept = |character: &char| !character.is_whitespace() && !is_hyphen(*character);
+    let text: String = lot.nfkc().filter(is_kept).flat_map(char::to_uppercase).collect();
     text.trim_start_matches('0').to_owned()
+}
+
+/// Hyphens and dashes, and what nobody sees: an authority's prose comes out of word processors.
+const fn is_hyphen(character: char) -> bool {
+    matches!(
+        character,
+        '-' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2010}'..='\u{2015}' | '\u{2060}' | '\u{2212}'
+            | '\u{feff}'
+    )
 }
 
 /// Whether two lots are written alike.
@@ -24,6 +35,9 @@ mod tests {
         for (one, other, expected) in [
             ("B2608", "b-2608", true),
             ("B2608", " b26 08", true),
+            ("B2608", "B\u{2011}2608", true),
+            ("B2608", "B \u{2013}\u{a0}26\u{ad}08\u{200b}", true),
+            ("B2608", "\u{ff22}\u{ff12}\u{ff16}\u{ff10}\u{ff18}", true),
             ("091k", "91-K", true),
             ("B2608", "B2609", false),
             ("B2608", "2608", false),
