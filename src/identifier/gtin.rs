@@ -42,8 +42,8 @@ impl Gtin {
         self.indicator() > 0
     }
 
-    /// Whether both number the same item, alone or in packs: they differ in indicator and check digit
-    /// at most (GS1 General Specifications, 2.1).
+    /// Whether both number the same item, alone or in packs. The GTIN of a pack is made of that of the
+    /// item: they differ in indicator and check digit alone.
     pub fn is_of_item(&self, other: &Self) -> bool {
         self.0.get(1..13) == other.0.get(1..13)
     }
