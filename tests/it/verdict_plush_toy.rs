@@ -433,6 +433,33 @@ fn a_transcription_is_too_weak_and_the_issuers_own_record_outranks_it() {
 }
 
 #[test]
+fn a_copy_that_a_rival_makes_takes_nothing_away() {
+    let world = world_with(doc("2026-09-01").set("/scope/types", Value::Null), test_report());
+    let asked = question().set("/offer/goods_location", json!({"kind": "DIRECT_IMPORT"}));
+    world.check(&asked, Listable, &[]);
+    let report = record(&world, "test-report").digest().to_string();
+    let replaced = test_report().set("/header/supersedes", json!([report]));
+    let mut superseding = world.clone();
+    superseding.add(crate::world::transcribed(replaced, RIVAL));
+    superseding.check(&asked, Listable, &[]);
+    // Neither a copy, nor a declaration of its own, on one batch of another's type.
+    let of_a_batch = |of: Draft| {
+        let batches = json!({"mode": "LIST", "list": ["L9999Z"]});
+        of.set("/scope/batches", batches).document("RIVAL-1", "2026-09-01")
+    };
+    let copy = crate::world::transcribed(of_a_batch(doc("2026-09-01")), RIVAL);
+    let own = of_a_batch(doc("2026-09-01"))
+        .set("/header/issuer/operator", json!(RIVAL))
+        .set("/manufacturer/operator", json!(RIVAL))
+        .signed_by(&[RIVAL]);
+    for declaration in [copy, own] {
+        let mut narrowed = world.clone();
+        narrowed.add(declaration);
+        narrowed.check(&asked, Listable, &[]);
+    }
+}
+
+#[test]
 fn a_model_recall_denies_every_batch_and_countries_do_not_matter() {
     let mut world = world();
     world.add(measure(AUTHORITY, "market_surveillance", "M-1", scope(TOY)));

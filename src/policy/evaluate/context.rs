@@ -87,7 +87,7 @@ impl<'a> Context<'a> {
     }
 
     /// How far a type reaches the goods: the identity maps it to the product, and the declarations
-    /// that name it hold the batch.
+    /// of its holder that name it hold the batch. Anyone can declare or copy something about it.
     pub(super) fn reach_of_type(&self, subject: &Subject<'_>, scope: &TypeScope) -> Reach {
         let Some(identity) = subject.identity() else { return Reach::Misses };
         let mapped = identity.reach_of_type(scope, &subject.goods);
@@ -100,7 +100,9 @@ impl<'a> Context<'a> {
             let model = subject.goods.product.model();
             let mut products = declaration.scope.products().iter();
             let is_of_model = products.any(|product| product.id.model() == model);
-            (is_named && is_of_model && !self.changes.is_annulled(record))
+            let is_of_holder = declaration.manufacturer.operator == scope.holder
+                && declaration.header.transcription.is_none();
+            (is_of_holder && is_named && is_of_model && !self.changes.is_annulled(record))
                 .then(|| subject.goods.reach(&declaration.scope))
         });
         mapped.min(declared.max().unwrap_or(Reach::Covers))

@@ -87,20 +87,24 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// A record may say itself what it replaces; that counts for its issuer's own records.
+    /// A record may say itself what it replaces; that counts for its issuer's own records. A copy
+    /// replaces what the same hand copied before, and nothing that the issuer signed: anyone can make
+    /// one.
     fn add_own_succession(
         &mut self,
         evidence: &'a Evidence,
         record: &'a Arc<Record>,
         statement: &Statement,
     ) {
-        for old in statement.header().supersedes.iter().flat_map(|list| list.iter()) {
-            let issuer = evidence
-                .by_statement(old)
-                .and_then(|record| record.statement())
-                .map(|statement| &statement.header().issuer.operator);
-            if issuer == Some(&statement.header().issuer.operator) {
-                self.add_succession(*old, record.time(), Some(record));
+        let new = statement.header();
+        for digest in new.supersedes.iter().flat_map(|list| list.iter()) {
+            let old = evidence.by_statement(digest).and_then(|record| record.statement());
+            let is_own = old.map(Statement::header).is_some_and(|old| {
+                old.issuer.operator == new.issuer.operator
+                    && (new.transcription.is_none() || old.signer() == new.signer())
+            });
+            if is_own {
+                self.add_succession(*digest, record.time(), Some(record));
             }
         }
     }
