@@ -460,6 +460,37 @@ fn a_copy_that_a_rival_makes_takes_nothing_away() {
 }
 
 #[test]
+fn a_copy_completes_nothing_that_its_issuer_did_not_sign() {
+    let check = |mut world: World, asked: &Question, copy: Draft, finding: &str| {
+        assert!(said(&world.ask(asked)).findings.contains(finding), "{finding} is not there");
+        world.add(crate::world::transcribed(copy, RIVAL));
+        let said = said(&world.ask(asked));
+        assert!(said.word == NotListable && said.findings.contains(finding), "{said:?}");
+    };
+    let asked = question().set("/offer/manufacturer/name", json!("Example Toys"));
+    let renamed = doc("2026-09-01").document("DOC-2", "2026-09-01");
+    let renamed = renamed.set("/manufacturer/name", json!("Example Toys"));
+    check(world(), &asked, renamed, "TOY-ID MANUFACTURER_MISMATCH");
+
+    let mut electrical = world();
+    let category = json!({"gpc": "10005160", "cn": "95030041"});
+    electrical.add(identity(MAKER, TOY, &["LP-BEAR-30"], &category, &["electrical"]));
+    let acts = json!({TOYS: "A", "32014L0030": "A", "32011L0065": "A"});
+    let all_acts = declaration(MAKER, "Lumipeluche Mfg", TOY, &["LP-BEAR-30"], &acts)
+        .document("DOC-2", "2026-09-01")
+        .set("/header/validity", json!({"from": "2026-09-01"}));
+    check(electrical, &question(), all_acts, "TOY-DOC DOC_INCOMPLETE");
+
+    let mut standards = doc("2026-09-01").predicate["header"]["standards"].clone();
+    let more = json!({"ref": "EN 71-9", "edition": "2020", "extent": "FULL"});
+    standards.as_array_mut().unwrap().push(more);
+    let world = world_with(doc("2026-09-01").set("/header/standards", standards), test_report());
+    let tested = json!([{"standard": "EN 71-9", "edition": "2020", "result": "PASS"}]);
+    let tested = test_report().set("/tests", tested).document("R-2", "2026-08-20");
+    check(world, &question(), tested, "TOY-DOC STANDARD_NOT_COVERED");
+}
+
+#[test]
 fn a_model_recall_denies_every_batch_and_countries_do_not_matter() {
     let mut world = world();
     world.add(measure(AUTHORITY, "market_surveillance", "M-1", scope(TOY)));

@@ -35,6 +35,7 @@ pub(super) fn legislation_complete(context: &Context<'_>, subject: &Subject<'_>)
         for (record, declaration) in context.declarations() {
             if subject.goods.reach(&declaration.scope) >= least
                 && is_usable(context, subject, record)
+                && is_assured(context, subject, record)
             {
                 named.extend(declaration.header.legislation());
             }
@@ -104,7 +105,9 @@ fn tested_standards<'a>(
     least: Reach,
 ) -> BTreeSet<(&'a str, &'a str)> {
     let cited = context.cited(subject, statement).into_iter().filter_map(|cited| cited.record);
+    // What the declaration does not cite has to be good enough by itself.
     let reports = context.evidence.of_kind(PredicateKind::TestReport);
+    let reports = reports.filter(|record| is_assured(context, subject, record));
     let mut tested = BTreeSet::new();
     for record in cited.chain(reports) {
         let Some(statement) = record.statement() else { continue };
@@ -125,6 +128,21 @@ fn tested_standards<'a>(
 
 fn is_usable(context: &Context<'_>, subject: &Subject<'_>, record: &Arc<Record>) -> bool {
     context.standing(subject, record).degree() != Degree::NotMet
+}
+
+/// Whether the rule set lets records of this kind count from this level of assurance on. Anyone can
+/// make a copy.
+fn is_assured(context: &Context<'_>, subject: &Subject<'_>, record: &Arc<Record>) -> bool {
+    let Some(statement) = record.statement() else { return false };
+    let is_of_kind = |of: &Alternative| match of {
+        Alternative::Evidence(rule) => rule.kind == statement.kind(),
+        Alternative::Check(_) => false,
+    };
+    let rules = &context.rules;
+    let requirements = rules.requirements.iter().filter(|of| of.any_of.iter().any(is_of_kind));
+    let lowered = requirements.filter_map(|of| of.assurance_min);
+    let least = lowered.chain([rules.assurance_min]).min();
+    least.is_some_and(|least| context.assurance(subject, statement) >= least)
 }
 
 fn passed(report: &TestReport) -> BTreeSet<(&str, &str)> {

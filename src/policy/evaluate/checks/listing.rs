@@ -32,6 +32,7 @@ pub(super) fn manufacturer_matches(context: &Context<'_>, subject: &Subject<'_>)
         context.declarations().any(|(record, declaration)| {
             declaration.manufacturer.operator == *manufacturer
                 && declaration.header.issuer.operator.operator() == Some(manufacturer)
+                && declaration.header.transcription.is_none()
                 && subject.goods.reach(&declaration.scope) == Reach::Covers
                 && are_same_name(&declaration.manufacturer.name, &shown.name)
                 && context.standing(subject, record).degree() != Degree::NotMet
