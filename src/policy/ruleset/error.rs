@@ -1,5 +1,10 @@
 //! Why a rule set was refused, and where.
 
+use std::ops::Range;
+
+/// A fault and the bytes that have it.
+pub(super) type Fault = (Range<usize>, RuleSetFault);
+
 /// Why bytes are no rule set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {fault}")]

@@ -9,15 +9,19 @@ mod condition;
 mod category;
 mod rule;
 mod model;
+mod codes;
+mod words;
+mod head;
+mod negative_row;
 mod row;
 mod read;
 
 pub use category::{Categories, Prohibited};
 pub use check::{Check, catalogue};
+pub use codes::GENERAL_CODES;
 pub use condition::{AllOf, AnyOf, AttributeSource, Condition, FlagIs, VoltageIn};
 pub use error::{RuleSetError, RuleSetFault};
 pub use model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
-pub use read::GENERAL_CODES;
 pub use rule::{
     Alternative, EvidenceRule, LabAccreditation, MandateParty, Negative, Per, Requirement, Severity,
 };

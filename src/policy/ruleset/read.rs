@@ -1,34 +1,20 @@
 //! Reading a rule set from TOML: the shape by type, then what types can't say, each with its line.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::ops::Range;
-
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use toml::Spanned;
 
-use crate::attestation::types::MeasureKind;
-use crate::attestation::{Language, PredicateKind, Role};
 use crate::hash::Digest;
-use crate::identifier::{Celex, Country, OperatorUri};
-use crate::policy::assurance::Assurance;
-use crate::policy::law::LawRef;
+use crate::identifier::Celex;
 use crate::policy::name::PolicyName;
-use crate::policy::ruleset::category::{Categories, Prohibited};
+use crate::policy::ruleset::category::Prohibited;
+use crate::policy::ruleset::codes::Codes;
 use crate::policy::ruleset::condition::Condition;
-use crate::policy::ruleset::error::{RuleSetError, RuleSetFault};
+use crate::policy::ruleset::error::{Fault, RuleSetError, RuleSetFault};
+use crate::policy::ruleset::head::{Head, languages};
 use crate::policy::ruleset::model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
+use crate::policy::ruleset::negative_row::{NegativeRow, negative};
 use crate::policy::ruleset::row::{Row, requirement};
-use crate::policy::ruleset::rule::{Negative, Severity};
-use crate::policy::texts::Texts;
-use crate::time::Date;
-
-/// The longest text for people in a rule set, in characters.
-const TEXT_CHARS_MAX: usize = 500;
-
-/// A fault and the bytes that have it.
-pub(super) type Fault = (Range<usize>, RuleSetFault);
+use crate::policy::ruleset::words::check_texts;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,65 +32,9 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Head {
-    id: Spanned<String>,
-    version: Spanned<String>,
-    jurisdiction: Vec<Country>,
-    applies_from: Day,
-    #[serde(default)]
-    categories: Categories,
-    #[serde(default)]
-    not_when: Vec<Condition>,
-    #[serde(default)]
-    restricted: bool,
-    assurance_min: Assurance,
-    shelf_life_hours: u32,
-    view_age_max_s: u32,
-    #[serde(default)]
-    test_identifiers: bool,
-    #[serde(default)]
-    connectors: Vec<OperatorUri>,
-    #[serde(default)]
-    languages: BTreeMap<String, Vec<Language>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Act {
     act: Celex,
     when: Option<Condition>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NegativeRow {
-    code: Spanned<String>,
-    title: Option<Texts>,
-    fix: Option<Texts>,
-    #[serde(default)]
-    law: Vec<LawRef>,
-    types: Vec<Spanned<String>>,
-    #[serde(default)]
-    kinds: Vec<MeasureKind>,
-    #[serde(default)]
-    except_kinds: Vec<MeasureKind>,
-    #[serde(default)]
-    by: Vec<Role>,
-    on_hit: Severity,
-    on_approx: Option<Severity>,
-}
-
-/// A TOML local date.
-pub(super) struct Day(pub(super) Date);
-
-impl<'de> Deserialize<'de> for Day {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let found = toml::value::Datetime::deserialize(deserializer)?;
-        if found.time.is_some() || found.offset.is_some() {
-            return Err(D::Error::custom("expected a day without a time, as 2030-08-01"));
-        }
-        found.to_string().parse().map(Self).map_err(D::Error::custom)
-    }
 }
 
 /// Reads and checks a rule set.
@@ -182,106 +112,11 @@ fn build(bytes: &[u8], file: File) -> Result<RuleSet, Fault> {
     })
 }
 
-fn languages(
-    table: BTreeMap<String, Vec<Language>>,
-) -> Result<BTreeMap<Country, Vec<Language>>, RuleSetFault> {
-    let read = table.into_iter().map(|(country, languages)| {
-        let fault = |found: String| RuleSetFault::Toml { found: format!("languages: {found}") };
-        let country: Country = country.parse().map_err(|error| fault(format!("{error}")))?;
-        if languages.is_empty() {
-            return Err(fault(format!("{country}: expected at least one")));
-        }
-        Ok((country, languages))
-    });
-    read.collect()
-}
-
-/// The codes of rules that hold under every rule set: no rule set may use them.
-pub const GENERAL_CODES: [&str; 3] = ["POLICY", "PRODUCT-ID", "VIEW"];
-
-/// The codes that are taken. A finding names its rule by code alone.
-#[derive(Default)]
-pub(super) struct Codes(BTreeSet<String>);
-
-impl Codes {
-    pub(super) fn add(&mut self, code: &str, span: Range<usize>) -> Result<(), Fault> {
-        let is_plain =
-            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
-        if !(1..=40).contains(&code.len()) || !code.bytes().all(is_plain) {
-            let found = code.chars().take(80).collect();
-            return Err((span, RuleSetFault::Code { found }));
-        }
-        if GENERAL_CODES.contains(&code) || !self.0.insert(code.to_owned()) {
-            return Err((span, RuleSetFault::DuplicateCode { found: code.to_owned() }));
-        }
-        Ok(())
-    }
-}
-
-pub(super) fn check_texts(
-    title: Option<&Texts>,
-    fix: Option<&Texts>,
-    span: &Range<usize>,
-) -> Result<(), Fault> {
-    let is_plain = |text: &String| {
-        (1..=TEXT_CHARS_MAX).contains(&text.chars().count())
-            && !text.trim().is_empty()
-            && !text.chars().any(char::is_control)
-    };
-    for (member, texts) in [("title", title), ("fix", fix)] {
-        let Some(texts) = texts else { continue };
-        if !is_plain(&texts.en) || !is_plain(&texts.fr) {
-            let fault = RuleSetFault::Text { member, chars_max: TEXT_CHARS_MAX };
-            return Err((span.clone(), fault));
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn predicate_kind(name: &Spanned<String>) -> Result<PredicateKind, Fault> {
-    let known = PredicateKind::ALL.iter().find(|kind| kind.name() == name.get_ref());
-    known.copied().ok_or_else(|| {
-        let found = name.get_ref().chars().take(80).collect();
-        (name.span(), RuleSetFault::Type { found })
-    })
-}
-
-fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<Negative, Fault> {
-    let span = row.span();
-    let row = row.into_inner();
-    codes.add(row.code.get_ref(), row.code.span())?;
-    check_texts(row.title.as_ref(), row.fix.as_ref(), &span)?;
-    let code = row.code.into_inner();
-    let types: Vec<PredicateKind> =
-        row.types.iter().map(predicate_kind).collect::<Result<_, _>>()?;
-    if types.is_empty() {
-        return Err((span, RuleSetFault::Missing { member: "types", subject: code }));
-    }
-    // What hits a product is a measure; no other type says which products it is against.
-    let mut others = row.types.iter().zip(&types);
-    if let Some((name, _)) = others.find(|(_, kind)| **kind != PredicateKind::SafetyMeasure) {
-        let found = name.get_ref().clone();
-        return Err((name.span(), RuleSetFault::Value { member: "types", found, subject: code }));
-    }
-    Ok(Negative {
-        code,
-        title: row.title,
-        fix: row.fix,
-        law: row.law,
-        types,
-        kinds: row.kinds,
-        except_kinds: row.except_kinds,
-        by: row.by,
-        on_hit: row.on_hit,
-        // Likeness alone never denies unless the rule set says so.
-        on_approx: row.on_approx.unwrap_or(Severity::Review),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::ruleset::{Alternative, Condition};
+    use crate::attestation::PredicateKind;
+    use crate::policy::ruleset::{Alternative, Severity};
 
     const SOUND: &str = r#"[policy]
 id = "t"

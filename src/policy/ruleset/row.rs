@@ -11,12 +11,13 @@ use crate::identifier::Celex;
 use crate::policy::assurance::Assurance;
 use crate::policy::law::LawRef;
 use crate::policy::ruleset::check::Check;
+use crate::policy::ruleset::codes::Codes;
 use crate::policy::ruleset::condition::Condition;
-use crate::policy::ruleset::error::RuleSetFault;
-use crate::policy::ruleset::read::{Codes, Day, Fault, check_texts, predicate_kind};
+use crate::policy::ruleset::error::{Fault, RuleSetFault};
 use crate::policy::ruleset::rule::{
     Alternative, EvidenceRule, LabAccreditation, MandateParty, Per, Requirement, Severity,
 };
+use crate::policy::ruleset::words::{Day, check_texts, predicate_kind};
 use crate::policy::texts::Texts;
 
 /// A `[[requirement]]`, or an alternative in its `any_of`: the same members, read by one type so

@@ -1,0 +1,66 @@
+//! The rows of `[[negative]]` in TOML.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::attestation::types::MeasureKind;
+use crate::attestation::{PredicateKind, Role};
+use crate::policy::law::LawRef;
+use crate::policy::ruleset::codes::Codes;
+use crate::policy::ruleset::error::{Fault, RuleSetFault};
+use crate::policy::ruleset::rule::{Negative, Severity};
+use crate::policy::ruleset::words::{check_texts, predicate_kind};
+use crate::policy::texts::Texts;
+
+/// A `[[negative]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NegativeRow {
+    code: Spanned<String>,
+    title: Option<Texts>,
+    fix: Option<Texts>,
+    #[serde(default)]
+    law: Vec<LawRef>,
+    types: Vec<Spanned<String>>,
+    #[serde(default)]
+    kinds: Vec<MeasureKind>,
+    #[serde(default)]
+    except_kinds: Vec<MeasureKind>,
+    #[serde(default)]
+    by: Vec<Role>,
+    on_hit: Severity,
+    on_approx: Option<Severity>,
+}
+
+/// Reads a rule on what hits a product.
+pub(super) fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<Negative, Fault> {
+    let span = row.span();
+    let row = row.into_inner();
+    codes.add(row.code.get_ref(), row.code.span())?;
+    check_texts(row.title.as_ref(), row.fix.as_ref(), &span)?;
+    let code = row.code.into_inner();
+    let types: Vec<PredicateKind> =
+        row.types.iter().map(predicate_kind).collect::<Result<_, _>>()?;
+    if types.is_empty() {
+        return Err((span, RuleSetFault::Missing { member: "types", subject: code }));
+    }
+    // What hits a product is a measure; no other type says which products it is against.
+    let mut others = row.types.iter().zip(&types);
+    if let Some((name, _)) = others.find(|(_, kind)| **kind != PredicateKind::SafetyMeasure) {
+        let found = name.get_ref().clone();
+        return Err((name.span(), RuleSetFault::Value { member: "types", found, subject: code }));
+    }
+    Ok(Negative {
+        code,
+        title: row.title,
+        fix: row.fix,
+        law: row.law,
+        types,
+        kinds: row.kinds,
+        except_kinds: row.except_kinds,
+        by: row.by,
+        on_hit: row.on_hit,
+        // Likeness alone never denies unless the rule set says so.
+        on_approx: row.on_approx.unwrap_or(Severity::Review),
+    })
+}
