@@ -1,49 +1,21 @@
 //! A verdict in words, for a compliance officer: what is missing, who can supply it, which law asks
 //! for it, what to do, and what is not proved.
 
-use std::fmt;
-
 use crate::attestation::Language;
 use crate::attestation::types::VerdictWord;
 use crate::identifier::Country;
+use crate::policy::explain::explanation::{Explanation, Item, Section};
+use crate::policy::explain::rule_texts::{Rules, general};
 use crate::policy::finding::{Finding, MatchKind, Outcome};
 use crate::policy::query::{GoodsLocation, NormalQuery};
-use crate::policy::ruleset::{Alternative, RuleSet};
 use crate::policy::set::PolicySet;
-use crate::policy::texts::{Locale, Texts};
+use crate::policy::texts::Locale;
 use crate::policy::verdict::{Condition, VerdictBody};
-
-/// A verdict in words: a headline and sections, in the order in which they are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    /// The verdict and what it is about.
-    pub headline: String,
-    /// The parts; none of them is empty.
-    pub sections: Vec<Section>,
-}
-
-/// A part of an explanation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
-    /// Its heading.
-    pub title: String,
-    /// What it says: one item each, and the lines that belong to the item.
-    pub items: Vec<Item>,
-}
-
-/// An item of a section.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// The sentence that it begins with.
-    pub text: String,
-    /// More about it.
-    pub details: Vec<String>,
-}
 
 /// Puts a verdict in words. The texts of its rules come from the accepted rule sets; a rule that is
 /// in none of them is named by its code.
 pub fn explain(body: &VerdictBody, policies: &PolicySet, locale: Locale) -> Explanation {
-    let words = Words { rules: rules_of(body, policies), policies, locale };
+    let words = Words { rules: Rules::of(body, policies), locale };
     let sections = [
         words.findings(body, words.say("Against listing", "Contre la publication"), |finding| {
             finding.outcome == Outcome::NotMet
@@ -73,27 +45,13 @@ pub fn explain(body: &VerdictBody, policies: &PolicySet, locale: Locale) -> Expl
     }
 }
 
-fn rules_of<'a>(body: &VerdictBody, policies: &'a PolicySet) -> Option<&'a RuleSet> {
-    let policy = body.policy.as_ref()?;
-    policies.by_sha256(&policy.sha256).map(AsRef::as_ref)
-}
-
 /// The texts of one verdict, in one language.
 struct Words<'a> {
-    rules: Option<&'a RuleSet>,
-    policies: &'a PolicySet,
+    rules: Rules<'a>,
     locale: Locale,
 }
 
-/// What a rule set says of one of its rules.
-struct RuleTexts<'a> {
-    title: Option<&'a Texts>,
-    fix: Option<&'a Texts>,
-    /// What a check that stands alone demands, if that is all there is.
-    check: Option<&'static str>,
-}
-
-impl<'a> Words<'a> {
+impl Words<'_> {
     const fn say<'t>(&self, en: &'t str, fr: &'t str) -> &'t str {
         self.locale.choose(en, fr)
     }
@@ -150,9 +108,10 @@ impl<'a> Words<'a> {
     }
 
     fn finding(&self, finding: &Finding) -> Item {
-        let texts = self.rule(&finding.requirement);
-        let title = texts.title.map(|title| title.get(self.locale)).or(texts.check);
-        let title = title.or_else(|| self.general(&finding.requirement));
+        let texts = self.rules.texts(&finding.requirement);
+        let check = texts.check.map(|check| check.text(self.locale));
+        let title = texts.title.map(|title| title.get(self.locale)).or(check);
+        let title = title.or_else(|| general(&finding.requirement, self.locale));
         let text = match title {
             Some(title) => format!("{}: {title}", finding.requirement),
             None => finding.requirement.clone(),
@@ -178,53 +137,9 @@ impl<'a> Words<'a> {
         Item { text, details }
     }
 
-    /// What is said of a rule: by the rule set of the verdict, or by one that prohibits.
-    fn rule(&self, code: &str) -> RuleTexts<'a> {
-        let requirements = self.rules.map(|rules| rules.requirements.as_slice());
-        let mut requirements = requirements.unwrap_or_default().iter();
-        if let Some(rule) = requirements.find(|rule| rule.code == code) {
-            let check = match rule.any_of.as_slice() {
-                [Alternative::Check(check)] => Some(check.text(self.locale)),
-                _ => None,
-            };
-            return RuleTexts { title: rule.title.as_ref(), fix: rule.fix.as_ref(), check };
-        }
-        let negative = self.rules.map(|rules| rules.negative.as_slice());
-        if let Some(rule) = negative.unwrap_or_default().iter().find(|rule| rule.code == code) {
-            return RuleTexts { title: rule.title.as_ref(), fix: rule.fix.as_ref(), check: None };
-        }
-        let prohibited = self.policies.prohibited().into_iter().map(|(_, entry)| entry);
-        let entry = prohibited.into_iter().find(|entry| entry.code == code);
-        RuleTexts {
-            title: entry.and_then(|entry| entry.title.as_ref()),
-            fix: entry.and_then(|entry| entry.fix.as_ref()),
-            check: None,
-        }
-    }
-
-    /// What is said of a rule that holds under every rule set.
-    fn general(&self, code: &str) -> Option<&'static str> {
-        let (en, fr) = match code {
-            "POLICY" => (
-                "One accepted rule set is for these goods.",
-                "Un jeu de règles accepté s'applique à ces marchandises.",
-            ),
-            "PRODUCT-ID" => (
-                "The number names a real product of a known manufacturer.",
-                "Le numéro désigne un produit réel d'un fabricant connu.",
-            ),
-            "VIEW" => (
-                "The state of the ledger is fresh enough for the day asked about.",
-                "L'état du registre est assez récent pour la date demandée.",
-            ),
-            _ => return None,
-        };
-        Some(self.locale.choose(en, fr))
-    }
-
     fn conditions(&self, body: &VerdictBody) -> Section {
         let items = body.conditions.iter().map(|condition| {
-            plain(match condition {
+            Item::plain(match condition {
                 Condition::ShowWarning { code, langs } => {
                     let langs: Vec<&str> = langs.iter().map(Language::as_str).collect();
                     let langs = langs.join(", ");
@@ -251,11 +166,11 @@ impl<'a> Words<'a> {
 
     fn validity(&self, body: &VerdictBody) -> Section {
         let again = self.say("Ask again at the latest at", "Redemander au plus tard le");
-        let mut items = vec![plain(format!("{again} {}.", body.recheck_after))];
+        let mut items = vec![Item::plain(format!("{again} {}.", body.recheck_after))];
         if let Some(instant) = body.valid_until {
             let en = "With the same records the verdict would change at";
             let fr = "Avec les mêmes données, le verdict changerait le";
-            items.push(plain(format!("{} {instant}.", self.say(en, fr))));
+            items.push(Item::plain(format!("{} {instant}.", self.say(en, fr))));
         }
         Section { title: self.say("How long it holds", "Durée de validité").to_owned(), items }
     }
@@ -283,36 +198,16 @@ impl<'a> Words<'a> {
                 as_of.seal_time
             ),
         };
-        let mut items = vec![plain(rules), plain(state)];
+        let mut items = vec![Item::plain(rules), Item::plain(state)];
         let weakest = self.say("Weakest evidence used", "Preuve la plus faible utilisée");
-        items.extend(body.assurance_min.map(|level| plain(format!("{weakest}: {level}."))));
+        items.extend(body.assurance_min.map(|level| Item::plain(format!("{weakest}: {level}."))));
         Section { title: self.say("What it rests on", "Fondement").to_owned(), items }
     }
 
     fn limits(&self, body: &VerdictBody) -> Section {
-        let items = body.limits.iter().map(|limit| plain(limit.text(self.locale).to_owned()));
+        let items = body.limits.iter().map(|limit| Item::plain(limit.text(self.locale).to_owned()));
         let title = self.say("What it does not prove", "Ce qu'il ne prouve pas").to_owned();
         Section { title, items: items.collect() }
-    }
-}
-
-const fn plain(text: String) -> Item {
-    Item { text, details: Vec::new() }
-}
-
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.headline)?;
-        for section in &self.sections {
-            writeln!(f, "\n{}", section.title)?;
-            for item in &section.items {
-                writeln!(f, "- {}", item.text)?;
-                for detail in &item.details {
-                    writeln!(f, "  {detail}")?;
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -320,7 +215,7 @@ impl fmt::Display for Explanation {
 mod tests {
     use super::*;
     use crate::policy::rules;
-    use crate::policy::ruleset::GENERAL_CODES;
+    use crate::policy::ruleset::{GENERAL_CODES, RuleSet};
     use crate::policy::verdict::Verdict;
     use crate::policy::verdict::tests::GOLDEN;
 

@@ -1,0 +1,72 @@
+//! What rule sets say of their rules, for people.
+
+use crate::policy::ruleset::{Alternative, Check, RuleSet};
+use crate::policy::set::PolicySet;
+use crate::policy::texts::{Locale, Texts};
+use crate::policy::verdict::VerdictBody;
+
+/// The rule sets in which the rules of a verdict are looked up.
+pub(super) struct Rules<'a> {
+    applied: Option<&'a RuleSet>,
+    accepted: &'a PolicySet,
+}
+
+/// What a rule set says of one of its rules.
+pub(super) struct RuleTexts<'a> {
+    pub(super) title: Option<&'a Texts>,
+    pub(super) fix: Option<&'a Texts>,
+    /// A check that stands alone, if that is all there is.
+    pub(super) check: Option<Check>,
+}
+
+impl<'a> Rules<'a> {
+    /// The rule set that a verdict names, and all that are accepted.
+    pub(super) fn of(body: &VerdictBody, accepted: &'a PolicySet) -> Self {
+        let applied = body.policy.as_ref().and_then(|policy| accepted.by_sha256(&policy.sha256));
+        Self { applied: applied.map(AsRef::as_ref), accepted }
+    }
+
+    /// What is said of a rule: by the rule set of the verdict, or by one that prohibits.
+    pub(super) fn texts(&self, code: &str) -> RuleTexts<'a> {
+        let requirements = self.applied.map(|rules| rules.requirements.as_slice());
+        let mut requirements = requirements.unwrap_or_default().iter();
+        if let Some(rule) = requirements.find(|rule| rule.code == code) {
+            let check = match rule.any_of.as_slice() {
+                [Alternative::Check(check)] => Some(*check),
+                _ => None,
+            };
+            return RuleTexts { title: rule.title.as_ref(), fix: rule.fix.as_ref(), check };
+        }
+        let negative = self.applied.map(|rules| rules.negative.as_slice());
+        if let Some(rule) = negative.unwrap_or_default().iter().find(|rule| rule.code == code) {
+            return RuleTexts { title: rule.title.as_ref(), fix: rule.fix.as_ref(), check: None };
+        }
+        let mut prohibited = self.accepted.prohibited().into_iter().map(|(_, entry)| entry);
+        let entry = prohibited.find(|entry| entry.code == code);
+        RuleTexts {
+            title: entry.and_then(|entry| entry.title.as_ref()),
+            fix: entry.and_then(|entry| entry.fix.as_ref()),
+            check: None,
+        }
+    }
+}
+
+/// What is said of a rule that holds under every rule set.
+pub(super) fn general(code: &str, locale: Locale) -> Option<&'static str> {
+    let (en, fr) = match code {
+        "POLICY" => (
+            "One accepted rule set is for these goods.",
+            "Un jeu de règles accepté s'applique à ces marchandises.",
+        ),
+        "PRODUCT-ID" => (
+            "The number names a real product of a known manufacturer.",
+            "Le numéro désigne un produit réel d'un fabricant connu.",
+        ),
+        "VIEW" => (
+            "The state of the ledger is fresh enough for the day asked about.",
+            "L'état du registre est assez récent pour la date demandée.",
+        ),
+        _ => return None,
+    };
+    Some(locale.choose(en, fr))
+}
