@@ -128,3 +128,43 @@ fn is_set<T: Ord>(member: &'static str, list: &[T], max: usize) -> Result<(), Qu
     bound(member, list.len(), max)?;
     if list.is_sorted_by(|one, next| one < next) { Ok(()) } else { Err(QueryError::NotNormal) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::query::normalise::tests::NORMAL;
+
+    #[test]
+    fn only_the_normal_form_is_read_back() {
+        for (old, new) in [
+            ("[\"DE\",\"FR\"]", "[\"FR\",\"DE\"]"),
+            ("[\"DE\",\"FR\"]", "[\"DE\",\"DE\",\"FR\"]"),
+            ("[\"DE\",\"FR\"]", "[\"de\",\"FR\"]"),
+            ("[\"DE\",\"FR\"]", "[]"),
+            ("\"products\":[", "\"products\": ["),
+            ("\"listing_id\":\"MK-1\",", "\"listing_id\":null,"),
+            ("00:00:00Z", "00:00:00.000Z"),
+            ("\"electrical\":false,", "\"electrical\":null,"),
+            ("/01/09521000200012", "/01/9521000200012"),
+            ("FR99900011000018:SKU-77", "FR99900011000019:SKU-77"),
+            ("\"policy\":", "\"dry_run\":false,\"policy\":"),
+            ("/10/L2610A\"", "/10/L2610A\",\"https://id.gs1.org/01/09521000300026/10/L\""),
+        ] {
+            assert_eq!(NORMAL.matches(old).count(), 1, "{old}");
+            let bytes = NORMAL.replace(old, new);
+            NormalQuery::parse(bytes.as_bytes()).expect_err(new);
+        }
+    }
+
+    #[test]
+    fn every_change_of_a_byte_is_refused_or_another_query() {
+        let query = NormalQuery::parse(NORMAL.as_bytes()).unwrap();
+        for index in 0..NORMAL.len() {
+            let mut bytes = NORMAL.as_bytes().to_vec();
+            bytes[index] ^= 1;
+            if let Ok(other) = NormalQuery::parse(&bytes) {
+                assert_ne!(other, query, "byte {index}");
+            }
+        }
+    }
+}

@@ -5,6 +5,8 @@ mod input;
 mod normal;
 mod check;
 mod normalise;
+mod read_product;
+mod read_offer;
 
 pub use error::QueryError;
 pub use input::{
