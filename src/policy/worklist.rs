@@ -18,12 +18,14 @@ use crate::record::Record;
 pub(super) struct Worklist {
     /// Products that are asked about, at the level at which they are: the query's and their parts.
     goods: BTreeSet<ProductUri>,
+    /// The same, by each selection of their qualifiers.
+    goods_by_selection: BTreeMap<ProductUri, Vec<ProductUri>>,
     found: BTreeSet<SubjectUri>,
     waiting: BTreeSet<SubjectUri>,
     followed: BTreeSet<EntryIndex>,
-    /// Identities and events: what they lead to depends on the goods, so they are followed again
-    /// for each new product.
-    by_goods: BTreeMap<EntryIndex, Arc<Record>>,
+    /// Identities and events, by the products that they say something about: what they lead to
+    /// depends on the goods, so they are looked at again for each new product.
+    by_goods: BTreeMap<ProductUri, Vec<Arc<Record>>>,
 }
 
 impl Worklist {
@@ -40,16 +42,22 @@ impl Worklist {
         }
     }
 
-    /// Adds a product at every level at which it has a chain.
+    /// Adds a product at every level at which it has a chain, and all that is in its place. Packs
+    /// may lie in packs without end, so they are taken one after the other.
     pub(super) fn add_goods(&mut self, product: &ProductUri) {
-        if !self.goods.insert(product.clone()) {
-            return;
-        }
-        for selection in product.sub_selections() {
-            self.add(selection.into());
-        }
-        for record in self.by_goods.values().cloned().collect::<Vec<_>>() {
-            self.follow_by_goods(&record);
+        let mut new = vec![product.clone()];
+        while let Some(product) = new.pop() {
+            if !self.goods.insert(product.clone()) {
+                continue;
+            }
+            for selection in product.sub_selections() {
+                for record in self.by_goods.get(&selection).into_iter().flatten() {
+                    new.extend(goods_of(record, &product));
+                }
+                let of_selection = self.goods_by_selection.entry(selection.clone()).or_default();
+                of_selection.push(product.clone());
+                self.add(selection.into());
+            }
         }
     }
 
@@ -111,8 +119,7 @@ impl Worklist {
                 for part in of.contains().iter().chain(of.components()) {
                     self.add_goods(&part.id);
                 }
-                self.by_goods.insert(record.index(), Arc::clone(record));
-                self.follow_by_goods(record);
+                self.follow_by_goods(record, of.merchant_ids().iter().cloned().collect());
             }
             Predicate::EuDeclaration(of) => {
                 self.add_operator(&of.manufacturer.operator);
@@ -126,9 +133,10 @@ impl Worklist {
                 self.add_operator(&of.mandator);
                 self.add_operator(&of.mandatary);
             }
-            Predicate::TraceabilityEvent(_) => {
-                self.by_goods.insert(record.index(), Arc::clone(record));
-                self.follow_by_goods(record);
+            Predicate::TraceabilityEvent(of) => {
+                let outputs = of.outputs.iter().flat_map(|list| list.iter());
+                let batches = of.items.iter().map(|items| items.batch.model());
+                self.follow_by_goods(record, outputs.cloned().chain(batches).collect());
             }
             Predicate::StatusChange(of) => {
                 self.add_documents(&of.target.document);
@@ -145,17 +153,17 @@ impl Worklist {
         }
     }
 
-    fn follow_by_goods(&mut self, record: &Record) {
-        let Some(statement) = record.statement() else { return };
-        for asked in self.goods.clone() {
-            let goods = match statement.predicate() {
-                Predicate::ProductIdentity(identity) => goods_of_identity(identity, &asked),
-                Predicate::TraceabilityEvent(event) => goods_of_event(event, &asked),
-                _ => Vec::new(),
-            };
-            for product in goods {
-                self.add_goods(&product);
-            }
+    /// Adds what a record puts in the place of goods. It says something of those that have one of
+    /// `about` among their selections, and of no others.
+    fn follow_by_goods(&mut self, record: &Arc<Record>, about: BTreeSet<ProductUri>) {
+        let mut found = Vec::new();
+        for product in about {
+            let goods = self.goods_by_selection.get(&product).into_iter().flatten();
+            found.extend(goods.flat_map(|asked| goods_of(record, asked)));
+            self.by_goods.entry(product).or_default().push(Arc::clone(record));
+        }
+        for product in found {
+            self.add_goods(&product);
         }
     }
 
@@ -177,6 +185,15 @@ impl Worklist {
         for subject in subjects {
             self.add(subject);
         }
+    }
+}
+
+/// The products that a record puts in the place of one that is asked about.
+fn goods_of(record: &Record, asked: &ProductUri) -> Vec<ProductUri> {
+    match record.statement().map(Statement::predicate) {
+        Some(Predicate::ProductIdentity(identity)) => goods_of_identity(identity, asked),
+        Some(Predicate::TraceabilityEvent(event)) => goods_of_event(event, asked),
+        _ => Vec::new(),
     }
 }
 

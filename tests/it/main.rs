@@ -16,6 +16,7 @@ mod case;
 mod verdict_plush_toy;
 mod verdict_charger;
 mod verdict_recall;
+mod closure;
 mod ledger_vectors;
 mod map_vectors;
 mod identifier_vectors;

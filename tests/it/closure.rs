@@ -1,0 +1,113 @@
+//! The closure (conformity.md, section 12): every chain in which something could stand against the
+//! goods is looked up, and no graph of records makes that endless.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use probant::attestation::Statement;
+use probant::entry::{Body, Entry};
+use probant::hash::Digest;
+use probant::identifier::{Class, SubjectKey, SubjectUri};
+use probant::key::Signer as _;
+use probant::merkle::{EntryIndex, TreeSize};
+use probant::policy::closure::{ChainSource, collect};
+use probant::policy::{AsOf, NormalQuery};
+use probant::record::Record;
+use probant::time::Timestamp;
+use serde_json::json;
+
+use crate::case::policies;
+use crate::verdict_plush_toy::question;
+use crate::world::{Draft, MAKER, ORIGIN, TOY, World, key, sign};
+
+/// Records as they would stand in a log, without a log.
+#[derive(Default)]
+struct Chains {
+    by_key: BTreeMap<SubjectKey, Vec<Arc<Record>>>,
+    next: u64,
+}
+
+impl Chains {
+    fn add(&mut self, draft: &Draft, subjects: &[String]) {
+        let id = json!(format!("id-{}", self.next));
+        let envelope = sign(&draft.clone().set("/header/id", id), subjects);
+        let signer = key(&draft.signers[0]);
+        let verified = envelope.verify(|_| Some(*signer.public_key())).unwrap();
+        let feed = Statement::parse(verified.payload()).unwrap().feed();
+        let body = Body::Attestation {
+            statement: verified.statement_digest(),
+            envelope: verified.envelope().digest(),
+            envelope_len: u32::try_from(verified.envelope().encode().len()).unwrap(),
+            keys: feed.keys().into_iter().map(Digest::from).collect(),
+        };
+        let entry = Entry::new(Timestamp::default(), Digest::ZERO, body).unwrap();
+        let index = EntryIndex::new(self.next);
+        let record = Arc::new(Record::check(index, &entry, &verified).unwrap());
+        for key in feed.keys() {
+            self.by_key.entry(key).or_default().push(Arc::clone(&record));
+        }
+        self.next += 1;
+    }
+}
+
+impl ChainSource for Chains {
+    type Error = Infallible;
+
+    fn chain(
+        &mut self,
+        class: Class,
+        subject: &SubjectUri,
+    ) -> Result<Vec<Arc<Record>>, Infallible> {
+        let key = SubjectKey::of(class, subject);
+        Ok(self.by_key.get(&key).cloned().unwrap_or_default())
+    }
+}
+
+fn as_of(query: &NormalQuery) -> AsOf {
+    AsOf {
+        origin: ORIGIN.to_owned(),
+        size: TreeSize::new(1),
+        map_root: Digest::ZERO,
+        seal_time: query.legal_at,
+    }
+}
+
+/// The event by which a pack comes to hold another pack, and something that is in all of them.
+fn packing(outer: usize, inner: usize) -> (Draft, Vec<String>) {
+    let item = |serial: &str| format!("{TOY}/21/{serial}");
+    let (outer, inner, common) =
+        (item(&format!("P{outer}")), item(&format!("P{inner}")), item("A"));
+    let draft = Draft::of(
+        "traceability-event",
+        MAKER,
+        "manufacturer",
+        json!({
+            "event": "AGGREGATION", "event_time": "2026-11-06T00:00:00Z", "offset": "+00:00",
+            "biz_step": "packing", "inputs": [inner, common], "outputs": [outer],
+        }),
+    );
+    (draft, vec![common, outer, inner])
+}
+
+#[test]
+fn packs_in_packs_need_no_stack_however_they_are_logged() {
+    const PACKS: usize = 1000;
+    let mut chains = Chains::default();
+    // The innermost first, and a circle: the innermost pack holds the outermost.
+    for outer in (0..PACKS).rev() {
+        let (draft, subjects) = packing(outer, (outer + 1) % PACKS);
+        chains.add(&draft, &subjects);
+    }
+    let query =
+        question().set("/product", json!({"gtin": "9521000200012", "serial": "P0"})).normal(1);
+    let genesis = World::empty(1).genesis;
+    let reader = std::thread::Builder::new()
+        .stack_size(256 * 1024)
+        .spawn(move || collect(&query, &policies(), &genesis, as_of(&query), &mut chains).unwrap());
+    let evidence = reader.unwrap().join().unwrap();
+    for pack in 0..PACKS {
+        let uri = format!("{TOY}/21/P{pack}").parse().unwrap();
+        assert!(evidence.chains().contains_key(&(Class::Adverse, uri)), "{pack}");
+    }
+}
