@@ -3,7 +3,6 @@
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::admission::refusal::Step;
-use crate::admission::status_change::has_status;
 use crate::attestation::types::{ErasureOrder, Supersession};
 use crate::attestation::{Effect, IssuerUri, Predicate, PredicateKind, Statement};
 use crate::reason::Reason;
@@ -44,7 +43,7 @@ impl<R: Records> Check<'_, R> {
             _ => is_issuer,
         };
         let kind = old.kind();
-        if !has_status(kind) {
+        if !kind.has_status() {
             self.forbid("old", format!("a {} is not superseded", kind.name()));
         } else if !may_replace {
             self.forbid("header.issuer", format!("it did not issue the {}", kind.name()));

@@ -3,26 +3,11 @@
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::attestation::types::{ConformityCertificate, StatusAction, StatusChange};
-use crate::attestation::{DocumentRef, Predicate, PredicateKind, Role, Statement};
+use crate::attestation::{DocumentRef, Predicate, Role, Statement};
 use crate::envelope::StatementDigest;
 use crate::identifier::{Celex, Class, OperatorUri, SubjectUri};
 use crate::record::Record;
 use crate::registry::{Extent, NotificationLine, NotificationQuestion, Standing};
-
-/// Whether records of this kind have a status. Trust records have actions of their own, measures
-/// have updates, and what a change did is undone by another change of the same target.
-pub(super) const fn has_status(kind: PredicateKind) -> bool {
-    matches!(
-        kind,
-        PredicateKind::ProductIdentity
-            | PredicateKind::EuDeclaration
-            | PredicateKind::ConformityCertificate
-            | PredicateKind::TestReport
-            | PredicateKind::ImporterDeclaration
-            | PredicateKind::Mandate
-            | PredicateKind::TraceabilityEvent
-    )
-}
 
 impl<R: Records> Check<'_, R> {
     pub(super) fn check_status_change(&mut self, change: &StatusChange) -> Result<(), R::Error> {
@@ -124,7 +109,7 @@ impl<R: Records> Check<'_, R> {
         statement: &Statement,
     ) -> Result<(), R::Error> {
         let kind = statement.kind();
-        if !has_status(kind) {
+        if !kind.has_status() {
             let message = format!("a {} has no status that could change", kind.name());
             self.forbid("target", message);
         } else if !self.may_change(statement)? {

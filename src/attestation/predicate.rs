@@ -151,6 +151,23 @@ impl PredicateKind {
     }
 }
 
+impl PredicateKind {
+    /// Whether records of this kind have a status. Trust records have actions of their own,
+    /// measures have updates, and what a change did is undone by another change of the same target.
+    pub const fn has_status(self) -> bool {
+        matches!(
+            self,
+            Self::ProductIdentity
+                | Self::EuDeclaration
+                | Self::ConformityCertificate
+                | Self::TestReport
+                | Self::ImporterDeclaration
+                | Self::Mandate
+                | Self::TraceabilityEvent
+        )
+    }
+}
+
 impl Predicate {
     /// Reads a predicate of `kind` from JSON, and checks the rules that need nothing else.
     pub fn parse(kind: PredicateKind, bytes: &[u8]) -> Result<Self, PredicateReadError> {

@@ -75,8 +75,9 @@ impl Worklist {
         for reference in header.references() {
             self.add_documents(&reference.document);
         }
-        if is_about_goods(statement.predicate()) {
-            // A concern about the record stands in its own document's chain.
+        if statement.kind().has_status() {
+            // A change may name the document alone, and before the record was logged: then it
+            // stands in the document's chain and in no other.
             self.add_all(header.document_uri().map(SubjectUri::from));
         }
         self.follow_predicate(record, statement);
@@ -255,15 +256,4 @@ pub(super) fn with_qualifiers_of(product: &ProductUri, other: &ProductUri) -> Op
 
 fn key_subject(key: KeyId) -> SubjectUri {
     KeyUri::new(*key.digest()).into()
-}
-
-/// Whether a record can be evidence for goods, so that somebody may report a concern about it.
-const fn is_about_goods(predicate: &Predicate) -> bool {
-    matches!(
-        predicate,
-        Predicate::EuDeclaration(_)
-            | Predicate::ConformityCertificate(_)
-            | Predicate::TestReport(_)
-            | Predicate::ImporterDeclaration(_)
-    )
 }

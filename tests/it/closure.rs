@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use probant::attestation::Statement;
+use probant::attestation::types::VerdictWord::{Listable, NotListable};
 use probant::entry::{Body, Entry};
 use probant::hash::Digest;
 use probant::identifier::{Class, SubjectKey, SubjectUri};
@@ -17,9 +18,46 @@ use probant::record::Record;
 use probant::time::Timestamp;
 use serde_json::json;
 
-use crate::case::policies;
-use crate::verdict_plush_toy::question;
-use crate::world::{Draft, MAKER, ORIGIN, TOY, World, key, sign};
+use crate::case::{parties, policies};
+use crate::verdict_plush_toy::{doc, importer_declaration, plush_identity, question, test_report};
+use crate::world::{
+    AGENT, Draft, MAKER, ORIGIN, TOY, World, key, mandate, named, sign, status_change,
+};
+
+/// The plush toy with another identity and another mandate, behind what was logged first.
+fn world_of(first: &[Draft], identity: Draft, mandate: Draft) -> World {
+    let mut world = parties("2026-01-05");
+    for draft in first {
+        world.at("2026-08-01T00:00:00Z").add(draft.clone());
+    }
+    world.at("2026-08-22T00:00:00Z").add(test_report());
+    world.at("2026-08-30T00:00:00Z").add(identity);
+    world.at("2026-09-01T00:00:00Z").add(doc("2026-09-01"));
+    world.at("2026-10-05T00:00:00Z").add(importer_declaration("L2610A"));
+    world.at("2026-10-06T00:00:00Z").add(mandate);
+    world.at("2026-11-20T00:00:00Z");
+    world
+}
+
+#[test]
+fn what_was_withdrawn_before_it_was_logged_stays_withdrawn() {
+    let identity = || plush_identity().document("ID-1", "2026-08-30");
+    let distributor = || {
+        mandate("AUTHORISED_DISTRIBUTOR", MAKER, AGENT, TOY)
+            .valid("2026-10-06", "2031-10-05")
+            .document("M-1", "2026-10-06")
+    };
+    let asked = question().set("/trader/operator", json!(AGENT));
+    world_of(&[], identity(), distributor()).check(&asked, Listable, &[]);
+    for (number, finding) in
+        [("M-1", "TRADER-LINK TRADER_NOT_LINKED"), ("ID-1", "TOY-ID CERT_WITHDRAWN")]
+    {
+        let target = json!({"document": named(MAKER, number)});
+        let withdrawn = status_change(MAKER, "manufacturer", "WITHDRAW", target);
+        let world = world_of(&[withdrawn], identity(), distributor());
+        world.check(&asked, NotListable, &[finding]);
+    }
+}
 
 /// Records as they would stand in a log, without a log.
 #[derive(Default)]

@@ -12,14 +12,14 @@ use crate::world::{
     import, lots, mandate, measure, named, report, scope, status_change, target, types_of,
 };
 
-fn test_report() -> Draft {
+pub(crate) fn test_report() -> Draft {
     let test = |standard| json!({"standard": standard, "edition": "2020", "result": "PASS"});
     report(LAB, "R-26-8811")
         .set("/tests", json!([test("EN 71-1"), test("EN 71-2"), test("EN 71-3")]))
         .document("R-26-8811", "2026-08-20")
 }
 
-fn doc(issued: &str) -> Draft {
+pub(crate) fn doc(issued: &str) -> Draft {
     let applied = |of| json!({"ref": of, "edition": "2020", "extent": "FULL"});
     declaration(MAKER, "Lumipeluche Mfg", TOY, &["LP-BEAR-30"], &json!({TOYS: "A"}))
         .document("DOC-LP-2026-014", issued)
@@ -35,14 +35,14 @@ fn cites_report() -> Value {
     json!([{"rel": "cites-report", "document": named(LAB, "R-26-8811")}])
 }
 
-fn plush_identity() -> Draft {
+pub(crate) fn plush_identity() -> Draft {
     let category = json!({"gpc": "10005160", "cn": "95030041"});
     identity(MAKER, TOY, &["LP-BEAR-30"], &category, &[])
         .set("/warnings", json!(["REMOVE_PACKAGING"]))
         .set("/intended_age", json!({"min_months": 0}))
 }
 
-fn importer_declaration(lot: &str) -> Draft {
+pub(crate) fn importer_declaration(lot: &str) -> Draft {
     import(IMPORTER, "FR99900011000018", lot, &format!("C-{lot}"))
         .set("/importer/name", json!("Doudou Import SARL"))
         .set("/checked/doc", named(MAKER, "DOC-LP-2026-014"))
