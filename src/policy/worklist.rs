@@ -215,7 +215,7 @@ pub(super) fn goods_of_event(event: &TraceabilityEvent, asked: &ProductUri) -> V
         && items.batch.model() == asked.model()
         && items.contains(serial.as_str())
     {
-        goods.extend(with_lot_of(asked, &items.batch));
+        goods.extend(in_batch(asked, &items.batch));
     }
     if aggregates(event, asked) {
         goods.extend(event.inputs.iter().flat_map(|list| list.iter()).cloned());
@@ -232,10 +232,16 @@ pub(super) fn aggregates(event: &TraceabilityEvent, pack: &ProductUri) -> bool {
         && outputs.any(|output| !output.is_model() && output.covers(pack))
 }
 
-/// A product with the lot of a batch of the same model.
-pub(super) fn with_lot_of(product: &ProductUri, batch: &ProductUri) -> Option<ProductUri> {
-    let lot = batch.qualifiers().lot.as_ref()?;
-    product.with_lot(lot.as_str()).ok()
+/// An item as one of a batch of its model: with the batch's lot, and with its variant. If it is
+/// asked about as another variant, it counts as both: which is true is not known here.
+pub(super) fn in_batch(item: &ProductUri, batch: &ProductUri) -> Vec<ProductUri> {
+    let Some(lot) = &batch.qualifiers().lot else { return Vec::new() };
+    let Ok(own) = item.with_lot(lot.as_str()) else { return Vec::new() };
+    let Some(variant) = &batch.qualifiers().variant else { return vec![own] };
+    let of_variant = own.with_variant(variant.as_str()).ok();
+    let own = item.qualifiers().variant.is_some().then_some(own);
+    let both: BTreeSet<ProductUri> = own.into_iter().chain(of_variant).collect();
+    both.into_iter().collect()
 }
 
 /// A model or variant with the lot and serial of another product.

@@ -7,7 +7,7 @@ use probant::hash::Digest;
 use probant::policy::{Condition, MatchKind, VerdictBody};
 use serde_json::{Value, json};
 
-use crate::case::{Question, declaration, identity, parties};
+use crate::case::{Question, declaration, identity, parties, said};
 use crate::world::{
     AUTHORITY, CONNECTOR, Draft, IMPORTER, LAB, RIVAL, TOYS, World, import, lots, mandate, measure,
     named, report, scope, update,
@@ -200,6 +200,27 @@ fn an_item_goes_by_its_batch_and_an_unknown_one_may_be_of_any() {
     // An item that two events put into two batches is of both.
     known.add(items("B2607", "000400", "000600", RIVAL, "manufacturer"));
     known.check(&serial("000500"), NotListable, &[BATCH]);
+}
+
+#[test]
+fn an_item_has_the_variant_of_its_batch() {
+    let variant = format!("{TAMBOURINE}/22/RED");
+    let mut world = world();
+    world.add(measure(AUTHORITY, "market_surveillance", "M-2", lots(&variant, &["B2607"])));
+    let batch = format!("{variant}/10/B2607");
+    let event =
+        items("B2607", "500000", "500999", RIVAL, "manufacturer").set("/items/batch", json!(batch));
+    world.add(event);
+    let asked = serial("500001");
+    world.check(&asked, NotListable, &[BATCH]);
+    // What the item is can't be left out of the offer of it.
+    let without = asked.clone().set("/offer/excluded_scopes", json!([batch]));
+    world.check(&without, NotListable, &[BATCH]);
+    // Nor does it help to call it by another variant.
+    let blue = asked.set("/product/variant", json!("BLUE"));
+    let said = said(&world.ask(&blue));
+    assert!(said.findings.contains(BATCH), "{said:?}");
+    assert_eq!(said.word, NotListable);
 }
 
 #[test]

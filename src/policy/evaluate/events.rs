@@ -12,7 +12,7 @@ use crate::attestation::types::TraceabilityEvent;
 use crate::attestation::{Predicate, Role, Statement};
 use crate::identifier::{OperatorUri, ProductUri};
 use crate::policy::evidence::Evidence;
-use crate::policy::worklist::{aggregates, with_lot_of};
+use crate::policy::worklist::{aggregates, in_batch};
 use crate::record::Record;
 use crate::time::Date;
 
@@ -85,11 +85,11 @@ impl<'a> Events<'a> {
                 if items.batch.model() != product.model() || !items.contains(serial.as_str()) {
                     continue;
                 }
-                let Some(item) = with_lot_of(product, &items.batch) else { continue };
+                let named = in_batch(product, &items.batch);
                 if event.is_sound && manufacturer.is_some_and(|of| is_by(event.of, of)) {
-                    to_cover.insert(item.clone());
+                    to_cover.extend(named.iter().cloned());
                 }
-                to_clear.insert(item);
+                to_clear.extend(named);
             }
         }
         if product.qualifiers().lot.is_some() || to_cover.is_empty() {
