@@ -202,6 +202,22 @@ fn without_a_policy_for_it_a_product_is_not_listable() {
 }
 
 #[test]
+fn no_batch_is_judged_by_the_rule_set_of_another() {
+    let mut world = world();
+    world.add(importer_declaration("L2612Z"));
+    let both = question().batches(&["L2610A", "L2612Z"]);
+    world.check(&both, Listable, &[]);
+    // Some batches have a radio, and the rules for toys do not hold those.
+    let radio = plush_identity()
+        .set("/scope/batches", json!({"mode": "LIST", "list": ["L2612Z"]}))
+        .set("/attributes/radio", json!(true));
+    world.add(radio);
+    world.check(&question(), Listable, &[]);
+    world.check(&question().batches(&["L2612Z"]), Review, &["POLICY POLICY_NOT_FOUND"]);
+    world.check(&both, Review, &["POLICY POLICY_NOT_FOUND"]);
+}
+
+#[test]
 fn numbers_for_examples_need_a_policy_that_accepts_them() {
     let world = world();
     let query = question().normal(world.size());

@@ -128,9 +128,9 @@ impl<'a> Frame<'a> {
                 .identity()
                 .is_none_or(|identity| rules.is_for(&identity.of.category, &identity.of.attributes))
         };
-        // Parts of a bundle may be goods that another rule set is for.
-        let has_foreign_part = expanded.to_cover.iter().any(|part| part.is_part && !is_for(part));
-        if expanded.is_too_deep || has_foreign_part {
+        // One of several batches, or a part of a bundle, may be goods that another rule set is for.
+        let mut all = expanded.to_cover.iter().chain(&expanded.packs);
+        if expanded.is_too_deep || !all.all(is_for) {
             let rule = Rule::general("POLICY", Severity::Review);
             let judgement = Judgement::review(Reason::PolicyNotFound);
             judged.add(self.evidence, rule, &judgement, &[]);
