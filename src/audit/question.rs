@@ -11,7 +11,7 @@ use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey, SubjectUri};
 use crate::merkle::TreeSize;
-use crate::policy::closure::{ChainSource, collect};
+use crate::policy::closure::{ChainSource, ClosureError, collect};
 use crate::policy::{AsOf, Evidence, NormalQuery, Outcome, PolicySet, Verdict, evaluate};
 use crate::reason::Reason;
 use crate::record::Record;
@@ -42,10 +42,13 @@ pub(super) struct Answer {
 
 impl Ground<'_> {
     /// Every record that a query calls for, as of a state of the log.
-    pub(super) fn evidence(&self, query: &NormalQuery, as_of: AsOf) -> Evidence {
+    pub(super) fn evidence(
+        &self,
+        query: &NormalQuery,
+        as_of: AsOf,
+    ) -> Result<Evidence, ClosureError<Infallible>> {
         let mut source = RecordsWithin { records: self.records, size: as_of.size };
-        let Ok(evidence) = collect(query, self.policies, self.genesis, as_of, &mut source);
-        evidence
+        collect(query, self.policies, self.genesis, as_of, &mut source)
     }
 }
 
@@ -56,7 +59,7 @@ impl Question {
     }
 
     /// Asks on the day of `time` about the first `size` entries; `None` if the rule set is not one
-    /// of those given, or another one applies.
+    /// of those given, another one applies, or more is called for than can be looked at.
     pub(super) fn ask(
         &self,
         ground: &Ground<'_>,
@@ -68,7 +71,7 @@ impl Question {
         // does not depend on it; only its body names it, and that is not looked at.
         let origin = ground.genesis.origin().as_str().to_owned();
         let as_of = AsOf { origin, size, map_root: Digest::ZERO, seal_time: time };
-        let evidence = ground.evidence(&query, as_of);
+        let evidence = ground.evidence(&query, as_of).ok()?;
         let verdict = evaluate(&query, &evidence, ground.policies).ok()?;
         let applied = verdict.body().policy.as_ref().map(|policy| policy.sha256);
         (applied == self.rule_set).then(|| Answer::of(&verdict))

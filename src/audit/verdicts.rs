@@ -132,7 +132,15 @@ impl VerdictCheck {
         }
         let (policies, origin) = (ground.policies, ground.genesis.origin().as_str().to_owned());
         let as_of = AsOf { origin, size, map_root, seal_time };
-        let evidence = ground.evidence(&verdict.body().query, as_of);
+        let evidence = match ground.evidence(&verdict.body().query, as_of) {
+            Ok(evidence) => evidence,
+            Err(error) => {
+                let message = error.to_string();
+                let code = Reason::StatementInvalid;
+                self.refusal = Some(RefusalFinding::new(code, Some("body"), message.clone()));
+                return Outcome::Unchecked(message);
+            }
+        };
         self.look_at_chains(&evidence, ground.records, size);
         self.look_at_day(verdict.body(), policies);
         if evidence.records().any(|record| record.is_erased()) {

@@ -209,6 +209,14 @@ pub enum DossierError {
         /// The subject.
         uri: SubjectUri,
     },
+    /// The query and the evidence call for more than a verdict may rest on.
+    #[error("closure: more than {limit} {what} are called for")]
+    ClosureTooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// A chain that nothing in the dossier calls for.
     #[error("closure: nothing calls for the {class} records on {uri}")]
     ChainUncalled {

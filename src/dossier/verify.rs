@@ -14,7 +14,7 @@ use crate::hash::Digest;
 use crate::identifier::{Class, SubjectUri};
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::note::{CosignedCheckpoint, WitnessPolicy};
-use crate::policy::closure::{ChainSource, collect};
+use crate::policy::closure::{ChainSource, ClosureError, collect};
 use crate::policy::{AsOf, Evidence, NormalQuery, PolicySet, Verdict, evaluate};
 use crate::record::Record;
 use crate::time::Timestamp;
@@ -160,7 +160,11 @@ fn close(
         map_root: seal.map_root,
         seal_time: seal.time,
     };
-    let evidence = collect(query, trust.policies, trust.genesis, as_of, &mut source)?;
+    let evidence = collect(query, trust.policies, trust.genesis, as_of, &mut source);
+    let evidence = evidence.map_err(|error| match error {
+        ClosureError::Source(error) => error,
+        ClosureError::TooLarge { what, limit } => DossierError::ClosureTooLarge { what, limit },
+    })?;
     let uncalled = source.chains.into_iter().find(|(_, chain)| !chain.is_asked);
     match uncalled {
         None => Ok(evidence),

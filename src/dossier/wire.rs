@@ -5,6 +5,7 @@ use prost::Message as _;
 use prost::bytes::Bytes;
 
 use crate::dossier::container_error::ContainerError;
+use crate::policy::closure;
 use crate::proto;
 
 /// The largest dossier, in bytes: sixty-four envelopes of the greatest size, or some ten thousand
@@ -13,7 +14,7 @@ pub const DOSSIER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// How many chains a dossier can hold. An absent one costs a hundred bytes in the file and 256
 /// hashes to check, so their number is bounded apart from their size.
-pub const SUBJECTS_MAX: usize = 65_536;
+pub const SUBJECTS_MAX: usize = closure::CHAINS_MAX;
 
 /// How many entries a dossier can hold; the smallest one with its proof has some three hundred
 /// bytes.

@@ -7,7 +7,7 @@ use crate::json::JsonError;
 use crate::ledger::handle::Ledger;
 use crate::ledger::view::View;
 use crate::ledger::view_error::ViewError;
-use crate::policy::closure::{ChainSource, collect};
+use crate::policy::closure::{ChainSource, ClosureError, collect};
 use crate::policy::query::{Defaults, Note};
 use crate::policy::{AsOf, Evidence, NormalQuery, PolicySet, Query, QueryError, Verdict, evaluate};
 use crate::record::Record;
@@ -37,9 +37,26 @@ pub enum CheckError {
     /// The view that it asks for can't be had, or does not answer.
     #[error(transparent)]
     View(#[from] ViewError),
+    /// It calls for more than any dossier could hold.
+    #[error("the query calls for more than {limit} {what}")]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// The verdict can't be written.
     #[error("verdict can't be written")]
     Verdict(#[from] JsonError),
+}
+
+impl From<ClosureError<ViewError>> for CheckError {
+    fn from(error: ClosureError<ViewError>) -> Self {
+        match error {
+            ClosureError::Source(error) => Self::View(error),
+            ClosureError::TooLarge { what, limit } => Self::TooLarge { what, limit },
+        }
+    }
 }
 
 impl Ledger {

@@ -10,7 +10,7 @@ use crate::identifier::{Class, SubjectUri};
 use crate::ledger::ahead::Ahead;
 use crate::ledger::store_error::StoreError;
 use crate::merkle::{EntryIndex, TreeSize};
-use crate::policy::closure::{ChainSource, collect};
+use crate::policy::closure::{ChainSource, ClosureError, collect};
 use crate::policy::{AsOf, PolicySet, RuleSet, VerdictBody, read_logged_verdict};
 use crate::reason::Reason;
 use crate::record::Record;
@@ -73,7 +73,11 @@ impl<'a> LedgerExaminer<'a> {
         };
         let genesis = &self.ahead.shared().genesis;
         let chains = collect(&body.query, self.policies, genesis, as_of, &mut Now(self.ahead));
-        let evidence = self.read(chains)?;
+        let evidence = match chains {
+            Ok(evidence) => evidence,
+            Err(ClosureError::Source(cause)) => self.read(Err(cause))?,
+            Err(error) => return Err(malformed("body", error.to_string())),
+        };
         match evidence.records().rev().find(|of| is_behind(of.index(), body.as_of.tree_size)) {
             Some(record) => Err(stale(format!("entry {} is new", record.index()))),
             None => Ok(()),

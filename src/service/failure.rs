@@ -23,6 +23,8 @@ pub(super) enum Failure {
     NotFound { what: String },
     /// A chain longer than one answer may be.
     ChainTooLong { found: u64, limit: usize },
+    /// A query that calls for more than any dossier could hold.
+    ClosureTooLarge { message: String },
     /// No checkpoint has this size.
     NotPublished { found: u64, lower: u64 },
     /// Beyond the tree.
@@ -107,6 +109,7 @@ impl From<CheckError> for Failure {
         match error {
             CheckError::Query(error) => Self::Query(error),
             CheckError::View(error) => error.into(),
+            CheckError::TooLarge { .. } => Self::ClosureTooLarge { message: error.to_string() },
             CheckError::Verdict(_) => Self::Internal { detail: chain(&error) },
         }
     }

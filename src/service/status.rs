@@ -94,6 +94,9 @@ fn answer(failure: Failure) -> Answer {
                 format!("the chain has {found} records, at most {limit} are given at once");
             Answer::new(Code::FailedPrecondition, "CHAIN_TOO_LONG", message)
         }
+        Failure::ClosureTooLarge { message } => {
+            Answer::new(Code::FailedPrecondition, "CLOSURE_TOO_LARGE", message)
+        }
         Failure::NotPublished { found, lower } => {
             let message = format!(
                 "no checkpoint was published at size {found}: the next lower one is {lower}"

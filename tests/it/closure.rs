@@ -12,7 +12,7 @@ use probant::hash::Digest;
 use probant::identifier::{Class, SubjectKey, SubjectUri};
 use probant::key::Signer as _;
 use probant::merkle::{EntryIndex, TreeSize};
-use probant::policy::closure::{ChainSource, collect};
+use probant::policy::closure::{CHAINS_MAX, ChainSource, ClosureError, RECORDS_MAX, collect};
 use probant::policy::{AsOf, NormalQuery};
 use probant::record::Record;
 use probant::time::Timestamp;
@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::case::{parties, policies};
 use crate::verdict_plush_toy::{doc, importer_declaration, plush_identity, question, test_report};
 use crate::world::{
-    AGENT, Draft, MAKER, ORIGIN, TOY, World, key, mandate, named, sign, status_change,
+    AGENT, Draft, LAB, MAKER, ORIGIN, TOY, World, key, mandate, named, sign, status_change,
 };
 
 /// The plush toy with another identity and another mandate, behind what was logged first.
@@ -67,7 +67,7 @@ struct Chains {
 }
 
 impl Chains {
-    fn add(&mut self, draft: &Draft, subjects: &[String]) {
+    fn add(&mut self, draft: &Draft, subjects: &[String]) -> Arc<Record> {
         let id = json!(format!("id-{}", self.next));
         let envelope = sign(&draft.clone().set("/header/id", id), subjects);
         let signer = key(&draft.signers[0]);
@@ -86,6 +86,7 @@ impl Chains {
             self.by_key.entry(key).or_default().push(Arc::clone(&record));
         }
         self.next += 1;
+        record
     }
 }
 
@@ -148,4 +149,46 @@ fn packs_in_packs_need_no_stack_however_they_are_logged() {
         let uri = format!("{TOY}/21/P{pack}").parse().unwrap();
         assert!(evidence.chains().contains_key(&(Class::Adverse, uri)), "{pack}");
     }
+}
+
+/// A source that answers every question with the same records, and after some with none.
+struct Same {
+    records: Vec<Vec<Arc<Record>>>,
+}
+
+impl ChainSource for Same {
+    type Error = Infallible;
+
+    fn chain(&mut self, _: Class, _: &SubjectUri) -> Result<Vec<Arc<Record>>, Infallible> {
+        Ok(self.records.pop().unwrap_or_default())
+    }
+}
+
+fn too_large(records: Vec<Vec<Arc<Record>>>) -> ClosureError<Infallible> {
+    let query = question().normal(1);
+    let genesis = World::empty(1).genesis;
+    collect(&query, &policies(), &genesis, as_of(&query), &mut Same { records }).unwrap_err()
+}
+
+#[test]
+fn what_no_dossier_can_hold_is_not_collected() {
+    let mut chains = Chains::default();
+    let citing = |from: usize| {
+        let cited = (from..from + 500)
+            .map(|number| json!({"rel": "basis", "document": named(LAB, &format!("N-{number}"))}));
+        test_report().set("/header/references", cited.collect())
+    };
+    let records: Vec<_> =
+        (0..80).map(|number| chains.add(&citing(number * 500), &[type_of_bear()])).collect();
+    // Each chain that is loaded calls for five hundred more.
+    let each = records.iter().map(|record| vec![Arc::clone(record)]).collect();
+    let limit = CHAINS_MAX;
+    assert_eq!(too_large(each), ClosureError::TooLarge { what: "chains", limit });
+    let long = vec![Arc::clone(&records[0]); 20_000];
+    let limit = RECORDS_MAX;
+    assert_eq!(too_large(vec![long; 60]), ClosureError::TooLarge { what: "records", limit });
+}
+
+fn type_of_bear() -> String {
+    "urn:probant:type:https%3A%2F%2Fid.gs1.org%2F417%2F9521000200005:LP-BEAR-30".to_owned()
 }
