@@ -3,7 +3,7 @@
 use crate::identifier::{DocumentUri, ProductUri};
 use crate::json;
 use crate::policy::query::error::QueryError;
-use crate::policy::query::normal::NormalQuery;
+use crate::policy::query::normal::{GoodsLocation, NormalQuery};
 
 /// The most batches in one query: each is judged by itself.
 pub(super) const BATCHES_MAX: usize = 200;
@@ -41,6 +41,7 @@ impl NormalQuery {
         }
         self.check_products()?;
         self.check_texts()?;
+        self.check_days()?;
         match &offer.listing_id {
             // The listing is a document of the platform: its number must be one.
             Some(id) => DocumentUri::new(&offer.platform, id)
@@ -78,7 +79,26 @@ impl NormalQuery {
             let reason = format!("{other} is another product than {}", base.model());
             return Err(QueryError::value("offer.excluded_scopes", reason));
         }
+        // Who leaves out all that is offered would settle every recall of a part of it.
+        let is_offered = |scope: &ProductUri| self.products.iter().any(|of| scope.covers(of));
+        if let Some(scope) = self.offer.excluded_scopes.iter().find(|scope| is_offered(scope)) {
+            let reason = format!("{scope} holds what is asked about");
+            return Err(QueryError::value("offer.excluded_scopes", reason));
+        }
         Ok(())
+    }
+
+    /// Goods in stock were placed on the market on a day that has come: evidence is judged on that
+    /// day, and one to come would make evidence count that is not in force yet.
+    fn check_days(&self) -> Result<(), QueryError> {
+        let day = self.legal_at.date();
+        match self.offer.goods_location {
+            GoodsLocation::EuStock { placed_on_market } if placed_on_market > day => {
+                let reason = format!("placed on the market on {placed_on_market}, after {day}");
+                Err(QueryError::value("offer.goods_location", reason))
+            }
+            GoodsLocation::EuStock { .. } | GoodsLocation::DirectImport {} => Ok(()),
+        }
     }
 
     fn check_texts(&self) -> Result<(), QueryError> {

@@ -269,6 +269,12 @@ pub(super) mod tests {
                 "\"excluded_scopes\":[\"https://id.gs1.org/01/09521000300026/10/A\"]",
                 "offer.excluded_scopes",
             ),
+            (
+                "\"excluded_scopes\":[]",
+                "\"excluded_scopes\":[\"https://id.gs1.org/01/09521000200012\"]",
+                "offer.excluded_scopes",
+            ),
+            ("2026-10-20", "2026-11-24", "offer.goods_location"),
             ("eu-toys@2026.11.0", "eu-toys", "policy"),
             ("\"r-1\"", "\"r-1\",\"request\":1", ""),
             ("\"EU_STOCK\"", "\"EU_STOCKS\"", ""),
