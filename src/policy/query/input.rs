@@ -1,6 +1,7 @@
 //! A query as a platform writes it: identifiers in many forms, members left out.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::json;
 use crate::merkle::TreeSize;
@@ -155,6 +156,19 @@ pub struct WarningInput {
 impl Query {
     /// Reads a query from strict JSON.
     pub fn parse(bytes: &[u8]) -> Result<Self, QueryError> {
-        Ok(json::from_slice(bytes)?)
+        let query: Self = json::from_slice(bytes)?;
+        let mut text: Value = json::from_checked_slice(bytes)?;
+        drop_nulls(&mut text);
+        // The reader takes an array in place of an object, too, and would guess its members.
+        json::check_form(&text, &query)?;
+        Ok(query)
+    }
+}
+
+/// Takes away the members that are as good as absent. The reader has checked the depth.
+fn drop_nulls(value: &mut Value) {
+    if let Value::Object(members) = value {
+        members.retain(|_, member| !member.is_null());
+        members.values_mut().for_each(drop_nulls);
     }
 }

@@ -275,6 +275,16 @@ pub(super) mod tests {
                 "offer.excluded_scopes",
             ),
             ("2026-10-20", "2026-11-24", "offer.goods_location"),
+            (
+                "{\"operator\":\"urn:eori:FR99900011000018\",\"name\":\"Doudou Import SARL\"}",
+                "[\"urn:eori:FR99900011000018\",\"Doudou Import SARL\"]",
+                "",
+            ),
+            (
+                "{\"kind\":\"EU_STOCK\",\"placed_on_market\":\"2026-10-20\"}",
+                "[\"EU_STOCK\",\"2026-10-20\"]",
+                "",
+            ),
             ("eu-toys@2026.11.0", "eu-toys", "policy"),
             ("\"r-1\"", "\"r-1\",\"request\":1", ""),
             ("\"EU_STOCK\"", "\"EU_STOCKS\"", ""),
