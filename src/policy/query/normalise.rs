@@ -65,7 +65,8 @@ impl Reader {
     }
 
     fn category(&mut self, category: &CategoryInput) -> Result<NormalCategory, QueryError> {
-        let gpc = category.gpc.as_deref().map(|text| text.trim().parse()).transpose();
+        let gpc = category.gpc.as_deref().map(|text| self.trimmed("category.gpc", text).parse());
+        let gpc = gpc.transpose();
         let cn = category.cn.as_deref().map(|text| {
             // People write CN codes in groups: 9503 00 41, 9503.00.41.
             let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.')).collect();
@@ -94,6 +95,15 @@ impl Reader {
         let found = found.map_err(|error| QueryError::value(member, error.to_string()))?;
         self.notes.extend(found.notes.into_iter().map(|text| Note { member, text }));
         Ok(found.value)
+    }
+
+    /// A text without the white space around it, which is noted.
+    pub(super) fn trimmed<'t>(&mut self, member: &'static str, text: &'t str) -> &'t str {
+        let trimmed = text.trim();
+        if trimmed.len() != text.len() {
+            self.note(member, "white space around it removed".to_owned());
+        }
+        trimmed
     }
 
     pub(super) fn note(&mut self, member: &'static str, text: String) {
@@ -187,6 +197,26 @@ pub(super) mod tests {
             ("\"gtin\":\"9521000200012\"", "\"id\":\"urn:epc:idpat:sgtin:9521000.020001.*\""),
         ] {
             assert_eq!(normalise(&[change]).unwrap().0, query, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_changed_silently() {
+        for (old, new, member) in [
+            ("SKU-77", " SKU-77", "product.merchant_pid"),
+            ("\"serial\":null", "\"variant\":\"V \"", "product.variant"),
+            ("\"serial\":null", "\"serial\":\"7 \"", "product.serial"),
+            ("L2610A", "L2610A ", "product.batches"),
+            ("10005160", " 10005160", "category.gpc"),
+            ("95030041", "9503 0041", "category.cn"),
+            ("\"FR\"", "\"fr\"", "offer.destinations"),
+            ("\"languages\":[\"fr\"", "\"languages\":[\" fr\"", "offer.languages"),
+            ("\"lang\":\"fr\"", "\"lang\":\"fr \"", "offer.warnings.lang"),
+            ("\"lang\":\"fr\",\"code\":\"", "\"lang\":\"fr\",\"code\":\" ", "offer.warnings.code"),
+            ("sha256:55", " sha256:55", "offer.images"),
+        ] {
+            let (_, notes) = normalise(&[(old, new)]).unwrap();
+            assert!(notes.iter().any(|note| note.member == member), "{new}: {notes:?}");
         }
     }
 

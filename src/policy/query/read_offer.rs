@@ -22,7 +22,7 @@ impl Reader {
         }
         let languages = offer.languages.as_deref().unwrap_or_default();
         bound("offer.languages", languages.len(), PLACES_MAX)?;
-        let languages = languages.iter().map(|text| text.trim().parse());
+        let languages = languages.iter().map(|text| self.trimmed("offer.languages", text).parse());
         let languages: Result<Vec<_>, String> = languages.collect();
         let contact = |contact: &Option<ContactInput>| {
             contact.as_ref().map(|of| Contact {
@@ -41,8 +41,8 @@ impl Reader {
             manufacturer: contact(&offer.manufacturer),
             importer: contact(&offer.importer),
             responsible_person: contact(&offer.responsible_person),
-            warnings: warnings(offer)?,
-            images: images(offer)?,
+            warnings: self.warnings(offer)?,
+            images: self.images(offer)?,
             excluded_scopes: self.excluded_scopes(offer)?,
             goods_location: offer.goods_location.unwrap_or(GoodsLocation::DirectImport {}),
         })
@@ -57,28 +57,30 @@ impl Reader {
         }
         Ok(sorted(scopes))
     }
-}
 
-fn warnings(offer: &OfferInput) -> Result<Vec<ShownWarning>, QueryError> {
-    let warnings = offer.warnings.as_deref().unwrap_or_default();
-    bound("offer.warnings", warnings.len(), ITEMS_MAX)?;
-    let read = warnings.iter().map(|of| {
-        let lang = of.lang.trim().parse();
-        let lang = lang.map_err(|error: String| QueryError::value("offer.warnings.lang", error))?;
-        Ok(ShownWarning { code: of.code.trim().to_owned(), lang })
-    });
-    Ok(sorted(read.collect::<Result<_, QueryError>>()?))
-}
+    fn warnings(&mut self, offer: &OfferInput) -> Result<Vec<ShownWarning>, QueryError> {
+        let warnings = offer.warnings.as_deref().unwrap_or_default();
+        bound("offer.warnings", warnings.len(), ITEMS_MAX)?;
+        let read = warnings.iter().map(|of| {
+            let member = "offer.warnings.lang";
+            let lang = self.trimmed(member, &of.lang).parse();
+            let lang = lang.map_err(|error: String| QueryError::value(member, error))?;
+            let code = self.trimmed("offer.warnings.code", &of.code).to_owned();
+            Ok(ShownWarning { code, lang })
+        });
+        Ok(sorted(read.collect::<Result<_, QueryError>>()?))
+    }
 
-fn images(offer: &OfferInput) -> Result<Vec<Digest>, QueryError> {
-    let images = offer.images.as_deref().unwrap_or_default();
-    bound("offer.images", images.len(), ITEMS_MAX)?;
-    let read = images.iter().map(|text| {
-        let digits = text.trim();
-        let digits = digits.strip_prefix("sha256:").unwrap_or(digits);
-        digits
-            .parse()
-            .map_err(|error: DigestError| QueryError::value("offer.images", error.to_string()))
-    });
-    Ok(sorted(read.collect::<Result<_, _>>()?))
+    fn images(&mut self, offer: &OfferInput) -> Result<Vec<Digest>, QueryError> {
+        let images = offer.images.as_deref().unwrap_or_default();
+        bound("offer.images", images.len(), ITEMS_MAX)?;
+        let read = images.iter().map(|text| {
+            let digits = self.trimmed("offer.images", text);
+            let digits = digits.strip_prefix("sha256:").unwrap_or(digits);
+            digits
+                .parse()
+                .map_err(|error: DigestError| QueryError::value("offer.images", error.to_string()))
+        });
+        Ok(sorted(read.collect::<Result<_, _>>()?))
+    }
 }

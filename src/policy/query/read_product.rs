@@ -14,7 +14,8 @@ impl Reader {
         product: &ProductInput,
         trader: &Trader,
     ) -> Result<(Vec<ProductUri>, Option<ProductUri>), QueryError> {
-        let number = product.merchant_pid.as_deref().map(str::trim);
+        let number = product.merchant_pid.as_deref();
+        let number = number.map(|text| self.trimmed("product.merchant_pid", text));
         let of_merchant = number.map(|pid| ProductUri::from_assigned(&trader.operator, pid));
         let merchant_id = of_merchant
             .transpose()
@@ -52,7 +53,8 @@ impl Reader {
             if base.qualifiers().variant.is_some() {
                 return Err(clash("product.variant"));
             }
-            base = base.with_variant(variant.trim()).map_err(at("product.variant"))?;
+            let variant = self.trimmed("product.variant", variant);
+            base = base.with_variant(variant).map_err(at("product.variant"))?;
         }
         if let Some(serial) = &product.serial {
             if base.qualifiers().serial.is_some() {
