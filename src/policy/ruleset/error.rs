@@ -101,6 +101,14 @@ pub enum RuleSetFault {
         /// What it was named for.
         subject: String,
     },
+    /// An array where a table belongs, or the other way round.
+    #[error("{member}: expected {expected}")]
+    Form {
+        /// The member.
+        member: String,
+        /// What belongs there.
+        expected: &'static str,
+    },
     /// Rules for goods, and no categories of goods.
     #[error("categories: expected at least one GPC brick or CN code, for there are requirements")]
     NoCategories,

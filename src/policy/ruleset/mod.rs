@@ -10,6 +10,7 @@ mod category;
 mod rule;
 mod model;
 mod codes;
+mod form;
 mod words;
 mod head;
 mod negative_row;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::DeTable;
 
 use crate::hash::Digest;
 use crate::identifier::Celex;
@@ -10,6 +11,7 @@ use crate::policy::ruleset::category::Prohibited;
 use crate::policy::ruleset::codes::Codes;
 use crate::policy::ruleset::condition::Condition;
 use crate::policy::ruleset::error::{Fault, RuleSetError, RuleSetFault};
+use crate::policy::ruleset::form::check_form;
 use crate::policy::ruleset::head::{Head, languages};
 use crate::policy::ruleset::model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
 use crate::policy::ruleset::negative_row::{NegativeRow, negative};
@@ -48,11 +50,14 @@ pub(super) fn rule_set(bytes: &[u8]) -> Result<RuleSet, RuleSetError> {
         line: line_of(bytes, error.valid_up_to()),
         fault: RuleSetFault::NotUtf8,
     })?;
-    let file: File = toml::from_str(text).map_err(|error| RuleSetError {
+    let toml_error = |error: toml::de::Error| RuleSetError {
         line: line_of(bytes, error.span().map_or(0, |span| span.start)),
         fault: RuleSetFault::Toml { found: one_line(error.message()) },
-    })?;
-    build(bytes, file)
+    };
+    let file: File = toml::from_str(text).map_err(toml_error)?;
+    let table = DeTable::parse(text).map_err(toml_error)?;
+    check_form(table.get_ref())
+        .and_then(|()| build(bytes, file))
         .map_err(|(span, fault)| RuleSetError { line: line_of(bytes, span.start), fault })
 }
 
@@ -222,6 +227,58 @@ any_of = [
         refused("\"trader.linked\" }", "\"trader.linked\", law = [] }", 33, "law has no meaning");
         refused("RESPONSIBLE_PERSON", "AUDITOR", 34, "\"AUDITOR\" is not known");
         refused("type = \"mandate\", ", "", 34, "one of type, check and any_of");
+    }
+
+    #[test]
+    fn a_table_is_written_as_one_and_a_word_as_a_word() {
+        let severity = "severity = \"warn\"";
+        for (old, new, line, expected) in [
+            (
+                "categories = { gpc = [\"10005160\"], cn = [\"9503\"] }",
+                "categories = [[\"10005160\"], [\"9503\"]]",
+                6,
+                "categories: expected a table",
+            ),
+            (
+                severity,
+                "severity = \"warn\"\ntitle = [\"a\", \"b\"]",
+                32,
+                "title: expected a table",
+            ),
+            (severity, "severity = \"warn\"\nfix = [\"a\", \"b\"]", 32, "fix: expected a table"),
+            (
+                severity,
+                "severity = \"warn\"\nwhen = [\"radio\", true]",
+                32,
+                "when: expected a table",
+            ),
+            (
+                severity,
+                "severity = \"warn\"\nwhen = { all = [[\"radio\", true]] }",
+                32,
+                "all: expected a table",
+            ),
+            (
+                severity,
+                "severity = \"warn\"\nwhen = { any = [[[[\"radio\", true]]]] }",
+                32,
+                "any: expected a table",
+            ),
+            (severity, "severity = { warn = {} }", 31, "severity: expected no table"),
+            (
+                "applies_from = 2026-01-01",
+                "applies_from = { \"$__toml_private_datetime\" = \"2026-01-01\" }",
+                5,
+                "applies_from: expected no table",
+            ),
+        ] {
+            refused(old, new, line, expected);
+        }
+        // The acts in a list before the tables, each an array in place of one.
+        let text = SOUND.replace("[[acts_called_for]]\nact = \"32009L0048\"\n", "");
+        let text = format!("acts_called_for = [[\"32009L0048\", [\"radio\", true]]]\n{text}");
+        let error = RuleSet::parse(text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "line 1: acts_called_for: expected a table");
     }
 
     #[test]
