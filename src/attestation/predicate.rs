@@ -32,6 +32,11 @@ macro_rules! predicates {
                 match self { $(Self::$variant => $name),* }
             }
 
+            /// The roles in which records of this kind are issued.
+            pub const fn roles(self) -> &'static [Role] {
+                match self { $(Self::$variant => <types::$variant as PredicateType>::ROLES),* }
+            }
+
             /// Reads a predicate of this kind from strict JSON. Only its own shape is checked.
             pub(super) fn read(self, bytes: &[u8]) -> Result<Predicate, JsonError> {
                 match self {

@@ -70,6 +70,18 @@ pub enum MeasureKind {
     Confiscation,
 }
 
+impl MeasureKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Recall,
+        Self::Withdrawal,
+        Self::SalesBan,
+        Self::StopDelivery,
+        Self::Warning,
+        Self::Confiscation,
+    ];
+}
+
 /// A risk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -64,6 +64,20 @@ impl Categories {
 }
 
 impl Prohibited {
+    /// Refuses one that holds nothing, or everything.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        if self.platform_categories.is_empty()
+            && self.categories.is_empty()
+            && self.images.is_empty()
+        {
+            return Err("it prohibits nothing: expected a category or an image");
+        }
+        if self.platform_categories.iter().any(|listed| path(listed).is_empty()) {
+            return Err("a platform category without a name would hold all of them");
+        }
+        Ok(())
+    }
+
     /// Whether goods of this category, or offered under this category of the platform, are meant.
     pub fn holds_category(&self, category: &Category, platform: Option<&str>) -> bool {
         let is_platform = |found: &str| {

@@ -85,6 +85,22 @@ impl AttributeSource for Attributes {
 }
 
 impl Condition {
+    /// Refuses one that says nothing of any product.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        match self {
+            Self::Voltage(of) if of.voltage_from > of.voltage_to => {
+                Err("voltage_from is greater than voltage_to")
+            }
+            Self::Flag(_) | Self::Voltage(_) => Ok(()),
+            Self::Any(AnyOf { any: of }) | Self::All(AllOf { all: of }) => {
+                if of.is_empty() {
+                    return Err("any and all need a condition");
+                }
+                of.iter().try_for_each(Self::check)
+            }
+        }
+    }
+
     /// Whether it is true of these attributes. What is not known makes no flag or range true.
     pub fn holds(&self, attributes: &impl AttributeSource) -> bool {
         match self {

@@ -109,9 +109,23 @@ pub enum RuleSetFault {
         /// What belongs there.
         expected: &'static str,
     },
+    /// Something that can never be met, hit or chosen, whatever the ledger holds.
+    #[error("{subject}: {reason}")]
+    Void {
+        /// What can't.
+        subject: String,
+        /// Why.
+        reason: String,
+    },
     /// Rules for goods, and no categories of goods.
     #[error("categories: expected at least one GPC brick or CN code, for there are requirements")]
     NoCategories,
+    /// A verdict that could be used never, or for too long.
+    #[error("shelf_life_hours: expected 1 to {max}")]
+    Hours {
+        /// The limit.
+        max: u32,
+    },
     /// A text without letters, or far too long.
     #[error("{member}: expected 1 to {chars_max} characters and no control characters")]
     Text {
@@ -120,4 +134,11 @@ pub enum RuleSetFault {
         /// The limit.
         chars_max: usize,
     },
+}
+
+impl RuleSetFault {
+    /// Something that can never be met, hit or chosen.
+    pub(super) fn void(subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Void { subject: subject.into(), reason: reason.into() }
+    }
 }

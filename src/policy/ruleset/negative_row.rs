@@ -50,6 +50,17 @@ pub(super) fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<N
         let found = name.get_ref().clone();
         return Err((name.span(), RuleSetFault::Value { member: "types", found, subject: code }));
     }
+    // Otherwise a slip of the pen would let every recall pass.
+    let is_hit = |kind: &MeasureKind| {
+        (row.kinds.is_empty() || row.kinds.contains(kind)) && !row.except_kinds.contains(kind)
+    };
+    if !MeasureKind::ALL.iter().any(is_hit) {
+        return Err((span, RuleSetFault::void(code, "no kind of measure is left")));
+    }
+    let roles = PredicateKind::SafetyMeasure.roles();
+    if let Some(role) = row.by.iter().find(|role| !roles.contains(role)) {
+        return Err((span, RuleSetFault::void(code, format!("a {role} orders no measures"))));
+    }
     Ok(Negative {
         code,
         title: row.title,

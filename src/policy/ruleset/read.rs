@@ -12,10 +12,10 @@ use crate::policy::ruleset::codes::Codes;
 use crate::policy::ruleset::condition::Condition;
 use crate::policy::ruleset::error::{Fault, RuleSetError, RuleSetFault};
 use crate::policy::ruleset::form::check_form;
-use crate::policy::ruleset::head::{Head, languages};
+use crate::policy::ruleset::head::Head;
 use crate::policy::ruleset::model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
 use crate::policy::ruleset::negative_row::{NegativeRow, negative};
-use crate::policy::ruleset::row::{Row, requirement};
+use crate::policy::ruleset::row::{Row, can_be_met, requirement};
 use crate::policy::ruleset::words::check_texts;
 
 #[derive(Deserialize)]
@@ -23,7 +23,7 @@ use crate::policy::ruleset::words::check_texts;
 struct File {
     policy: Spanned<Head>,
     #[serde(default)]
-    acts_called_for: Vec<Act>,
+    acts_called_for: Vec<Spanned<Act>>,
     #[serde(default)]
     prohibited: Vec<Spanned<Prohibited>>,
     #[serde(default)]
@@ -77,44 +77,60 @@ fn build(bytes: &[u8], file: File) -> Result<RuleSet, Fault> {
     let head = file.policy.into_inner();
     let name = PolicyName::new(head.id.get_ref(), head.version.get_ref())
         .map_err(|error| (head.id.span(), RuleSetFault::Name { found: error.to_string() }))?;
+    head.check()?;
     let has_rules = !file.requirement.is_empty() || !file.negative.is_empty();
     if head.categories.is_empty() && has_rules {
         return Err((head_span, RuleSetFault::NoCategories));
     }
+    let languages = head.languages()?;
+    let acts_called_for = file.acts_called_for.into_iter().map(act).collect::<Result<_, _>>()?;
     let mut codes = Codes::default();
     for entry in &file.prohibited {
-        codes.add(&entry.get_ref().code, entry.span())?;
         let found = entry.get_ref();
+        codes.add(&found.code, entry.span())?;
         check_texts(found.title.as_ref(), found.fix.as_ref(), &entry.span())?;
+        found.check().map_err(|reason| (entry.span(), RuleSetFault::void(&found.code, reason)))?;
     }
     let negative = file.negative.into_iter().map(|row| negative(row, &mut codes));
     let negative = negative.collect::<Result<_, _>>()?;
-    let requirements = file.requirement.into_iter().map(|row| requirement(row, &mut codes));
+    let requirements = file.requirement.into_iter().map(|row| {
+        let span = row.span();
+        let requirement = requirement(row, &mut codes)?;
+        match can_be_met(&requirement, head.assurance_min, head.applies_from.0) {
+            Ok(()) => Ok(requirement),
+            Err(reason) => Err((span, RuleSetFault::void(requirement.code, reason))),
+        }
+    });
     let requirements = requirements.collect::<Result<_, _>>()?;
     Ok(RuleSet {
         bytes: bytes.to_vec(),
         sha256: Digest::of(bytes),
         name,
-        jurisdiction: head.jurisdiction,
+        jurisdiction: head.jurisdiction.into_inner(),
         applies_from: head.applies_from.0,
         categories: head.categories,
-        not_when: head.not_when,
+        not_when: head.not_when.into_iter().map(Spanned::into_inner).collect(),
         restricted: head.restricted,
         assurance_min: head.assurance_min,
-        shelf_life_hours: head.shelf_life_hours,
+        shelf_life_hours: head.shelf_life_hours.into_inner(),
         view_age_max_s: head.view_age_max_s,
         test_identifiers: head.test_identifiers,
         connectors: head.connectors,
-        languages: languages(head.languages).map_err(|fault| (head_span, fault))?,
-        acts_called_for: file
-            .acts_called_for
-            .into_iter()
-            .map(|row| CalledAct { act: row.act, when: row.when })
-            .collect(),
+        languages,
+        acts_called_for,
         prohibited: file.prohibited.into_iter().map(Spanned::into_inner).collect(),
         negative,
         requirements,
     })
+}
+
+fn act(row: Spanned<Act>) -> Result<CalledAct, Fault> {
+    let span = row.span();
+    let Act { act, when } = row.into_inner();
+    match when.as_ref().map_or(Ok(()), Condition::check) {
+        Ok(()) => Ok(CalledAct { act, when }),
+        Err(reason) => Err((span, RuleSetFault::void(act.as_str(), reason))),
+    }
 }
 
 #[cfg(test)]
@@ -195,7 +211,8 @@ any_of = [
         refused("2026-01-01", "2026-01-01T00:00:00Z", 5, "a day without a time");
         refused("\"9503\"", "\"950\"", 6, "CN code");
         refused("\"A2\"", "\"A7\"", 7, "A7");
-        refused("FR = [\"fr\"]", "FR = []", 1, "at least one");
+        refused("FR = [\"fr\"]", "FR = []", 10, "at least one");
+        refused("FR = [\"fr\"]", "EL = [\"el\"]", 10, "languages");
         refused("\"32009L0048\"", "\"2009/48\"", 12, "CELEX");
         refused("\"P\"", "\"p\"", 13, "code \"p\"");
         refused("\"N\"", "\"P\"", 17, "there twice");
@@ -282,6 +299,40 @@ any_of = [
     }
 
     #[test]
+    fn what_can_never_be_met_hit_or_chosen_is_refused() {
+        let standards = "standards_all = [\"EN 71-1\"]";
+        refused("[\"EU\"]", "[]", 4, "law nowhere");
+        refused("2030-08-01", "2025-12-31", 20, "before applies_from");
+        refused("\"A2\"", "\"A4\"", 20, "reaches A4");
+        refused("hours = 24", "hours = 25", 8, "1 to 24");
+        refused("hours = 24", "hours = 0", 8, "1 to 24");
+        refused("[\"a/b\"]", "[]", 13, "prohibits nothing");
+        refused("\"a/b\"", "\" / \"", 13, "hold all");
+        refused("on_hit", "by = [\"lab\"]\non_hit", 16, "orders no measures");
+        let kinds = "kinds = [\"RECALL\"]\nexcept_kinds = [\"RECALL\"]\non_hit";
+        refused("on_hit", kinds, 16, "no kind of measure is left");
+        refused("\"lab\"", "\"manufacturer\"", 20, "not issued by a manufacturer");
+        refused(standards, "standards_all = [\" \"]", 20, "without a name");
+        let event = "{ type = \"traceability-event\" }";
+        refused("{ check = \"trader.linked\" }", event, 33, "no evidence for goods");
+        let certificate =
+            |members: &str| format!("{{ type = \"conformity-certificate\", {members} }}");
+        let apart = "legislation_any = [\"32009L0048\"], nb_notified_for = [\"32014L0053\"]";
+        let check = "{ check = \"trader.linked\" }";
+        refused(check, &certificate(apart), 33, "no act in common");
+        let voluntary = "by = [\"certification_body\"], module = \"B\"";
+        refused(check, &certificate(voluntary), 33, "voluntary certificates only");
+        let when = |when: &str| format!("severity = \"warn\"\nwhen = {{ {when} }}");
+        let severity = "severity = \"warn\"";
+        refused(severity, &when("any = []"), 29, "need a condition");
+        refused(severity, &when("voltage_from = 2, voltage_to = 1"), 29, "greater than voltage_to");
+        let head = "restricted = true\nnot_when = [{ all = [] }]\nassurance_min";
+        refused("assurance_min", head, 8, "need a condition");
+        let act = "act = \"32009L0048\"\nwhen = { all = [] }";
+        refused("act = \"32009L0048\"", act, 11, "need a condition");
+    }
+
+    #[test]
     fn rules_without_goods_are_refused() {
         let categories = "categories = { gpc = [\"10005160\"], cn = [\"9503\"] }\n";
         refused(categories, "", 1, "at least one GPC brick or CN code");
@@ -335,7 +386,9 @@ any_of = [
             Ok(Some(Condition::Voltage(_)))
         ));
         assert!(matches!(
-            read("when = { all = [{ any = [] }, { attribute = \"radio\", equals = true }] }"),
+            read(
+                "when = { all = [{ any = [{ attribute = \"battery\", equals = true }] }, { attribute = \"radio\", equals = true }] }"
+            ),
             Ok(Some(Condition::All(_)))
         ));
         for bad in [

@@ -19,6 +19,17 @@ use crate::policy::ruleset::rule::{
 };
 use crate::policy::ruleset::words::{Day, check_texts, predicate_kind};
 use crate::policy::texts::Texts;
+use crate::time::Date;
+
+/// The types of records that are evidence for goods: those whose scope says which.
+const EVIDENCE: [PredicateKind; 6] = [
+    PredicateKind::ProductIdentity,
+    PredicateKind::EuDeclaration,
+    PredicateKind::ConformityCertificate,
+    PredicateKind::TestReport,
+    PredicateKind::ImporterDeclaration,
+    PredicateKind::Mandate,
+];
 
 /// A `[[requirement]]`, or an alternative in its `any_of`: the same members, read by one type so
 /// that each error has its line.
@@ -67,6 +78,9 @@ pub(super) fn requirement(row: Spanned<Row>, codes: &mut Codes) -> Result<Requir
     let (title, fix) = (row.title.take(), row.fix.take());
     check_texts(title.as_ref(), fix.as_ref(), &span)?;
     let (law, when) = (row.law.take().unwrap_or_default(), row.when.take());
+    if let Err(reason) = when.as_ref().map_or(Ok(()), Condition::check) {
+        return Err((span, RuleSetFault::void(code, reason)));
+    }
     let (effective_on, assurance_min) =
         (row.effective_on.take().map(|day| day.0), row.assurance_min.take());
     let any_of = match row.any_of.take() {
@@ -139,6 +153,14 @@ fn evidence(
         return Err((check.span(), fault));
     }
     let checks: Vec<Check> = checks.into_iter().map(Spanned::into_inner).collect();
+    let void = |reason: String| Err((span.clone(), RuleSetFault::void(subject(), reason)));
+    if !EVIDENCE.contains(&kind) {
+        return void("no evidence for goods".to_owned());
+    }
+    let by = row.by.unwrap_or_default();
+    if let Some(role) = by.iter().find(|role| !kind.roles().contains(role)) {
+        return void(format!("not issued by a {role}"));
+    }
     if checks.contains(&Check::CertificateTermMax) != row.term_max_days.is_some() {
         let member = "term_max_days with check certificate.term_max";
         return Err((span.clone(), RuleSetFault::Missing { member, subject: subject() }));
@@ -154,9 +176,25 @@ fn evidence(
         let member = "legislation_any";
         return Err((span.clone(), RuleSetFault::Missing { member, subject: subject() }));
     }
+    if standards_all.iter().chain(&row.clause).any(|text| text.trim().is_empty()) {
+        return void("a standard or clause without a name is never tested".to_owned());
+    }
+    let nb_notified_for = row.nb_notified_for.unwrap_or_default();
+    let acts = [&legislation_any, &nb_notified_for];
+    let is_shared = legislation_any.iter().any(|act| nb_notified_for.contains(act));
+    if acts.iter().all(|acts| !acts.is_empty()) && !is_shared {
+        return void("legislation_any and nb_notified_for have no act in common".to_owned());
+    }
+    let asks_for_eu_type = row.module.is_some()
+        || !nb_notified_for.is_empty()
+        || checks.contains(&Check::CertificateEuType);
+    let is_certificate = kind == PredicateKind::ConformityCertificate;
+    if is_certificate && asks_for_eu_type && by == [Role::CertificationBody] {
+        return void("a certification_body issues voluntary certificates only".to_owned());
+    }
     Ok(EvidenceRule {
         kind,
-        by: row.by.unwrap_or_default(),
+        by,
         mandate_kind,
         report_kind,
         legislation_any,
@@ -167,11 +205,41 @@ fn evidence(
         module: row.module,
         term_max_days: row.term_max_days,
         lab_accredited_for: row.lab_accredited_for,
-        nb_notified_for: row.nb_notified_for.unwrap_or_default(),
+        nb_notified_for,
         per: row.per,
         signatures: row.signatures.unwrap_or_default(),
         checks,
     })
+}
+
+/// Whether records could meet a requirement of a rule set, and on a day on which it applies.
+pub(super) fn can_be_met(
+    requirement: &Requirement,
+    assurance_min: Assurance,
+    applies_from: Date,
+) -> Result<(), String> {
+    let wanted = requirement.assurance_min.unwrap_or(assurance_min);
+    let is_reached = |alternative: &Alternative| match alternative {
+        Alternative::Check(_) => true,
+        Alternative::Evidence(rule) => wanted <= assurance_max(rule.kind),
+    };
+    if !requirement.any_of.iter().any(is_reached) {
+        return Err(format!("no evidence of this type reaches {wanted}"));
+    }
+    match requirement.effective_on {
+        Some(day) if day < applies_from => {
+            Err(format!("effective_on, {day}, lies before applies_from, {applies_from}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The best backing that records of a type can have (`conformity.md`, section 7).
+const fn assurance_max(kind: PredicateKind) -> Assurance {
+    match kind {
+        PredicateKind::TestReport | PredicateKind::ConformityCertificate => Assurance::A3,
+        _ => Assurance::A2,
+    }
 }
 
 /// A word of an enum whose type depends on another member.
