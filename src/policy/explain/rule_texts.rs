@@ -51,22 +51,47 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// What is said of a rule that holds under every rule set.
-pub(super) fn general(code: &str, locale: Locale) -> Option<&'static str> {
+/// What is said of a rule that holds under every rule set: what it demands, and what to do.
+pub(super) fn general(code: &str, locale: Locale) -> Option<[&'static str; 2]> {
     let (en, fr) = match code {
         "POLICY" => (
-            "One accepted rule set is for these goods.",
-            "Un jeu de règles accepté s'applique à ces marchandises.",
+            [
+                "One accepted rule set is for these goods.",
+                "Correct category and destinations in the offer, or name the rule set; the platform \
+                 decides which rule sets it accepts.",
+            ],
+            [
+                "Un jeu de règles accepté s'applique à ces marchandises.",
+                "Corrigez la catégorie et les destinations dans l'offre, ou nommez le jeu de \
+                 règles ; la plateforme décide de ceux qu'elle accepte.",
+            ],
         ),
         "PRODUCT-ID" => (
-            "The number names a real product of a known manufacturer.",
-            "Le numéro désigne un produit réel d'un fabricant connu.",
+            [
+                "The number names a real product of a known manufacturer.",
+                "Give the manufacturer's number, or ask the manufacturer to sign with the seller a \
+                 product identity that binds the seller's number.",
+            ],
+            [
+                "Le numéro désigne un produit réel d'un fabricant connu.",
+                "Donnez le numéro du fabricant, ou demandez au fabricant de signer avec le vendeur \
+                 une identité de produit qui y rattache le numéro du vendeur.",
+            ],
         ),
         "VIEW" => (
-            "The state of the ledger is fresh enough for the day asked about.",
-            "L'état du registre est assez récent pour la date demandée.",
+            [
+                "The state of the ledger is fresh enough for the day asked about.",
+                "Ask again under the newest checkpoint of the ledger.",
+            ],
+            [
+                "L'état du registre est assez récent pour la date demandée.",
+                "Redemandez sur la base du point de contrôle le plus récent du registre.",
+            ],
         ),
         _ => return None,
     };
-    Some(locale.choose(en, fr))
+    Some(match locale {
+        Locale::En => en,
+        Locale::Fr => fr,
+    })
 }

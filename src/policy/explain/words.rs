@@ -111,7 +111,8 @@ impl Words<'_> {
         let texts = self.rules.texts(&finding.requirement);
         let check = texts.check.map(|check| check.text(self.locale));
         let title = texts.title.map(|title| title.get(self.locale)).or(check);
-        let title = title.or_else(|| general(&finding.requirement, self.locale));
+        let general = general(&finding.requirement, self.locale);
+        let title = title.or_else(|| general.map(|[title, _]| title));
         let text = match title {
             Some(title) => format!("{}: {title}", finding.requirement),
             None => finding.requirement.clone(),
@@ -127,7 +128,8 @@ impl Words<'_> {
             details.push(self.say(likeness, fr).to_owned());
         }
         if finding.outcome != Outcome::Met {
-            let fix = texts.fix.map(|fix| fix.get(self.locale));
+            let fix =
+                texts.fix.map(|fix| fix.get(self.locale)).or_else(|| general.map(|[_, fix]| fix));
             details.extend(fix.map(|fix| format!("{}: {fix}", self.say("To do", "À faire"))));
             let law: Vec<String> = finding.law.iter().map(|law| law.title(self.locale)).collect();
             if !law.is_empty() {
@@ -299,6 +301,8 @@ mod tests {
             let explanation = explained(Locale::Fr, change);
             let text = &explanation.sections[0].items[0].text;
             assert!(text.starts_with(&format!("{code}: ")), "{text}");
+            let details = &explanation.sections[0].items[0].details;
+            assert!(details.iter().any(|of| of.starts_with("À faire: ")), "{details:?}");
         }
     }
 
