@@ -41,8 +41,30 @@ impl<R: Records> Check<'_, R> {
         let Some(statement) = record.statement() else { return Ok(()) };
         self.check_subjects_of(statement, &[]);
         self.check_right_to_change(&record, statement)?;
+        if let Some(document) = document {
+            self.check_right_to_change_original(&record, document)?;
+        }
         if change.action == StatusAction::Reinstate {
             self.check_reinstatement(&record)?;
+        }
+        Ok(())
+    }
+
+    /// A change that names a document hits every record of it: one that is asked for by way of a
+    /// copy needs the right to change what the issuer has logged itself.
+    fn check_right_to_change_original(
+        &mut self,
+        target: &Record,
+        document: &DocumentRef,
+    ) -> Result<(), R::Error> {
+        let chain = self.chain(Class::All, &document.uri().into())?;
+        for record in chain.iter().filter(|of| of.index() != target.index()) {
+            let Some(statement) = record.statement() else { continue };
+            let header = statement.header();
+            let is_own = header.transcription.is_none();
+            if is_own && header.document_ref().as_ref() == Some(document) {
+                self.check_right_to_change(record, statement)?;
+            }
         }
         Ok(())
     }
@@ -127,6 +149,11 @@ impl<R: Records> Check<'_, R> {
         if self.role() == Role::MarketSurveillance {
             let standing = self.registry.role(issuer, Role::MarketSurveillance, self.at());
             return Ok(standing.covers(&Extent::of(target), self.on()));
+        }
+        // A copy says what its maker likes, and a change of it hits the original by its number:
+        // what it says gives nobody a right but the issuer that it names.
+        if target.header().transcription.is_some() {
+            return Ok(is_issuer);
         }
         Ok(match target.predicate() {
             Predicate::EuDeclaration(of) if self.role() == Role::AuthorisedRep => {

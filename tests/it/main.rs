@@ -12,6 +12,7 @@ mod documents;
 mod world;
 mod registry;
 mod admission;
+mod abuse;
 mod case;
 mod verdict_plush_toy;
 mod verdict_charger;

@@ -1,0 +1,30 @@
+//! What competitors, rogue bodies and the careless try, and what admission makes of it.
+
+use probant::reason::Reason;
+use serde_json::json;
+
+use crate::world::*;
+
+#[test]
+fn a_copy_gives_who_made_it_no_right_over_the_original() {
+    let mut world = World::new();
+    world.add(identity(MAKER, TOY));
+    // The rival's copy says that the maker's declaration was made for the rival.
+    let copy = transcribed(declaration(MAKER, "authorised_rep", RIVAL, "DOC-1"), RIVAL);
+    let copy = world.add(copy);
+    world.add(declaration(MAKER, "manufacturer", MAKER, "DOC-1"));
+    let by_rival = status_change(RIVAL, "manufacturer", "WITHDRAW", target(&copy));
+    world.refused(Reason::ChangeNotPermitted, by_rival);
+    let by_name = json!({"document": named(MAKER, "DOC-1")});
+    let by_rival = status_change(RIVAL, "manufacturer", "WITHDRAW", by_name);
+    world.refused(Reason::ChangeNotPermitted, by_rival);
+    // Nor does one that says that a certificate is under the act for which its body has ceased.
+    world.add(notification(NOTIFIER, BODY, TOYS, "GRANT"));
+    world.add(notification(NOTIFIER, BODY, TOYS, "WITHDRAW"));
+    let copy = world.add(transcribed(certificate(BODY, "CERT-1", TOYS), NOTIFIER));
+    world.add(certificate(BODY, "CERT-1", RADIO));
+    let withdraw = |issuer, role| status_change(issuer, role, "WITHDRAW", target(&copy));
+    world.refused(Reason::ChangeNotPermitted, withdraw(NOTIFIER, "notifying_authority"));
+    world.add(withdraw(AUTHORITY, "market_surveillance"));
+    world.add(withdraw(BODY, "notified_body"));
+}
