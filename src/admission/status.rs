@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::attestation::types::{StatusAction, StatusChange};
-use crate::attestation::{Predicate, Role, Statement};
-use crate::identifier::{Class, OperatorUri, SubjectUri};
+use crate::attestation::{Issuer, Predicate, Statement};
+use crate::identifier::{Class, SubjectUri};
 use crate::record::Record;
 
 /// What status changes have made of a record.
@@ -14,13 +14,13 @@ use crate::record::Record;
 pub(super) struct Status {
     /// It was withdrawn, annulled or corrected.
     pub(super) has_ended: bool,
-    /// It is suspended, by this operator in this role.
-    pub(super) suspended_by: Option<(OperatorUri, Role)>,
+    /// Who has suspended it and not taken that back, in the order of the log.
+    pub(super) suspended_by: Vec<Issuer>,
 }
 
 impl Status {
     pub(super) const fn is_in_force(&self) -> bool {
-        !self.has_ended && self.suspended_by.is_none()
+        !self.has_ended && self.suspended_by.is_empty()
     }
 }
 
@@ -44,12 +44,11 @@ impl<R: Records> Check<'_, R> {
                 continue;
             }
             match of.action {
-                StatusAction::Suspend => {
-                    let issuer = &of.header.issuer;
-                    let operator = issuer.operator.operator().cloned();
-                    status.suspended_by = operator.map(|operator| (operator, issuer.role));
+                StatusAction::Suspend => status.suspended_by.push(of.header.issuer.clone()),
+                // What somebody else has imposed stays.
+                StatusAction::Reinstate => {
+                    status.suspended_by.retain(|by| !of.header.issuer.may_take_back(by));
                 }
-                StatusAction::Reinstate => status.suspended_by = None,
                 StatusAction::Withdraw | StatusAction::Annul | StatusAction::Correct => {
                     status.has_ended = true;
                 }

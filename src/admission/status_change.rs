@@ -3,7 +3,7 @@
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::attestation::types::{ConformityCertificate, StatusAction, StatusChange};
-use crate::attestation::{DocumentRef, Predicate, Role, Statement};
+use crate::attestation::{DocumentRef, Issuer, Predicate, Role, Statement};
 use crate::envelope::StatementDigest;
 use crate::identifier::{Celex, Class, OperatorUri, SubjectUri};
 use crate::record::Record;
@@ -205,24 +205,18 @@ impl<R: Records> Check<'_, R> {
 
     /// A suspension is lifted by who imposed it; if that was no authority, by an authority too.
     fn check_reinstatement(&mut self, record: &Record) -> Result<(), R::Error> {
-        let status = self.status(record)?;
-        match status.suspended_by {
-            _ if status.has_ended => {
-                self.forbid(
-                    "action",
-                    format!("entry {} is not suspended but ended", record.index()),
-                );
-            }
-            None => self.forbid("action", format!("entry {} is not suspended", record.index())),
-            Some((suspender, role)) => {
-                let is_same = self.issuer() == Some(&suspender);
-                let is_higher = self.role().is_authority() && !role.is_authority();
-                if !is_same && !is_higher {
-                    let message =
-                        format!("suspended by {suspender} as {role}, which alone lifts it");
-                    self.forbid("action", message);
+        let (status, index) = (self.status(record)?, record.index());
+        let issuer = &self.header().issuer;
+        if status.has_ended {
+            self.forbid("action", format!("entry {index} is not suspended but ended"));
+        } else if !status.suspended_by.iter().any(|by| issuer.may_take_back(by)) {
+            let message = match status.suspended_by.last() {
+                None => format!("entry {index} is not suspended"),
+                Some(Issuer { operator, role }) => {
+                    format!("suspended by {operator} as {role}, which alone lifts it")
                 }
-            }
+            };
+            self.forbid("action", message);
         }
         Ok(())
     }

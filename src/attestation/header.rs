@@ -131,6 +131,14 @@ pub struct Issuer {
     pub role: Role,
 }
 
+impl Issuer {
+    /// Whether this issuer takes back what another imposed: everybody its own, and a public
+    /// authority what others than authorities imposed (conformity.md, section 1.3).
+    pub fn may_take_back(&self, other: &Self) -> bool {
+        self.operator == other.operator || (self.role.is_authority() && !other.role.is_authority())
+    }
+}
+
 /// The name of an issuer: an operator, or a registrar's key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IssuerUri {

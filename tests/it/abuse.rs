@@ -28,3 +28,21 @@ fn a_copy_gives_who_made_it_no_right_over_the_original() {
     world.add(withdraw(AUTHORITY, "market_surveillance"));
     world.add(withdraw(BODY, "notified_body"));
 }
+
+#[test]
+fn a_suspension_is_not_lifted_by_suspending_again() {
+    let mut world = World::new();
+    world.add(identity(MAKER, TOY));
+    let given = world.add(mandate("AUTHORISED_REP", MAKER, AGENT, TOY));
+    let by_agent = |action| status_change(AGENT, "authorised_rep", action, target(&given));
+    let by_maker = |action| status_change(MAKER, "manufacturer", action, target(&given));
+    world.add(by_maker("SUSPEND"));
+    world.refused(Reason::ChangeNotPermitted, by_agent("REINSTATE"));
+    world.add(by_agent("SUSPEND"));
+    world.add(by_agent("REINSTATE"));
+    let declare = declaration(AGENT, "authorised_rep", MAKER, "AR-1");
+    world.refused(Reason::IssuerNotAuthorised, declare.clone());
+    world.refused(Reason::ChangeNotPermitted, by_agent("REINSTATE"));
+    world.add(by_maker("REINSTATE"));
+    world.add(declare);
+}
