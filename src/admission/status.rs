@@ -40,7 +40,10 @@ impl<R: Records> Check<'_, R> {
             else {
                 continue;
             };
-            if of.effective_at > self.context.time || !hits(of, record, statement) {
+            // As if it had never been issued: an annulment counts once it is known.
+            let has_effect =
+                of.action == StatusAction::Annul || of.effective_at <= self.context.time;
+            if !has_effect || !hits(of, record, statement) {
                 continue;
             }
             match of.action {

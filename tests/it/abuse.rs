@@ -46,3 +46,15 @@ fn a_suspension_is_not_lifted_by_suspending_again() {
     world.add(by_maker("REINSTATE"));
     world.add(declare);
 }
+
+#[test]
+fn what_was_annulled_gives_no_right_whatever_day_the_annulment_names() {
+    let mut world = World::new();
+    world.add(identity(MAKER, TOY));
+    let given = world.add(mandate("AUTHORISED_REP", MAKER, AGENT, TOY));
+    let annul = status_change(MAKER, "manufacturer", "ANNUL", target(&given))
+        .set("/effective_at", json!("2026-12-01T00:00:00Z"));
+    world.add(annul);
+    let declare = declaration(AGENT, "authorised_rep", MAKER, "AR-1");
+    world.refused(Reason::IssuerNotAuthorised, declare);
+}
