@@ -180,18 +180,22 @@ impl<R: Records> Check<'_, R> {
         let body = certificate.header.issuer.operator.operator();
         let (Some(body), Some(act)) = (body, &certificate.act) else { return false };
         let question = NotificationQuestion { module: certificate.module.as_ref(), product: None };
-        let of_body = self.notified(body, act);
-        let ended = of_body.iter().filter(|line| {
-            line.issuer() == line.signer()
-                && line.standing(&question, self.context.time) == Standing::Withdrawn
-        });
+        let standing = |line: &NotificationLine<'_>| line.standing(&question, self.context.time);
+        let mut of_body = self.notified(body, act);
+        of_body.retain(|line| line.issuer() == line.signer());
+        // Whom another authority still notifies has not ceased: otherwise any authority could
+        // notify a body and withdraw that, to get at its certificates.
+        if of_body.iter().any(|line| stands(standing(line))) {
+            return false;
+        }
+        let ended = of_body.iter().filter(|line| standing(line) == Standing::Withdrawn);
         let authorities: Vec<&OperatorUri> = ended.filter_map(NotificationLine::issuer).collect();
         match self.role() {
             Role::NotifyingAuthority => authorities.contains(&issuer),
             Role::NotifiedBody => self.notified(issuer, act).iter().any(|line| {
                 line.issuer() == line.signer()
                     && line.issuer().is_some_and(|authority| authorities.contains(&authority))
-                    && line.standing(&question, self.context.time) == Standing::InForce
+                    && standing(line) == Standing::InForce
             }),
             _ => false,
         }
@@ -220,6 +224,11 @@ impl<R: Records> Check<'_, R> {
         }
         Ok(())
     }
+}
+
+/// Whether a notification goes on, even if it can't be used just now.
+const fn stands(standing: Standing) -> bool {
+    matches!(standing, Standing::InForce | Standing::NotYet | Standing::Suspended)
 }
 
 fn is_notified_by(line: &NotificationLine<'_>, authority: &OperatorUri) -> bool {

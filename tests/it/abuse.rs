@@ -48,6 +48,23 @@ fn a_suspension_is_not_lifted_by_suspending_again() {
 }
 
 #[test]
+fn a_body_that_another_authority_still_notifies_has_not_ceased() {
+    let mut world = World::new();
+    world.add(notification(NOTIFIER, BODY, RADIO, "GRANT"));
+    let record = world.add(certificate(BODY, "CERT-1", RADIO));
+    let rogue = "urn:lei:ZZZZ00VOLTARISELEC39";
+    world.add(registration(rogue, "NL", &[]));
+    world.add(grant(rogue, "notifying_authority"));
+    world.add(notification(rogue, BODY, RADIO, "GRANT"));
+    world.add(notification(rogue, BODY, RADIO, "WITHDRAW"));
+    let withdraw =
+        |issuer| status_change(issuer, "notifying_authority", "WITHDRAW", target(&record));
+    world.refused(Reason::ChangeNotPermitted, withdraw(rogue));
+    world.add(notification(NOTIFIER, BODY, RADIO, "WITHDRAW"));
+    world.add(withdraw(NOTIFIER));
+}
+
+#[test]
 fn what_was_annulled_gives_no_right_whatever_day_the_annulment_names() {
     let mut world = World::new();
     world.add(identity(MAKER, TOY));
