@@ -1,43 +1,43 @@
 //! Who may order a measure, and who may extend, reduce or lift it.
 
+use std::collections::BTreeSet;
+
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::admission::refusal::Step;
 use crate::attestation::types::{MeasureChange, MeasureUpdate, SafetyMeasure};
-use crate::attestation::{Predicate, Scope, Statement};
-use crate::identifier::{Class, OperatorUri, SubjectUri};
+use crate::attestation::{Issuer, Predicate, Scope, Statement};
+use crate::identifier::{Class, ProductUri, SubjectUri};
 use crate::reason::Reason;
+use crate::registry::Extent;
 
 /// What one author made a measure hit.
-struct Part {
-    author: Option<OperatorUri>,
-    is_authority: bool,
+struct Part<'a> {
+    by: &'a Issuer,
     uris: Vec<SubjectUri>,
 }
 
-impl Part {
-    fn of(statement: &Statement, scope: &Scope) -> Self {
-        let issuer = &statement.header().issuer;
-        Self {
-            author: issuer.operator.operator().cloned(),
-            is_authority: issuer.role.is_authority(),
-            uris: scope.subjects().unwrap_or_default(),
-        }
+impl<'a> Part<'a> {
+    fn of(statement: &'a Statement, scope: &Scope) -> Self {
+        let uris = scope.subjects().unwrap_or_default();
+        Self { by: &statement.header().issuer, uris }
     }
 
+    /// Whether some goods may be of both. Which goods are of a type is not known here.
     fn meets(&self, uri: &SubjectUri) -> bool {
         self.uris.iter().any(|own| match (own, uri) {
             (SubjectUri::Product(own), SubjectUri::Product(other)) => own.intersects(other),
-            _ => own == uri,
+            (SubjectUri::Type(own), SubjectUri::Type(other)) => own == other,
+            _ => true,
         })
     }
+}
 
-    fn covers(&self, uri: &SubjectUri) -> bool {
-        self.uris.iter().any(|own| match (own, uri) {
-            (SubjectUri::Product(own), SubjectUri::Product(other)) => own.covers(other),
-            _ => own == uri,
-        })
-    }
+/// Whether one of these covers all that is meant by `uri`.
+fn covers(own: &BTreeSet<&SubjectUri>, uri: &SubjectUri) -> bool {
+    let product = uri.as_product();
+    let levels = product.iter().flat_map(ProductUri::sub_selections);
+    own.contains(uri) || levels.map(SubjectUri::from).any(|level| own.contains(&level))
 }
 
 impl<R: Records> Check<'_, R> {
@@ -61,15 +61,15 @@ impl<R: Records> Check<'_, R> {
     pub(super) fn check_measure_update(&mut self, update: &MeasureUpdate) -> Result<(), R::Error> {
         let uri = SubjectUri::from(update.document.uri());
         let chain = self.chain(Class::All, &uri)?;
-        let mut parts: Vec<Part> = Vec::new();
-        let mut author = None;
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        let mut measure = None;
         for record in chain.iter() {
             let Some(statement) = record.statement() else { continue };
             match statement.predicate() {
                 Predicate::SafetyMeasure(of)
                     if of.header.document_ref().as_ref() == Some(&update.document) =>
                 {
-                    author = statement.header().issuer.operator.operator();
+                    measure = Some(statement);
                     parts.push(Part::of(statement, &of.scope));
                 }
                 Predicate::MeasureUpdate(of) if of.document == update.document => {
@@ -80,18 +80,18 @@ impl<R: Records> Check<'_, R> {
                 _ => {}
             }
         }
-        if parts.is_empty() {
+        let Some(measure) = measure else {
             let message = format!("{} is no measure in the ledger", update.document);
             self.refuse(Step::Subjects, Reason::TargetUnknown, "document", message);
             return Ok(());
-        }
+        };
         self.check_target_of_update(update)?;
         match (update.change, &update.scope) {
             (MeasureChange::Extend, Some(scope)) => {
                 if self.role().is_authority() {
                     return Ok(());
                 }
-                if author != self.issuer() {
+                if measure.header().issuer.operator.operator() != self.issuer() {
                     self.forbid(
                         "header.issuer",
                         "only its author or an authority extends a measure",
@@ -100,11 +100,12 @@ impl<R: Records> Check<'_, R> {
                 self.check_may_recall(scope)?;
             }
             (_, Some(scope)) => {
+                self.check_powers(measure);
                 self.check_may_lift(&parts, &scope.subjects().unwrap_or_default());
             }
             (_, None) => {
-                let all: Vec<SubjectUri> = parts.iter().flat_map(|of| of.uris.clone()).collect();
-                self.check_may_lift(&parts, &all);
+                self.check_powers(measure);
+                self.check_may_lift_all(&parts);
             }
         }
         Ok(())
@@ -136,20 +137,45 @@ impl<R: Records> Check<'_, R> {
         Ok(())
     }
 
+    /// An authority takes back what lies within its powers; a measure of its own in any case.
+    fn check_powers(&mut self, measure: &Statement) {
+        let Some(issuer) = self.issuer().filter(|_| self.role().is_authority()) else { return };
+        let is_own = measure.header().issuer.operator.operator() == Some(issuer);
+        let standing = self.registry.role(issuer, self.role(), self.at());
+        if !is_own && !standing.covers(&Extent::of(measure), self.on()) {
+            self.forbid("header.issuer", "the measure lies outside of its powers");
+        }
+    }
+
     /// An author takes back what it set itself. An authority takes back what operators and
     /// connectors set. What an authority set, nobody else takes back.
-    fn check_may_lift(&mut self, parts: &[Part], lifted: &[SubjectUri]) {
-        let (issuer, is_authority) = (self.issuer(), self.role().is_authority());
+    fn check_may_lift(&mut self, parts: &[Part<'_>], lifted: &[SubjectUri]) {
+        let issuer = &self.header().issuer;
+        let is_own = |part: &&Part<'_>| part.by.operator == issuer.operator;
+        let of_others = parts.iter().filter(|part| !is_own(part) && part.by.role.is_authority());
+        let of_others: Vec<&Part<'_>> = of_others.collect();
+        let own: BTreeSet<&SubjectUri> =
+            parts.iter().filter(is_own).flat_map(|part| &part.uris).collect();
         for uri in lifted {
-            let own = |part: &&Part| part.author.as_ref() == issuer;
-            let of_authority =
-                parts.iter().find(|part| part.is_authority && !own(part) && part.meets(uri));
-            if let Some(author) = of_authority.and_then(|part| part.author.as_ref()) {
-                let message = format!("{uri} was set by {author}, which alone takes it back");
-                self.forbid("scope", message);
-            } else if !is_authority && !parts.iter().filter(own).any(|part| part.covers(uri)) {
+            if let Some(part) = of_others.iter().find(|part| part.meets(uri)) {
+                self.forbid_lift(uri, part);
+            } else if !issuer.role.is_authority() && !covers(&own, uri) {
                 self.forbid("scope", format!("{uri} was not set by the issuer"));
             }
         }
+    }
+
+    fn check_may_lift_all(&mut self, parts: &[Part<'_>]) {
+        let issuer = &self.header().issuer;
+        for part in parts.iter().filter(|part| !issuer.may_take_back(part.by)) {
+            if let Some(uri) = part.uris.first() {
+                self.forbid_lift(uri, part);
+            }
+        }
+    }
+
+    fn forbid_lift(&mut self, uri: &SubjectUri, part: &Part<'_>) {
+        let author = &part.by.operator;
+        self.forbid("scope", format!("{uri} was set by {author}, which alone takes it back"));
     }
 }

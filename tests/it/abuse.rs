@@ -5,6 +5,9 @@ use serde_json::json;
 
 use crate::world::*;
 
+/// Another authority of the same kind.
+const OTHER_AUTHORITY: &str = "urn:lei:ZZZZ00TESTALABSNLB37";
+
 #[test]
 fn a_copy_gives_who_made_it_no_right_over_the_original() {
     let mut world = World::new();
@@ -48,6 +51,21 @@ fn a_suspension_is_not_lifted_by_suspending_again() {
 }
 
 #[test]
+fn what_one_authority_set_by_type_another_does_not_take_back_by_product() {
+    let mut world = World::new();
+    world.add(registration(OTHER_AUTHORITY, "NL", &[]));
+    world.add(grant(OTHER_AUTHORITY, "market_surveillance"));
+    let by_type = measure(AUTHORITY, "market_surveillance", "M-1", types_of(MAKER, "LP-BEAR-30"));
+    let set = world.add(by_type);
+    let lift = |issuer| {
+        update(issuer, "market_surveillance", "LIFT", &set, named(AUTHORITY, "M-1"))
+            .set("/scope", scope(TOY))
+    };
+    world.refused(Reason::ChangeNotPermitted, lift(OTHER_AUTHORITY));
+    world.add(lift(AUTHORITY));
+}
+
+#[test]
 fn a_body_that_another_authority_still_notifies_has_not_ceased() {
     let mut world = World::new();
     world.add(notification(NOTIFIER, BODY, RADIO, "GRANT"));
@@ -74,4 +92,24 @@ fn what_was_annulled_gives_no_right_whatever_day_the_annulment_names() {
     world.add(annul);
     let declare = declaration(AGENT, "authorised_rep", MAKER, "AR-1");
     world.refused(Reason::IssuerNotAuthorised, declare);
+}
+
+#[test]
+fn an_authority_lifts_what_lies_within_its_powers() {
+    let mut world = World::new();
+    world.add(identity(MAKER, TOY));
+    world.add(registration(OTHER_AUTHORITY, "NL", &[]));
+    let dutch = grant(OTHER_AUTHORITY, "market_surveillance").set("/countries", json!(["NL"]));
+    world.add(dutch);
+    let set = world.add(measure(MAKER, "manufacturer", "RC-1", scope(TOY)));
+    let change =
+        |change| update(OTHER_AUTHORITY, "market_surveillance", change, &set, named(MAKER, "RC-1"));
+    world.refused(Reason::ChangeNotPermitted, change("LIFT"));
+    // To take more off the market, no authority needs the others.
+    world.add(change("EXTEND").set("/scope", lots(TOY, &["L1"])));
+    let at_home = measure(MAKER, "manufacturer", "RC-2", scope(TOY));
+    let at_home = world.add(at_home.set("/countries", json!(["NL"])));
+    let lift =
+        update(OTHER_AUTHORITY, "market_surveillance", "LIFT", &at_home, named(MAKER, "RC-2"));
+    world.add(lift);
 }
