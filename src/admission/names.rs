@@ -3,7 +3,7 @@
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::admission::refusal::Step;
-use crate::attestation::Predicate;
+use crate::attestation::{Predicate, SubjectRule};
 use crate::identifier::{OperatorUri, SubjectUri};
 use crate::reason::Reason;
 
@@ -22,24 +22,26 @@ impl<R: Records> Check<'_, R> {
             self.refuse(Step::Identifiers, code, "header.document.issued", message);
         }
         for (member, found) in self.operators_named() {
-            let primary = self.registry.resolve(&found, self.at()).filter(|of| **of != found);
-            if let Some(expected) = primary {
-                let message = format!("{found} is an alias, expected the primary URI {expected}");
-                self.refuse(Step::Identifiers, Reason::IdentifierInvalid, member, message);
-            }
+            self.check_primary(member, &found);
         }
     }
 
-    /// Every operator that the statement names, but for its issuer and signers, which are checked
-    /// with the signatures.
+    /// An operator has one name in statements, so that nothing has two chains. A name that has
+    /// ended is still nobody else's.
+    pub(super) fn check_primary(&mut self, member: &str, found: &OperatorUri) {
+        let holder = self.registry.name_holder(found, self.at());
+        if let Some(expected) = holder.filter(|of| *of != found) {
+            let message = format!("{found} is an alias, expected the primary URI {expected}");
+            self.refuse(Step::Identifiers, Reason::IdentifierInvalid, member, message);
+        }
+    }
+
+    /// Every operator that the statement names and that its target does not name already, but for
+    /// its issuer and signers, which are checked with the signatures.
     fn operators_named(&self) -> Vec<(&'static str, OperatorUri)> {
         let mut named = Vec::new();
-        let feed = self.statement.feed();
-        // A registration names aliases: that is what it is for.
-        if !matches!(self.statement.predicate(), Predicate::OperatorRegistration(_)) {
-            let subjects = feed.subjects.iter().chain(&feed.besides);
-            named.extend(subjects.filter_map(operator_in).map(|of| ("subject", of)));
-        }
+        let subjects = self.subjects_named();
+        named.extend(subjects.iter().filter_map(operator_in).map(|of| ("subject", of)));
         let documents = self.header().references().iter().filter_map(|of| of.document.as_ref());
         named.extend(documents.map(|of| ("header.references", of.issuer.clone())));
         match self.statement.predicate() {
@@ -68,13 +70,41 @@ impl<R: Records> Check<'_, R> {
                 named.extend(of.successor.iter().map(|of| ("successor", of.issuer.clone())));
                 named.extend(of.measure.iter().map(|of| ("measure", of.issuer.clone())));
             }
+            Predicate::ConformityVerdict(of) => {
+                named.extend(of.platform.clone().map(|of| ("platform", of)));
+            }
+            Predicate::RoleGrant(of) => {
+                named.extend(of.basis.as_ref().map(|of| ("basis", of.issuer.clone())));
+            }
             _ => {}
         }
+        let product = match self.statement.predicate() {
+            Predicate::ConformityVerdict(of) => of.product.assigner(),
+            Predicate::ListingRecord(of) => of.product.assigner(),
+            _ => None,
+        };
+        named.extend(product.map(|of| ("product", of)));
         let issuer = self.issuer();
         named.retain(|(_, operator)| Some(operator) != issuer);
         named.sort();
         named.dedup();
         named
+    }
+
+    /// The subjects and documents whose names the statement itself chose. A change has those of its
+    /// target, to which it is held: names that were registered later must not stand in its way.
+    fn subjects_named(&self) -> Vec<SubjectUri> {
+        let predicate = self.statement.predicate();
+        match predicate.subjects() {
+            Ok(SubjectRule::OfStatement { and, .. }) => and,
+            Ok(SubjectRule::OfDocument { .. }) => Vec::new(),
+            // A registration names aliases: that is what it is for.
+            _ if matches!(predicate, Predicate::OperatorRegistration(_)) => Vec::new(),
+            _ => {
+                let feed = self.statement.feed();
+                feed.subjects.into_iter().chain(feed.besides).collect()
+            }
+        }
     }
 }
 

@@ -91,6 +91,9 @@ impl<R: Records> Check<'_, R> {
             }
         }
         if !is_logged {
+            if !is_open {
+                self.check_primary("target.document", &document.issuer);
+            }
             subjects.push(uri);
             let is_own = self.issuer() == Some(&document.issuer);
             if !is_own && self.role() != Role::MarketSurveillance && !is_open {

@@ -289,7 +289,8 @@ impl Check<'_> {
     }
 
     fn check_alias(&mut self, found: &OperatorUri) {
-        if let Some(expected) = self.registry.resolve(found, self.at).filter(|of| *of != found) {
+        if let Some(expected) = self.registry.name_holder(found, self.at).filter(|of| *of != found)
+        {
             let (expected, found) = (expected.clone(), found.clone());
             self.errors.push(AuthorityError::Alias { expected, found });
         }

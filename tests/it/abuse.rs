@@ -95,6 +95,58 @@ fn what_was_annulled_gives_no_right_whatever_day_the_annulment_names() {
 }
 
 #[test]
+fn a_record_can_be_changed_whatever_names_are_registered_later() {
+    let mut world = World::new();
+    let holder = "https://id.gs1.org/417/9521000300002";
+    let report = report(LAB, "R-1").set("/scope", types_of(holder, "X-1"));
+    let reported = world.add(report);
+    let copied = certificate("urn:nando:1234", "C-1", RADIO).set("/body_number", json!("1234"));
+    let copied = world.add(transcribed(copied, IMPORTER));
+    let newcomer = "urn:lei:ZZZZ00VOLTARISELEC39";
+    world.add(registration(newcomer, "CN", &[holder, "urn:nando:1234"]));
+    world.add(status_change(LAB, "lab", "WITHDRAW", target(&reported)));
+    world.add(status_change(AUTHORITY, "market_surveillance", "WITHDRAW", target(&copied)));
+    world.add(erasure(LAB, "lab", &reported));
+    // What comes in new has the primary name.
+    let new = crate::world::report(LAB, "R-2").set("/scope", types_of(holder, "X-1"));
+    world.refused(Reason::IdentifierInvalid, new);
+    let never_logged = json!({"document": named("urn:nando:1234", "C-2")});
+    let withdraw = status_change(AUTHORITY, "market_surveillance", "WITHDRAW", never_logged);
+    world.refused(Reason::IdentifierInvalid, withdraw);
+}
+
+#[test]
+fn no_statement_names_an_operator_by_an_alias_wherever_it_stands() {
+    let mut world = World::new();
+    let product = json!("urn:probant:product:urn%3Avat%3AFR72999000110:SKU-1");
+    let alias = json!(IMPORTER_ALIAS);
+    let size = world.next_index().get();
+    let basis = named(IMPORTER_ALIAS, "B-1");
+    let drafts = [
+        listing("MK-1", "REJECTED").set("/product", product.clone()),
+        verdict(VERIFIER, "verifier", size).set("/product", product),
+        verdict(VERIFIER, "verifier", size)
+            .set("/listing_id", json!(null))
+            .set("/platform", alias.clone()),
+        grant(RIVAL, "lab").set("/basis", basis),
+        report(LAB, "R-1").set("/sampled_by", alias),
+    ];
+    for draft in drafts.clone() {
+        world.refused(Reason::IdentifierInvalid, draft);
+    }
+    // A name that has ended is nobody else's, and no other name of the operator either.
+    world.add(registration(IMPORTER, "FR", &[]).set("/aliases_ended", json!([IMPORTER_ALIAS])));
+    for draft in drafts {
+        world.refused(Reason::IdentifierInvalid, draft);
+    }
+    let hit = measure(AUTHORITY, "market_surveillance", "RC-1", scope(TOY))
+        .set("/operators", json!([IMPORTER_ALIAS]));
+    world.refused(Reason::IdentifierInvalid, hit);
+    let copied = transcribed(report(IMPORTER_ALIAS, "R-1"), PLATFORM);
+    world.refused(Reason::IdentifierInvalid, copied);
+}
+
+#[test]
 fn an_authority_lifts_what_lies_within_its_powers() {
     let mut world = World::new();
     world.add(identity(MAKER, TOY));
