@@ -31,14 +31,17 @@ impl<R: Records> Check<'_, R> {
     }
 
     /// Whose identities hold the product, at its own level or above, and whether an erased record
-    /// may have been one. An operator's own number needs no identity.
+    /// may have been one. An operator's own number needs no identity. Who holds the model holds all
+    /// of it: nobody gets at its batches by having named one of them before.
     pub(super) fn manufacturers(
         &mut self,
         product: &ProductUri,
     ) -> Result<(BTreeSet<OperatorUri>, bool), R::Error> {
         let mut found: BTreeSet<OperatorUri> = product.assigner().into_iter().collect();
         let mut is_open = false;
+        // The model comes first: its text is the beginning of every other.
         for uri in product.sub_selections() {
+            let is_model = uri.is_model();
             let chain = self.chain(Class::All, &uri.clone().into())?;
             is_open |= self.is_open(&chain);
             for record in chain.iter() {
@@ -52,6 +55,9 @@ impl<R: Records> Check<'_, R> {
                 if !is_bound && !self.status(record)?.has_ended {
                     found.extend(of.header.issuer.operator.operator().cloned());
                 }
+            }
+            if is_model && (is_open || !found.is_empty()) {
+                break;
             }
         }
         Ok((found, is_open))

@@ -83,6 +83,21 @@ fn a_body_that_another_authority_still_notifies_has_not_ceased() {
 }
 
 #[test]
+fn whoever_holds_the_model_holds_its_batches_and_variants() {
+    for squatted in [lots(TOY, &["L1"]), scope(&format!("{TOY}/22/V1"))] {
+        let mut world = World::new();
+        world.add(identity(RIVAL, TOY).set("/scope", squatted.clone()));
+        world.add(identity(MAKER, TOY));
+        let by_rival = measure(RIVAL, "manufacturer", "RC-1", squatted.clone());
+        world.refused(Reason::ChangeNotPermitted, by_rival);
+        let again = identity(RIVAL, TOY).set("/scope", squatted.clone());
+        world.refused(Reason::IdentifierTaken, again);
+        world.add(identity(MAKER, TOY).set("/scope", squatted.clone()));
+        world.add(measure(MAKER, "manufacturer", "RC-1", squatted));
+    }
+}
+
+#[test]
 fn what_was_annulled_gives_no_right_whatever_day_the_annulment_names() {
     let mut world = World::new();
     world.add(identity(MAKER, TOY));
