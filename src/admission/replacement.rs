@@ -61,6 +61,10 @@ impl<R: Records> Check<'_, R> {
         }
         let document = order.document.as_ref();
         let Some(record) = self.target("target", &order.target, document)? else {
+            // Whose document it was is told by its name, even if nothing else is left of it.
+            if let Some(document) = document {
+                self.check_right_to_erase(&IssuerUri::Operator(document.issuer.clone()));
+            }
             return self.check_subjects_of_erased(&order.target, document);
         };
         let Some(statement) = record.statement() else { return Ok(()) };
@@ -75,12 +79,16 @@ impl<R: Records> Check<'_, R> {
             let message = format!("entry {} is adverse: it can't be erased", record.index());
             self.forbid("target", message);
         }
-        let issuer = &statement.header().issuer.operator;
-        let is_by_registrars = matches!(self.header().issuer.operator, IssuerUri::Key(_));
-        if !is_by_registrars && *issuer != self.header().issuer.operator {
+        self.check_right_to_erase(&statement.header().issuer.operator);
+        Ok(())
+    }
+
+    fn check_right_to_erase(&mut self, issuer: &IssuerUri) {
+        let by = &self.header().issuer.operator;
+        let is_by_registrars = matches!(by, IssuerUri::Key(_));
+        if !is_by_registrars && issuer != by {
             self.forbid("header.issuer", format!("only {issuer} or registrars can order it"));
         }
-        Ok(())
     }
 
     /// What says who may speak, and what takes something back, stays readable for good.

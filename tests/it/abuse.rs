@@ -1,6 +1,10 @@
 //! What competitors, rogue bodies and the careless try, and what admission makes of it.
 
+use std::sync::Arc;
+
+use probant::admission::{Candidate, Context, admit};
 use probant::reason::Reason;
+use probant::record::Record;
 use serde_json::json;
 
 use crate::world::*;
@@ -159,6 +163,23 @@ fn no_statement_names_an_operator_by_an_alias_wherever_it_stands() {
     world.refused(Reason::IdentifierInvalid, hit);
     let copied = transcribed(report(IMPORTER_ALIAS, "R-1"), PLATFORM);
     world.refused(Reason::IdentifierInvalid, copied);
+}
+
+#[test]
+fn an_audit_finds_that_a_document_was_erased_by_somebody_else() {
+    let mut world = World::new();
+    world.add(identity(MAKER, TOY));
+    let declared = world.add(declaration(MAKER, "manufacturer", MAKER, "DOC-1"));
+    let order = world.envelope(erasure(RIVAL, "manufacturer", &declared));
+    let place = world.log.iter().position(|of| of.index() == declared.index()).unwrap();
+    let gone = Record::erased(declared.index(), &world.entries[place]).unwrap();
+    world.log[place] = Arc::new(gone);
+    let candidate = Candidate::parse(order, |keyid| world.registry.public_key(keyid)).unwrap();
+    let index = world.next_index();
+    let time = declared.time();
+    let context = Context { index, time, is_replay: true, examiner: &world.judge };
+    let error = admit(&candidate, &world.registry, &world.view(index), &context).unwrap_err();
+    assert!(error.to_string().contains("CHANGE_NOT_PERMITTED"), "{error}");
 }
 
 #[test]
