@@ -1,5 +1,7 @@
 //! Numbers and ids are used once: by each signer for one content (ruling 8).
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::admission::candidate::id_scope;
@@ -8,6 +10,7 @@ use crate::admission::records::Records;
 use crate::admission::refusal::Step;
 use crate::attestation::types::StandingAction;
 use crate::attestation::{DocumentRef, Header, Predicate, PredicateKind, Relation, Statement};
+use crate::envelope::StatementDigest;
 use crate::identifier::{Class, DocumentUri};
 use crate::reason::Reason;
 use crate::record::Record;
@@ -81,39 +84,60 @@ impl<R: Records> Check<'_, R> {
 
     /// Whether the statement says that it confirms or reaffirms another, and rightly so.
     fn check_repetitions(&mut self) -> Result<bool, R::Error> {
+        // Each is looked at once, however often it is named: comparing takes time.
+        let mut repeated = BTreeSet::new();
         let mut repeats = false;
         for reference in self.header().references() {
-            if !matches!(reference.rel, Relation::Confirms | Relation::Reaffirms) {
-                continue;
-            }
+            let confirms = match reference.rel {
+                Relation::Confirms => true,
+                Relation::Reaffirms => false,
+                _ => continue,
+            };
             repeats = true;
-            let member = "header.references";
-            let Some(digest) = &reference.statement else {
-                self.forbid(member, "what is confirmed or reaffirmed is named by its statement");
-                continue;
-            };
-            let Some(record) = self.records.by_statement(digest)? else {
-                let message = format!("statement {digest} is not in the ledger");
-                self.refuse(Step::Right, Reason::TargetUnknown, member, message);
-                continue;
-            };
-            let Some(earlier) = record.statement() else {
-                if !self.context.is_replay {
-                    self.forbid(member, format!("entry {} was erased", record.index()));
+            match reference.statement {
+                Some(digest) => {
+                    repeated.insert((digest, confirms));
                 }
-                continue;
-            };
-            let is_by_the_right_one = match reference.rel {
-                // A transcription can't confirm another.
-                Relation::Confirms => self.header().transcription.is_none(),
-                _ => earlier.header().signer() == self.header().signer(),
-            };
-            if !is_by_the_right_one || !is_same_but_for_its_history(self.statement, earlier) {
-                let index = record.index();
-                self.forbid(member, format!("it does not repeat what entry {index} says"));
+                None => self.forbid(
+                    "header.references",
+                    "what is confirmed or reaffirmed is named by its statement",
+                ),
             }
         }
+        for (digest, confirms) in repeated {
+            self.check_repetition(&digest, confirms)?;
+        }
         Ok(repeats)
+    }
+
+    fn check_repetition(
+        &mut self,
+        digest: &StatementDigest,
+        confirms: bool,
+    ) -> Result<(), R::Error> {
+        let member = "header.references";
+        let Some(record) = self.records.by_statement(digest)? else {
+            let message = format!("statement {digest} is not in the ledger");
+            self.refuse(Step::Right, Reason::TargetUnknown, member, message);
+            return Ok(());
+        };
+        let index = record.index();
+        let Some(earlier) = record.statement() else {
+            if !self.context.is_replay {
+                self.forbid(member, format!("entry {index} was erased"));
+            }
+            return Ok(());
+        };
+        let is_by_the_right_one = if confirms {
+            // A transcription can't confirm another.
+            self.header().transcription.is_none()
+        } else {
+            earlier.header().signer() == self.header().signer()
+        };
+        if !is_by_the_right_one || !is_same_but_for_its_history(self.statement, earlier) {
+            self.forbid(member, format!("it does not repeat what entry {index} says"));
+        }
+        Ok(())
     }
 }
 

@@ -1,8 +1,14 @@
 //! What competitors, rogue bodies and the careless try, and what admission makes of it.
 
+use std::cell::Cell;
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use probant::admission::{Candidate, Context, admit};
+use probant::admission::{Candidate, Context, Records, admit};
+use probant::attestation::HeaderId;
+use probant::envelope::StatementDigest;
+use probant::identifier::{Class, SubjectUri};
+use probant::merkle::EntryIndex;
 use probant::reason::Reason;
 use probant::record::Record;
 use serde_json::json;
@@ -200,4 +206,43 @@ fn an_authority_lifts_what_lies_within_its_powers() {
     let lift =
         update(OTHER_AUTHORITY, "market_surveillance", "LIFT", &at_home, named(MAKER, "RC-2"));
     world.add(lift);
+}
+
+/// Counts how often a statement is looked up.
+struct Counted<'a> {
+    view: View<'a>,
+    lookups: Cell<usize>,
+}
+
+impl Records for Counted<'_> {
+    type Error = Infallible;
+
+    fn by_statement(&self, digest: &StatementDigest) -> Result<Option<Arc<Record>>, Infallible> {
+        self.lookups.set(self.lookups.get() + 1);
+        self.view.by_statement(digest)
+    }
+
+    fn chain(&self, class: Class, uri: &SubjectUri) -> Result<Vec<Arc<Record>>, Infallible> {
+        self.view.chain(class, uri)
+    }
+
+    fn id_holder(&self, scope: &str, id: &HeaderId) -> Result<Option<EntryIndex>, Infallible> {
+        self.view.id_holder(scope, id)
+    }
+}
+
+#[test]
+fn what_is_named_a_thousand_times_is_compared_once() {
+    let mut world = World::new();
+    let first = world.add(report(LAB, "R-1"));
+    let reference = json!({"rel": "reaffirms", "statement": first.digest().to_string()});
+    let again = report(LAB, "R-1").set("/header/references", json!(vec![reference; 1000]));
+    let envelope = world.envelope(again);
+    let candidate = Candidate::parse(envelope, |keyid| world.registry.public_key(keyid)).unwrap();
+    let index = world.next_index();
+    let counted = Counted { view: world.view(index), lookups: Cell::new(0) };
+    let context = Context { index, time: first.time(), is_replay: false, examiner: &world.judge };
+    assert!(admit(&candidate, &world.registry, &counted, &context).is_ok());
+    // Once to see whether it is known itself, once for what it reaffirms.
+    assert_eq!(counted.lookups.get(), 2);
 }
