@@ -223,7 +223,6 @@ const fn code_of(reason: Reason) -> Code {
         | Reason::WrongLedger
         | Reason::IssuedInFuture
         | Reason::PolicyInvalid
-        | Reason::RpOutsideEu
         | Reason::TargetSubjectsDiffer => Code::InvalidArgument,
         // The issuer may not say this.
         Reason::IssuerUnknown
@@ -276,6 +275,7 @@ const fn code_of(reason: Reason) -> Code {
         | Reason::ImporterMismatch
         | Reason::RpMismatch
         | Reason::RpUnconfirmed
+        | Reason::RpOutsideEu
         | Reason::TraderNotLinked
         | Reason::TraderUnverified
         | Reason::OfferIncomplete
