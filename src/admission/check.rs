@@ -7,6 +7,7 @@ use crate::admission::candidate::Candidate;
 use crate::admission::context::Context;
 use crate::admission::records::Records;
 use crate::admission::refusal::{RefusalFinding, Step};
+use crate::admission::status::Status;
 use crate::attestation::{Header, Role, Statement};
 use crate::identifier::{Class, OperatorUri, SubjectUri};
 use crate::merkle::EntryIndex;
@@ -24,6 +25,8 @@ pub(super) struct Check<'a, R> {
     pub(super) findings: Vec<(Step, RefusalFinding)>,
     /// Chains read so far: a scope of many batches asks for its model again and again.
     chains: BTreeMap<(Class, SubjectUri), Arc<[Arc<Record>]>>,
+    /// Statuses worked out so far, for the same reason: of each identity of the model once a batch.
+    pub(super) statuses: BTreeMap<EntryIndex, Status>,
 }
 
 impl<'a, R: Records> Check<'a, R> {
@@ -33,9 +36,9 @@ impl<'a, R: Records> Check<'a, R> {
         records: &'a R,
         context: &'a Context<'a>,
     ) -> Self {
-        let (findings, chains) = (Vec::new(), BTreeMap::new());
+        let (findings, chains, statuses) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         let statement = candidate.statement();
-        Self { statement, registry, records, context, findings, chains }
+        Self { statement, registry, records, context, findings, chains, statuses }
     }
 
     pub(super) fn refuse(

@@ -27,6 +27,15 @@ impl Status {
 impl<R: Records> Check<'_, R> {
     /// The status of a record at the ledger's time.
     pub(super) fn status(&mut self, record: &Record) -> Result<Status, R::Error> {
+        if let Some(status) = self.statuses.get(&record.index()) {
+            return Ok(status.clone());
+        }
+        let status = self.work_out_status(record)?;
+        self.statuses.insert(record.index(), status.clone());
+        Ok(status)
+    }
+
+    fn work_out_status(&mut self, record: &Record) -> Result<Status, R::Error> {
         let mut status = Status::default();
         let Some(statement) = record.statement() else { return Ok(status) };
         let mut changes = BTreeMap::new();
