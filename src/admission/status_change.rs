@@ -3,7 +3,7 @@
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::attestation::types::{ConformityCertificate, StatusAction, StatusChange};
-use crate::attestation::{DocumentRef, Issuer, Predicate, Role, Statement};
+use crate::attestation::{DocumentRef, Issuer, Predicate, PredicateKind, Role, Statement};
 use crate::envelope::StatementDigest;
 use crate::identifier::{Celex, Class, OperatorUri, SubjectUri};
 use crate::record::Record;
@@ -149,8 +149,13 @@ impl<R: Records> Check<'_, R> {
         // Registrars act on issuers, not on single records.
         let Some(issuer) = self.issuer() else { return Ok(false) };
         let is_issuer = target.header().issuer.operator.operator() == Some(issuer);
-        if self.role() == Role::MarketSurveillance {
-            let standing = self.registry.role(issuer, Role::MarketSurveillance, self.at());
+        let is_over_it = match self.role() {
+            Role::MarketSurveillance => true,
+            Role::Customs => target.kind() == PredicateKind::ImporterDeclaration,
+            _ => false,
+        };
+        if is_over_it {
+            let standing = self.registry.role(issuer, self.role(), self.at());
             return Ok(standing.covers(&Extent::of(target), self.on()));
         }
         // A copy says what its maker likes, and a change of it hits the original by its number:
@@ -167,7 +172,6 @@ impl<R: Records> Check<'_, R> {
             Predicate::ConformityCertificate(of) => {
                 is_issuer || self.may_act_for_ceased_body(issuer, of)
             }
-            Predicate::ImporterDeclaration(_) => is_issuer || self.role() == Role::Customs,
             Predicate::Mandate(of) => of.mandator == *issuer || of.mandatary == *issuer,
             _ => is_issuer,
         })

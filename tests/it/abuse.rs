@@ -208,6 +208,23 @@ fn an_authority_lifts_what_lies_within_its_powers() {
     world.add(lift);
 }
 
+#[test]
+fn customs_change_the_imports_of_their_own_countries() {
+    let mut world = World::new();
+    world.add(registration(OTHER_AUTHORITY, "NL", &[]));
+    world.add(grant(OTHER_AUTHORITY, "customs").set("/countries", json!(["NL"])));
+    let into = |country: &str, lot: &str| {
+        let imported = import(IMPORTER, "FR99900011000018", lot, &format!("IMP-{lot}"));
+        imported.set("/scope/countries", json!([country]))
+    };
+    let (french, dutch) = (world.add(into("FR", "L1")), world.add(into("NL", "L2")));
+    let withdraw = |of: &Record| status_change(OTHER_AUTHORITY, "customs", "WITHDRAW", target(of));
+    world.refused(Reason::ChangeNotPermitted, withdraw(&french));
+    world.add(withdraw(&dutch));
+    let declared = world.add(declaration(MAKER, "manufacturer", MAKER, "DOC-1"));
+    world.refused(Reason::ChangeNotPermitted, withdraw(&declared));
+}
+
 /// Counts how often a statement is looked up.
 struct Counted<'a> {
     view: View<'a>,
