@@ -39,6 +39,8 @@ pub struct Evidence {
     chains: BTreeMap<(Class, SubjectUri), Vec<Arc<Record>>>,
     records: BTreeMap<EntryIndex, Arc<Record>>,
     by_statement: BTreeMap<StatementDigest, EntryIndex>,
+    /// By kind, in the order of the log; under no kind those whose payload is gone.
+    by_kind: BTreeMap<Option<PredicateKind>, Vec<EntryIndex>>,
     registry: Registry,
 }
 
@@ -55,10 +57,13 @@ impl Evidence {
         let by_statement =
             records.values().map(|record| (*record.digest(), record.index())).collect();
         let mut registry = Registry::new(genesis);
+        let mut by_kind: BTreeMap<_, Vec<EntryIndex>> = BTreeMap::new();
         for record in records.values() {
+            let kind = record.statement().map(Statement::kind);
+            by_kind.entry(kind).or_default().push(record.index());
             registry.apply(record);
         }
-        Self { as_of, chains, records, by_statement, registry }
+        Self { as_of, chains, records, by_statement, by_kind, registry }
     }
 
     /// The state of the ledger.
@@ -107,8 +112,20 @@ impl Evidence {
 
     /// The records of a kind, in the order of the log.
     pub fn of_kind(&self, kind: PredicateKind) -> impl DoubleEndedIterator<Item = &Arc<Record>> {
-        let is_it = move |statement: &Statement| statement.kind() == kind;
-        self.records.values().filter(move |record| record.statement().is_some_and(is_it))
+        self.indexed(Some(kind))
+    }
+
+    /// The records whose payload is gone, in the order of the log.
+    pub fn erased(&self) -> impl DoubleEndedIterator<Item = &Arc<Record>> {
+        self.indexed(None)
+    }
+
+    fn indexed(
+        &self,
+        kind: Option<PredicateKind>,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Record>> {
+        let indexes = self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice);
+        indexes.iter().filter_map(|index| self.records.get(index))
     }
 
     /// The trust state, with its history.

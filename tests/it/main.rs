@@ -18,6 +18,7 @@ mod verdict_plush_toy;
 mod verdict_charger;
 mod verdict_recall;
 mod closure;
+mod verdict_abuse;
 mod ledger_vectors;
 mod map_vectors;
 mod identifier_vectors;

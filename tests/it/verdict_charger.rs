@@ -15,15 +15,15 @@ use crate::world::{
     status_change, supersession, target,
 };
 
-const CHARGER: &str = "https://id.gs1.org/01/09521000400030";
-const ROHS: &str = "32011L0065";
+pub(crate) const CHARGER: &str = "https://id.gs1.org/01/09521000400030";
+pub(crate) const ROHS: &str = "32011L0065";
 
-fn charger_identity(types: &[&str]) -> Draft {
+pub(crate) fn charger_identity(types: &[&str]) -> Draft {
     let category = json!({"cn": "85044060"});
     identity(VOLTARIS, CHARGER, types, &category, &["electrical", "radio"])
 }
 
-fn eu_type(number: &str, designation: &str, issued: &str, until: &str) -> Draft {
+pub(crate) fn eu_type(number: &str, designation: &str, issued: &str, until: &str) -> Draft {
     certificate(BODY, number, RADIO)
         .set("/scope", json!({"types": [{"holder": VOLTARIS, "designation": designation}]}))
         .set("/holder", json!(VOLTARIS))
@@ -31,7 +31,7 @@ fn eu_type(number: &str, designation: &str, issued: &str, until: &str) -> Draft 
         .valid(issued, until)
 }
 
-fn doc(number: &str, designation: &str, cites: &str, issued: &str) -> Draft {
+pub(crate) fn doc(number: &str, designation: &str, cites: &str, issued: &str) -> Draft {
     let certificate = named(BODY, cites);
     let modules = json!({RADIO: "B+C", ROHS: "A"});
     declaration(VOLTARIS, "Voltaris Elec", CHARGER, &[designation], &modules)
@@ -57,15 +57,15 @@ fn doc(number: &str, designation: &str, cites: &str, issued: &str) -> Draft {
         )
 }
 
-struct Case {
-    world: World,
+pub(crate) struct Case {
+    pub(crate) world: World,
     /// Tree size before anything happened to the certificate.
     before: u64,
     certificate: Arc<Record>,
     old_doc: Arc<Record>,
 }
 
-fn first_half(world: World, with_mandate: bool) -> Case {
+pub(crate) fn first_half(world: World, with_mandate: bool) -> Case {
     let mut world = world;
     world.at("2024-05-01T00:00:00Z").add(charger_identity(&["VOL-QI15"]));
     let first = eu_type("RED-9999-24-00781", "VOL-QI15", "2024-05-02", "2029-05-01");
@@ -80,7 +80,7 @@ fn first_half(world: World, with_mandate: bool) -> Case {
     Case { world, before, certificate, old_doc }
 }
 
-fn withdrawn(reason: &str) -> Case {
+pub(crate) fn withdrawn(reason: &str) -> Case {
     let mut case = first_half(parties("2024-01-05"), true);
     let withdrawal = status_change(BODY, "notified_body", "WITHDRAW", target(&case.certificate))
         .set("/effective_at", json!("2026-09-30T00:00:00Z"))
@@ -89,7 +89,7 @@ fn withdrawn(reason: &str) -> Case {
     case
 }
 
-fn second_half(case: &mut Case) {
+pub(crate) fn second_half(case: &mut Case) {
     let new = eu_type("RED-9999-26-01102", "VOL-QI15-B", "2026-11-10", "2031-11-09");
     let world = &mut case.world;
     world.at("2026-11-10T00:00:00Z").add(new);
@@ -102,7 +102,7 @@ fn second_half(case: &mut Case) {
     world.at("2026-11-18T00:00:00Z").add(made.set("/event_time", json!("2026-11-16T00:00:00Z")));
 }
 
-fn question() -> Question {
+pub(crate) fn question() -> Question {
     Question::of(json!({
         "product": {"gtin": "09521000400030", "batches": []},
         "category": {"cn": "85044060"},

@@ -53,7 +53,7 @@ pub(crate) fn world() -> World {
     world_with(doc("2026-09-01"), test_report())
 }
 
-fn world_with(doc: Draft, report: Draft) -> World {
+pub(crate) fn world_with(doc: Draft, report: Draft) -> World {
     let mut world = parties("2026-01-05");
     world.at("2026-08-22T00:00:00Z").add(report);
     world.at("2026-08-30T00:00:00Z").add(plush_identity());
@@ -649,7 +649,7 @@ fn adding_something_adverse_never_improves_a_verdict() {
 }
 
 /// The same world once more: all that was offered to it is offered again.
-fn world_like(world: &World) -> World {
+pub(crate) fn world_like(world: &World) -> World {
     let mut again = World::empty(1);
     for (candidate, record) in world.candidates.iter().zip(&world.log) {
         again.at(&record.time().to_string());
@@ -659,14 +659,14 @@ fn world_like(world: &World) -> World {
     again
 }
 
-fn record(world: &World, kind: &str) -> std::sync::Arc<probant::record::Record> {
+pub(crate) fn record(world: &World, kind: &str) -> std::sync::Arc<probant::record::Record> {
     let is_it = |record: &&std::sync::Arc<probant::record::Record>| {
         record.statement().is_some_and(|of| of.kind().name() == kind)
     };
     world.log.iter().find(is_it).unwrap().clone()
 }
 
-fn find(world: &World, kind: &str) -> Value {
+pub(crate) fn find(world: &World, kind: &str) -> Value {
     target(&record(world, kind))
 }
 

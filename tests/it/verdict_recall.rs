@@ -13,19 +13,19 @@ use crate::world::{
     named, report, scope, update,
 };
 
-const TAMBOURINE: &str = "https://id.gs1.org/01/09521000300026";
+pub(crate) const TAMBOURINE: &str = "https://id.gs1.org/01/09521000300026";
 const PACK: &str = "https://id.gs1.org/01/19521000300023";
 const EMC: &str = "32014L0030";
 const ROHS: &str = "32011L0065";
 const STANDARDS: [&str; 4] = ["EN 71-1", "EN 71-2", "EN 71-3", "EN IEC 62115"];
 
-fn tambourine() -> Draft {
+pub(crate) fn tambourine() -> Draft {
     let category = json!({"gpc": "10005160", "cn": "95030055"});
     identity(RIVAL, TAMBOURINE, &["TAMB-1"], &category, &["electrical", "button_cell"])
         .set("/warnings", json!(["BUTTON_CELL"]))
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let mut world = parties("2026-01-05");
     let tests: Vec<Value> = STANDARDS
         .iter()
@@ -68,7 +68,7 @@ fn world() -> World {
     world
 }
 
-fn items(lot: &str, from: &str, to: &str, issuer: &str, role: &str) -> Draft {
+pub(crate) fn items(lot: &str, from: &str, to: &str, issuer: &str, role: &str) -> Draft {
     let batch = format!("{TAMBOURINE}/10/{lot}");
     Draft::of(
         "traceability-event",
@@ -82,12 +82,12 @@ fn items(lot: &str, from: &str, to: &str, issuer: &str, role: &str) -> Draft {
     )
 }
 
-fn recall() -> Draft {
+pub(crate) fn recall() -> Draft {
     measure(IMPORTER, "importer", "RC-1", lots(TAMBOURINE, &["B2608"]))
         .set("/remedy", json!("REFUND"))
 }
 
-fn notice() -> Draft {
+pub(crate) fn notice() -> Draft {
     let scope = json!({
         "products": [{"id": TAMBOURINE}],
         "batches": {"mode": "TEXT", "text": "lot: b-2608", "tokens": ["b-2608"]},
@@ -95,13 +95,13 @@ fn notice() -> Draft {
     measure(CONNECTOR, "connector", "SG-1", scope)
 }
 
-fn recalled() -> World {
+pub(crate) fn recalled() -> World {
     let mut world = world();
     world.at("2026-11-05T00:00:00Z").add(recall());
     world
 }
 
-fn extended() -> World {
+pub(crate) fn extended() -> World {
     let mut world = recalled();
     let measure = world.log.last().unwrap().clone();
     world.at("2026-11-09T00:00:00Z").add(notice());
@@ -111,7 +111,7 @@ fn extended() -> World {
     world
 }
 
-fn question(gtin: &str) -> Question {
+pub(crate) fn question(gtin: &str) -> Question {
     Question::of(json!({
         "product": {"gtin": gtin},
         "category": {"gpc": "10005160", "cn": "95030055"},
@@ -132,15 +132,15 @@ fn question(gtin: &str) -> Question {
     }))
 }
 
-fn asked() -> Question {
+pub(crate) fn asked() -> Question {
     question("09521000300026")
 }
 
-fn serial(number: &str) -> Question {
+pub(crate) fn serial(number: &str) -> Question {
     asked().set("/product/serial", json!(number))
 }
 
-const BATCH: &str = "NEG-MEASURE RECALLED_BATCH";
+pub(crate) const BATCH: &str = "NEG-MEASURE RECALLED_BATCH";
 const LIKELY: &str = "NEG-MEASURE RECALL_APPROX_MATCH";
 const NO_BATCH: &str = "EU-OPERATOR BATCH_REQUIRED";
 

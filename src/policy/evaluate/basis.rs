@@ -4,6 +4,7 @@
 //! and a doubt about it makes that doubtful too. That it must be in force at all is a check of its
 //! own, `doc.basis_in_force`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::{Context, Subject};
@@ -81,27 +82,22 @@ impl<'a> Context<'a> {
     /// What counts against a statement because of what it cites.
     pub(super) fn basis(&self, subject: &Subject<'_>, statement: &Statement) -> Judgement {
         let mut judgement = Judgement::met();
-        for cited in self.cited(subject, statement) {
-            let deeper = cited.record.and_then(|record| record.statement());
-            let doubts = deeper.map(|of| self.doubts(subject, of, CITATIONS_DEPTH_MAX));
-            judgement.and(without_validity(cited.standing));
-            judgement.and(doubts.unwrap_or_default());
+        let mut level = self.cited(subject, statement);
+        for cited in &level {
+            judgement.and(without_validity(cited.standing.clone()));
         }
-        judgement
-    }
-
-    /// Doubts about what a cited document rests on itself.
-    fn doubts(&self, subject: &Subject<'_>, statement: &Statement, depth: usize) -> Judgement {
-        let mut judgement = Judgement::met();
-        let Some(depth) = depth.checked_sub(1) else { return judgement };
-        for cited in self.cited(subject, statement) {
-            for (reason, degree) in cited.standing.reasons() {
+        // What is cited rests on something itself: doubts about that are doubts about this. Each
+        // record is followed once, for citations may go in circles.
+        let mut followed = BTreeSet::new();
+        for _ in 0..CITATIONS_DEPTH_MAX {
+            let records = level.iter().filter_map(|cited| cited.record);
+            let records: Vec<_> = records.filter(|of| followed.insert(of.index())).collect();
+            let statements = records.into_iter().filter_map(|record| record.statement());
+            level = statements.flat_map(|of| self.cited(subject, of)).collect();
+            for (reason, degree) in level.iter().flat_map(|cited| cited.standing.reasons()) {
                 if degree == Degree::Review {
                     judgement.add(reason, degree);
                 }
-            }
-            if let Some(deeper) = cited.record.and_then(|record| record.statement()) {
-                judgement.and(self.doubts(subject, deeper, depth));
             }
         }
         judgement
@@ -117,7 +113,8 @@ fn without_validity(standing: Judgement) -> Judgement {
     standing.without(&[Reason::ReqExpired, Reason::ReqNotYetValid])
 }
 
-fn named_certificate(statement: &Statement) -> Option<&DocumentRef> {
+/// The certificate that a declaration names beside its notified body, unless it cites it as well.
+pub(super) fn named_certificate(statement: &Statement) -> Option<&DocumentRef> {
     let Predicate::EuDeclaration(declaration) = statement.predicate() else { return None };
     let certificate = declaration.notified_body.as_ref()?.certificate.as_ref()?;
     // Cited twice is cited once.

@@ -75,7 +75,7 @@ impl Context<'_> {
             };
         }
         let mut best = Fared::of(Judgement::not_met(Reason::ReqMissing), Fit::Nothing);
-        for record in self.evidence.records() {
+        for record in self.evidence.of_kind(rule.kind).chain(self.evidence.erased()) {
             if let Some(fared) = self.fare(subject, rule, assurance_min, record)
                 && best.rank() < fared.rank()
             {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::frame::Frame;
-use crate::attestation::{Predicate, Statement};
+use crate::attestation::{Predicate, PredicateKind, Statement};
 use crate::policy::evidence::Evidence;
 use crate::policy::ruleset::{Alternative, RuleSet};
 use crate::policy::set::PolicySet;
@@ -19,7 +19,7 @@ pub(super) fn instants(
     after: Timestamp,
 ) -> BTreeSet<Timestamp> {
     let mut instants = BTreeSet::new();
-    let ages: BTreeSet<u32> = policies.iter().flat_map(|rules| ages_max(rules)).collect();
+    let ages: BTreeSet<_> = policies.iter().flat_map(|rules| ages_max(rules)).collect();
     for rules in policies.iter() {
         instants.insert(rules.applies_from.start());
         let days = rules.requirements.iter().filter_map(|requirement| requirement.effective_on);
@@ -33,17 +33,21 @@ pub(super) fn instants(
     instants
 }
 
-/// The ages that a rule set allows.
-fn ages_max(rules: &RuleSet) -> Vec<u32> {
+/// The ages that a rule set allows, each for records of one kind.
+fn ages_max(rules: &RuleSet) -> Vec<(PredicateKind, u32)> {
     let alternatives = rules.requirements.iter().flat_map(|requirement| &requirement.any_of);
     let ages = alternatives.filter_map(|alternative| match alternative {
-        Alternative::Evidence(rule) => rule.max_age_days,
+        Alternative::Evidence(rule) => rule.max_age_days.map(|days| (rule.kind, days)),
         Alternative::Check(_) => None,
     });
     ages.collect()
 }
 
-fn of_statement(statement: &Statement, ages: &BTreeSet<u32>, instants: &mut BTreeSet<Timestamp>) {
+fn of_statement(
+    statement: &Statement,
+    ages: &BTreeSet<(PredicateKind, u32)>,
+    instants: &mut BTreeSet<Timestamp>,
+) {
     let header = statement.header();
     if let Some(validity) = header.validity {
         instants.insert(validity.from.start());
@@ -51,7 +55,9 @@ fn of_statement(statement: &Statement, ages: &BTreeSet<u32>, instants: &mut BTre
     }
     if let Some(document) = &header.document {
         instants.insert(document.issued.start());
-        instants.extend(ages.iter().map(|days| document.issued.saturating_add_days(*days).end()));
+        let ages = ages.iter().filter(|(kind, _)| *kind == statement.kind());
+        let last_days = ages.map(|(_, days)| document.issued.saturating_add_days(*days));
+        instants.extend(last_days.map(Date::end));
     }
     match statement.predicate() {
         Predicate::MeasureUpdate(of) => {
