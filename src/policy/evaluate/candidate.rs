@@ -6,11 +6,13 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use super::basis::named_certificate;
 use super::context::{Context, Subject};
 use super::goods::Reach;
 use super::judgement::{Degree, Judgement};
 use super::meant::is_meant;
-use crate::attestation::Statement;
+use crate::attestation::{DocumentRef, Statement};
+use crate::envelope::StatementDigest;
 use crate::identifier::{Class, SubjectUri, TypeUri};
 use crate::merkle::EntryIndex;
 use crate::policy::assurance::Assurance;
@@ -144,13 +146,13 @@ impl Context<'_> {
             .scope()
             .is_some_and(|scope| scope.products().is_empty() && !scope.types().is_empty());
         has_types_only
-            && self.declarations().any(|(own, declaration)| {
+            && self.own_declarations(subject, self.rules.assurance_min).any(|(own, declaration)| {
                 subject.goods.reach(&declaration.scope) == Reach::Covers
                     && own.statement().is_some_and(|declared| {
-                        let cited = self.cited(subject, declared);
-                        cited
-                            .iter()
-                            .any(|of| of.record.is_some_and(|of| of.index() == record.index()))
+                        names(declared, record.digest(), statement)
+                            && self.cited(subject, declared).iter().any(|cited| {
+                                cited.record.is_some_and(|of| of.index() == record.index())
+                            })
                     })
             })
     }
@@ -166,4 +168,15 @@ impl Context<'_> {
                 .any(|of| of.kind() == statement.kind() && of.header().transcription.is_none())
         })
     }
+}
+
+/// Whether a declaration points at a record or its document at all. Which record of a document
+/// counts is a longer question.
+fn names(declared: &Statement, record: &StatementDigest, of: &Statement) -> bool {
+    let document = of.header().document_ref();
+    let is_document = |found: Option<&DocumentRef>| found.is_some() && found == document.as_ref();
+    let mut references = declared.header().references().iter();
+    references.any(|found| {
+        is_document(found.document.as_ref()) || found.statement.as_ref() == Some(record)
+    }) || is_document(named_certificate(declared))
 }

@@ -10,7 +10,7 @@ use super::moment::Moment;
 use super::status::Changes;
 use super::trust::{AccreditedFor, Standing, Trust};
 use crate::attestation::types::{ConformityCertificate, EuDeclaration, Norm, TestReport};
-use crate::attestation::{Predicate, PredicateKind, Scope, Statement, TypeScope};
+use crate::attestation::{Header, Predicate, PredicateKind, Scope, Statement, TypeScope};
 use crate::identifier::{CnCode, OperatorUri, ProductUri};
 use crate::policy::assurance::Assurance;
 use crate::policy::evidence::Evidence;
@@ -91,7 +91,8 @@ impl<'a> Context<'a> {
     pub(super) fn reach_of_type(&self, subject: &Subject<'_>, scope: &TypeScope) -> Reach {
         let Some(identity) = subject.identity() else { return Reach::Misses };
         let mapped = identity.reach_of_type(scope, &subject.goods);
-        let declared = self.declarations().filter_map(|(record, declaration)| {
+        let own = self.own_declarations(subject, self.rules.assurance_min);
+        let declared = own.filter_map(|(record, declaration)| {
             let is_named = declaration
                 .scope
                 .types()
@@ -117,6 +118,20 @@ impl<'a> Context<'a> {
                 Predicate::EuDeclaration(of) => Some((record, of.as_ref())),
                 _ => None,
             }
+        })
+    }
+
+    /// The manufacturer's declarations among them: what others declare about its product, or copy,
+    /// says nothing in its name. Copies count where evidence as weak as they are does.
+    pub(super) fn own_declarations(
+        &self,
+        subject: &Subject<'_>,
+        assurance_min: Assurance,
+    ) -> impl Iterator<Item = (&'a Arc<Record>, &'a EuDeclaration)> {
+        let manufacturer = subject.manufacturer();
+        self.declarations().filter(move |(_, declaration)| {
+            manufacturer == Some(&declaration.manufacturer.operator)
+                && counts(&declaration.header, assurance_min)
         })
     }
 
@@ -167,8 +182,8 @@ impl<'a> Context<'a> {
     /// How far a statement is backed by signatures.
     pub(super) fn assurance(&self, subject: &Subject<'_>, statement: &Statement) -> Assurance {
         let header = statement.header();
-        if let Some(transcription) = &header.transcription {
-            return if transcription.file_only { Assurance::A0 } else { Assurance::A1 };
+        if let Some(copy) = assurance_of_copy(header) {
+            return copy;
         }
         let day = header.document.as_ref().map(|document| document.issued);
         let body = header.issuer.operator.operator();
@@ -247,4 +262,15 @@ impl<'a> Context<'a> {
         let notified = self.trust.notified(self.changes, body, for_what, cn, connectors, day);
         accredited.max(notified)
     }
+}
+
+/// How far a copy is backed, if it is one.
+fn assurance_of_copy(header: &Header) -> Option<Assurance> {
+    let transcription = header.transcription.as_ref()?;
+    Some(if transcription.file_only { Assurance::A0 } else { Assurance::A1 })
+}
+
+/// Whether a record is its issuer's own, or copies count too.
+pub(super) fn counts(header: &Header, assurance_min: Assurance) -> bool {
+    assurance_of_copy(header).is_none_or(|copy| assurance_min <= copy)
 }

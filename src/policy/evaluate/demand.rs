@@ -46,7 +46,7 @@ impl Context<'_> {
             _ => {}
         }
         for check in &rule.checks {
-            judgement.and(check_record(self, subject, rule, *check, record));
+            judgement.and(check_record(self, subject, (rule, assurance_min), *check, record));
         }
         judgement
     }

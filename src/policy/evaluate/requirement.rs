@@ -47,12 +47,12 @@ impl Context<'_> {
         requirement: &Requirement,
         alternative: &Alternative,
     ) -> Fared {
+        let assurance_min = requirement.assurance_min.unwrap_or(self.rules.assurance_min);
         match alternative {
             Alternative::Check(check) => {
-                Fared::of(check_alone(self, subject, *check), Fit::Nothing)
+                Fared::of(check_alone(self, subject, *check, assurance_min), Fit::Nothing)
             }
             Alternative::Evidence(rule) => {
-                let assurance_min = requirement.assurance_min.unwrap_or(self.rules.assurance_min);
                 let fared = self.best_record(subject, rule, assurance_min);
                 if rule.kind == PredicateKind::ProductIdentity {
                     by_newest_identity(subject, fared)

@@ -3,6 +3,7 @@
 use crate::attestation::types::{ConformityCertificate, EuDeclaration};
 use crate::attestation::{Statement, TypeScope};
 use crate::identifier::OperatorUri;
+use crate::policy::assurance::Assurance;
 use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::goods::Reach;
 use crate::policy::evaluate::judgement::{Degree, Judgement};
@@ -14,6 +15,7 @@ use crate::time::Date;
 pub(super) fn type_matches_doc(
     context: &Context<'_>,
     subject: &Subject<'_>,
+    assurance_min: Assurance,
     statement: &Statement,
     certificate: &ConformityCertificate,
 ) -> bool {
@@ -35,7 +37,7 @@ pub(super) fn type_matches_doc(
         let is_mapped = || context.reach_of_type(subject, of) != Reach::Misses;
         if types.is_empty() { is_mapped() } else { types.iter().any(is_same) }
     };
-    context.declarations().any(|(_, declaration)| {
+    context.own_declarations(subject, assurance_min).any(|(_, declaration)| {
         subject.goods.reach(&declaration.scope) != Reach::Misses
             && cites(declaration)
             && certificate.scope.types().iter().any(|of| names(declaration, of))

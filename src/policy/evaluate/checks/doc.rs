@@ -8,6 +8,7 @@ use crate::attestation::{
     Predicate, PredicateKind, Relation, StandardExtent, StandardRef, Statement,
 };
 use crate::identifier::Celex;
+use crate::policy::assurance::Assurance;
 use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::goods::Reach;
 use crate::policy::evaluate::judgement::{Degree, Judgement};
@@ -24,15 +25,19 @@ pub(super) fn fields_complete(declaration: &EuDeclaration) -> bool {
     !declaration.header.standards().is_empty() && (!has_body || declaration.notified_body.is_some())
 }
 
-/// The declarations in force name every act that the product's attributes call for.
-pub(super) fn legislation_complete(context: &Context<'_>, subject: &Subject<'_>) -> Judgement {
+/// The manufacturer's declarations in force name every act that the product's attributes call for.
+pub(super) fn legislation_complete(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    assurance_min: Assurance,
+) -> Judgement {
     let Some(identity) = subject.identity() else {
         return Judgement::not_met(Reason::DocIncomplete);
     };
     let called = context.rules.acts_for(&identity.of.attributes);
     by_reach(subject, Reason::DocIncomplete, |least| {
         let mut named: BTreeSet<&Celex> = BTreeSet::new();
-        for (record, declaration) in context.declarations() {
+        for (record, declaration) in context.own_declarations(subject, assurance_min) {
             if subject.goods.reach(&declaration.scope) >= least
                 && is_usable(context, subject, record)
                 && is_assured(context, subject, record)

@@ -3,6 +3,7 @@
 use crate::attestation::Language;
 use crate::attestation::types::{ImporterDeclaration, Mandate};
 use crate::identifier::{Country, OperatorUri};
+use crate::policy::assurance::Assurance;
 use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::goods::Reach;
 use crate::policy::evaluate::judgement::{Degree, Judgement};
@@ -25,14 +26,16 @@ pub(super) fn blocks_present(context: &Context<'_>, subject: &Subject<'_>) -> bo
 }
 
 /// The manufacturer shown is the one registered, or as its own declaration on these goods names it.
-pub(super) fn manufacturer_matches(context: &Context<'_>, subject: &Subject<'_>) -> bool {
+pub(super) fn manufacturer_matches(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    assurance_min: Assurance,
+) -> bool {
     let Some(manufacturer) = subject.manufacturer() else { return false };
     let shown = context.query.offer.manufacturer.as_ref();
     let is_declared = |shown: &Contact| {
-        context.declarations().any(|(record, declaration)| {
-            declaration.manufacturer.operator == *manufacturer
-                && declaration.header.issuer.operator.operator() == Some(manufacturer)
-                && declaration.header.transcription.is_none()
+        context.own_declarations(subject, assurance_min).any(|(record, declaration)| {
+            declaration.header.issuer.operator.operator() == Some(manufacturer)
                 && subject.goods.reach(&declaration.scope) == Reach::Covers
                 && are_same_name(&declaration.manufacturer.name, &shown.name)
                 && context.standing(subject, record).degree() != Degree::NotMet

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use super::{certificate, doc, listing, operator, report, trader};
 use crate::attestation::Predicate;
+use crate::policy::assurance::Assurance;
 use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::judgement::{Degree, Judgement};
 use crate::policy::ruleset::{Check, EvidenceRule};
 use crate::record::Record;
 
-/// Makes a check on a record.
+/// Makes a check on a record, for a rule to which evidence below `assurance_min` is nothing.
 pub(in crate::policy::evaluate) fn check_record(
     context: &Context<'_>,
     subject: &Subject<'_>,
-    rule: &EvidenceRule,
+    (rule, assurance_min): (&EvidenceRule, Assurance),
     check: Check,
     record: &Arc<Record>,
 ) -> Judgement {
@@ -30,7 +31,7 @@ pub(in crate::policy::evaluate) fn check_record(
             failed(subject.manufacturer() == Some(&of.manufacturer.operator))
         }
         (Check::DocLegislationComplete, Predicate::EuDeclaration(_)) => {
-            doc::legislation_complete(context, subject)
+            doc::legislation_complete(context, subject, assurance_min)
         }
         (Check::DocStandardsTested, Predicate::EuDeclaration(of)) => {
             doc::standards_tested(context, subject, rule, statement, of)
@@ -57,7 +58,7 @@ pub(in crate::policy::evaluate) fn check_record(
             judgement
         }
         (Check::CertificateTypeMatchesDoc, Predicate::ConformityCertificate(of)) => {
-            failed(certificate::type_matches_doc(context, subject, statement, of))
+            failed(certificate::type_matches_doc(context, subject, assurance_min, statement, of))
         }
         (Check::CertificateHolderMatches, Predicate::ConformityCertificate(of)) => {
             failed(subject.manufacturer() == Some(&of.holder))
@@ -84,7 +85,7 @@ pub(in crate::policy::evaluate) fn check_record(
         (Check::ListingResponsiblePersonMatches, Predicate::Mandate(of)) => {
             failed(listing::responsible_person_matches(context, of))
         }
-        (check, _) if check.is_alone() => check_alone(context, subject, check),
+        (check, _) if check.is_alone() => check_alone(context, subject, check, assurance_min),
         // A check on a record of another type: reading the rule set has refused it.
         (check, _) => Judgement::not_met(check.reason()),
     }
@@ -95,6 +96,7 @@ pub(in crate::policy::evaluate) fn check_alone(
     context: &Context<'_>,
     subject: &Subject<'_>,
     check: Check,
+    assurance_min: Assurance,
 ) -> Judgement {
     let failed = |is_met| outcome(check, is_met);
     if subject.is_part && is_about_what_is_shown(check) {
@@ -107,7 +109,7 @@ pub(in crate::policy::evaluate) fn check_alone(
         }
         Check::ListingBlocksPresent => failed(listing::blocks_present(context, subject)),
         Check::ListingManufacturerMatches => {
-            failed(listing::manufacturer_matches(context, subject))
+            failed(listing::manufacturer_matches(context, subject, assurance_min))
         }
         Check::ListingCategoryMatches => listing::category_matches(context, subject),
         Check::ListingImagesKnown => failed(listing::images_known(context, subject)),
