@@ -117,6 +117,67 @@ fn a_copy_replaces_no_record_of_its_issuer() {
     assert_eq!(world.ask(&asked).word(), NotListable);
 }
 
+// ── Standards that nobody tested ────────────────────────────────────────────────────────────────
+
+/// A radio product under module A: its standards are to be tested.
+fn self_declared(flags: &[&str], acts: &Value) -> World {
+    let mut world = parties("2024-01-05");
+    let category = json!({"cn": "85044060"});
+    let made = identity(VOLTARIS, charger::CHARGER, &["VOL-QI15"], &category, flags);
+    world.at("2024-05-01T00:00:00Z").add(made);
+    let doc = declaration(VOLTARIS, "Voltaris Elec", charger::CHARGER, &["VOL-QI15"], acts)
+        .document("VD-1", "2024-05-06")
+        .set("/header/validity", json!({"from": "2024-05-06"}))
+        .set(
+            "/header/standards",
+            json!([{"ref": "EN 300 328", "edition": "2019", "extent": "FULL"}]),
+        );
+    world.at("2024-05-06T00:00:00Z").add(doc);
+    let rp = mandate("RESPONSIBLE_PERSON", VOLTARIS, AGENT, charger::CHARGER);
+    world.at("2024-05-07T00:00:00Z").add(rp.valid("2024-05-07", "2030-05-06"));
+    world
+}
+
+fn radio_report() -> Draft {
+    report(LAB, "R-24-1")
+        .set("/scope", json!({"types": [{"holder": VOLTARIS, "designation": "VOL-QI15"}]}))
+        .set("/tests", json!([{"standard": "EN 300 328", "edition": "2019", "result": "PASS"}]))
+        .set("/sample/received", json!("2024-05-01"))
+        .set("/tested_from", json!("2024-05-01"))
+        .set("/tested_until", json!("2024-05-02"))
+        .document("R-24-1", "2024-05-03")
+}
+
+#[test]
+fn a_copied_report_tests_no_standard() {
+    let mut world = self_declared(&["radio"], &json!({RADIO: "A"}));
+    let untested = ["RADIO-BASIS STANDARD_NOT_COVERED"];
+    world.check(&charger::question(), NotListable, &untested);
+    world.add(transcribed(radio_report(), VOLTARIS));
+    world.check(&charger::question(), NotListable, &untested);
+    world.add(radio_report());
+    world.check(&charger::question(), Listable, &[]);
+}
+
+#[test]
+fn a_second_act_does_not_excuse_from_testing() {
+    let acts = json!({RADIO: "A", charger::ROHS: "A"});
+    let mut world = self_declared(&["radio", "electrical"], &acts);
+    world.check(&charger::question(), NotListable, &["RADIO-BASIS STANDARD_NOT_COVERED"]);
+    world.add(radio_report());
+    world.check(&charger::question(), Listable, &[]);
+}
+
+#[test]
+fn a_clause_is_not_the_whole_standard() {
+    let one_clause = toy::test_report().set("/tests/0/clause", json!("8.3"));
+    toy::world_with(toy::doc("2026-09-01"), one_clause).check(
+        &toy::question(),
+        NotListable,
+        &["TOY-DOC STANDARD_NOT_COVERED", "TOY-BASIS STANDARD_NOT_COVERED"],
+    );
+}
+
 /// Each declaration rests on all others.
 #[test]
 fn citations_in_a_circle_are_followed_once() {

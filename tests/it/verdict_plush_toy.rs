@@ -440,7 +440,11 @@ fn the_newest_identity_counts_even_when_it_was_erased() {
 fn a_transcription_is_too_weak_and_the_issuers_own_record_outranks_it() {
     let copied = crate::world::transcribed(test_report(), RIVAL);
     let mut world = world_with(doc("2026-09-01"), copied);
-    let weak = ["TOY-BASIS ASSURANCE_TOO_LOW", "TOY-LAB ASSURANCE_TOO_LOW"];
+    let weak = [
+        "TOY-DOC STANDARD_NOT_COVERED",
+        "TOY-BASIS ASSURANCE_TOO_LOW",
+        "TOY-LAB ASSURANCE_TOO_LOW",
+    ];
     world.check(&question(), NotListable, &weak);
     let copy = record(&world, "test-report");
     let confirms = json!([{"rel": "confirms", "statement": copy.digest().to_string()}]);

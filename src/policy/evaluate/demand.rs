@@ -70,11 +70,13 @@ impl Context<'_> {
         }
         for standard in &rule.standards_all {
             let of_standard = |of: &&SingleTest| of.standard == *standard;
-            let mut results = report.tests.iter().filter(of_standard).map(|test| test.result);
-            if !results.clone().any(|result| result != ReportResult::Na) {
+            let mut tests = report.tests.iter().filter(of_standard);
+            // A test of one clause is no test of the standard.
+            let is_whole = |of: &SingleTest| of.clause.is_none() && of.result != ReportResult::Na;
+            if !tests.clone().any(is_whole) {
                 judgement.deny(Reason::StandardNotCovered);
             } else if rule.result == Some(ReportResult::Pass)
-                && results.any(|result| result == ReportResult::Fail)
+                && tests.any(|test| test.result == ReportResult::Fail)
             {
                 judgement.deny(Reason::TestFailed);
             }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::attestation::types::{EuDeclaration, ReportResult, TestReport};
+use crate::attestation::types::{EuDeclaration, ReportResult, SingleTest, TestReport};
 use crate::attestation::{
     Predicate, PredicateKind, Relation, StandardExtent, StandardRef, Statement,
 };
 use crate::identifier::Celex;
 use crate::policy::assurance::Assurance;
-use crate::policy::evaluate::context::{Context, Subject};
+use crate::policy::evaluate::context::{Context, Subject, counts};
 use crate::policy::evaluate::goods::Reach;
 use crate::policy::evaluate::judgement::{Degree, Judgement};
 use crate::policy::ruleset::{Alternative, EvidenceRule};
@@ -53,7 +53,7 @@ pub(super) fn legislation_complete(
 pub(super) fn standards_tested(
     context: &Context<'_>,
     subject: &Subject<'_>,
-    rule: &EvidenceRule,
+    (rule, assurance_min): (&EvidenceRule, Assurance),
     statement: &Statement,
     declaration: &EuDeclaration,
 ) -> Judgement {
@@ -63,16 +63,18 @@ pub(super) fn standards_tested(
         || acts.iter().all(|act| rule.legislation_any.contains(act));
     let known = standards_of_rules(context);
     let standards = declaration.header.standards().iter();
-    let applied: Vec<(&str, &str)> = standards
-        .filter(|standard| {
-            standard.extent == StandardExtent::Full
-                && (is_of_these_acts || known.contains(standard.reference.as_str()))
-        })
-        .map(as_pair)
-        .collect();
+    let full = standards.filter(|standard| standard.extent == StandardExtent::Full);
+    let full: Vec<(&str, &str)> = full.map(as_pair).collect();
+    let is_of_rules = |(standard, _): &&(&str, &str)| is_of_these_acts || known.contains(standard);
+    let applied: Vec<_> = full.iter().filter(is_of_rules).collect();
     by_reach(subject, Reason::StandardNotCovered, |least| {
-        let tested = tested_standards(context, subject, statement, least);
-        applied.iter().all(|standard| tested.contains(standard))
+        let tested = tested_standards(context, subject, assurance_min, statement, least);
+        if applied.is_empty() {
+            // Nobody can tell which of them are these acts': but not one of them tested is too few.
+            full.is_empty() || full.iter().any(|standard| tested.contains(standard))
+        } else {
+            applied.iter().all(|standard| tested.contains(*standard))
+        }
     })
 }
 
@@ -106,6 +108,7 @@ fn standards_of_rules<'c>(context: &'c Context<'_>) -> BTreeSet<&'c str> {
 fn tested_standards<'a>(
     context: &Context<'a>,
     subject: &Subject<'_>,
+    assurance_min: Assurance,
     statement: &Statement,
     least: Reach,
 ) -> BTreeSet<(&'a str, &'a str)> {
@@ -116,7 +119,10 @@ fn tested_standards<'a>(
     let mut tested = BTreeSet::new();
     for record in cited.chain(reports) {
         let Some(statement) = record.statement() else { continue };
-        if context.reach(subject, statement) < least || !is_usable(context, subject, record) {
+        if !counts(statement.header(), assurance_min)
+            || context.reach(subject, statement) < least
+            || !is_usable(context, subject, record)
+        {
             continue;
         }
         match statement.predicate() {
@@ -151,15 +157,19 @@ fn is_assured(context: &Context<'_>, subject: &Subject<'_>, record: &Arc<Record>
 }
 
 fn passed(report: &TestReport) -> BTreeSet<(&str, &str)> {
-    let of_result = |result: ReportResult| {
-        let tests = report.tests.iter().filter(move |test| test.result == result);
-        tests.map(|test| (test.standard.as_str(), test.edition.as_str()))
-    };
-    let failed: BTreeSet<_> = of_result(ReportResult::Fail).collect();
+    let of_result =
+        |result: ReportResult| report.tests.iter().filter(move |test| test.result == result);
+    let failed: BTreeSet<_> = of_result(ReportResult::Fail).map(pair).collect();
     if report.overall != ReportResult::Pass {
         return BTreeSet::new();
     }
-    of_result(ReportResult::Pass).filter(|pair| !failed.contains(pair)).collect()
+    // A test of one clause is no test of the standard.
+    let whole = of_result(ReportResult::Pass).filter(|test| test.clause.is_none());
+    whole.map(pair).filter(|pair| !failed.contains(pair)).collect()
+}
+
+fn pair(test: &SingleTest) -> (&str, &str) {
+    (test.standard.as_str(), test.edition.as_str())
 }
 
 fn as_pair(standard: &StandardRef) -> (&str, &str) {

@@ -34,7 +34,7 @@ pub(in crate::policy::evaluate) fn check_record(
             doc::legislation_complete(context, subject, assurance_min)
         }
         (Check::DocStandardsTested, Predicate::EuDeclaration(of)) => {
-            doc::standards_tested(context, subject, rule, statement, of)
+            doc::standards_tested(context, subject, (rule, assurance_min), statement, of)
         }
         (Check::DocStandardsFull, Predicate::EuDeclaration(of)) => failed(doc::standards_full(of)),
         (Check::DocCitesCertificate, Predicate::EuDeclaration(of)) => {
