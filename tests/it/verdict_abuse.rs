@@ -178,6 +178,180 @@ fn a_clause_is_not_the_whole_standard() {
     );
 }
 
+// ── Status ──────────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn one_party_does_not_lift_what_the_other_has_suspended() {
+    let mut world = toy::world();
+    let given = mandate("AUTHORISED_DISTRIBUTOR", MAKER, AGENT, TOY);
+    let given = world.add(given.valid("2026-10-06", "2031-10-05"));
+    let asked = imported(toy::question().set("/trader/operator", json!(AGENT)));
+    world.check(&asked, Listable, &[]);
+    let change = |issuer, role, action, since: &str| {
+        let change = status_change(issuer, role, action, target(&given));
+        change.set("/effective_at", json!(format!("{since}T00:00:00Z")))
+    };
+    world.add(change(MAKER, "manufacturer", "SUSPEND", "2026-11-01"));
+    let suspended = ["TRADER-LINK TRADER_NOT_LINKED"];
+    world.check(&asked, NotListable, &suspended);
+    // It may suspend too, and end that again; the other suspension stays.
+    world.add(change(AGENT, "responsible_person", "SUSPEND", "2026-11-02"));
+    world.add(change(AGENT, "responsible_person", "REINSTATE", "2026-11-03"));
+    world.check(&asked, NotListable, &suspended);
+}
+
+#[test]
+fn one_authority_does_not_lift_what_another_has_suspended() {
+    let mut world = toy::world();
+    world.add(grant(PLATFORM, "market_surveillance"));
+    let report = toy::find(&world, "test-report");
+    let change = |issuer, role, action, since: &str| {
+        let change = status_change(issuer, role, action, report.clone());
+        change.set("/effective_at", json!(format!("{since}T00:00:00Z")))
+    };
+    world.add(change(AUTHORITY, "market_surveillance", "SUSPEND", "2026-11-01"));
+    world.add(change(LAB, "lab", "SUSPEND", "2026-11-02"));
+    world.add(change(PLATFORM, "market_surveillance", "REINSTATE", "2026-11-03"));
+    assert!(finds(&world, &imported(toy::question()), "TOY-BASIS CERT_SUSPENDED"));
+}
+
+// ── Stolen keys ─────────────────────────────────────────────────────────────────────────────────
+
+fn stolen(operator: &str, role: &str, since: &str) -> Draft {
+    key_event(operator, role, "COMPROMISE", operator, &[operator])
+        .set("/suspect_from", json!(since))
+}
+
+/// The recall of a batch, lifted by its author later.
+fn lifted() -> World {
+    let mut world = recall::recalled();
+    let recalled = world.log.last().unwrap().clone();
+    let lift = update(IMPORTER, "importer", "LIFT", &recalled, named(IMPORTER, "RC-1"));
+    world.at("2026-11-06T12:00:00Z").add(lift);
+    world
+}
+
+/// A report that its laboratory suspended and reinstated.
+fn reinstated() -> World {
+    let mut world = toy::world();
+    let report = toy::find(&world, "test-report");
+    for (action, since) in
+        [("SUSPEND", "2026-10-01T00:00:00Z"), ("REINSTATE", "2026-11-10T00:00:00Z")]
+    {
+        let change = status_change(LAB, "lab", action, report.clone());
+        world.at("2026-11-20T00:00:00Z").add(change.set("/effective_at", json!(since)));
+    }
+    world
+}
+
+#[test]
+fn a_thief_lifts_no_recall() {
+    let mut world = lifted();
+    let asked = recall::asked().batches(&["B2608"]);
+    world.check(&asked, Listable, &[]);
+    world.at("2026-11-07T00:00:00Z").add(stolen(IMPORTER, "importer", "2026-11-06T00:00:00Z"));
+    world.check(&asked, NotListable, &[recall::BATCH]);
+}
+
+#[test]
+fn a_thief_reinstates_nothing() {
+    let mut world = reinstated();
+    let asked = imported(toy::question());
+    world.check(&asked, Listable, &[]);
+    world.add(stolen(LAB, "lab", "2026-11-19T00:00:00Z"));
+    assert!(finds(&world, &asked, "TOY-BASIS CERT_SUSPENDED"));
+    assert_eq!(world.ask(&asked).word(), NotListable);
+}
+
+#[test]
+fn a_report_of_a_theft_never_improves_a_verdict() {
+    let charged = {
+        let mut case = charger::withdrawn("SAFETY");
+        charger::second_half(&mut case);
+        case.world
+    };
+    let keys = [
+        (MAKER, "manufacturer"),
+        (RIVAL, "manufacturer"),
+        (VOLTARIS, "manufacturer"),
+        (IMPORTER, "importer"),
+        (LAB, "lab"),
+        (BODY, "notified_body"),
+        (AUTHORITY, "market_surveillance"),
+        (NOTIFIER, "notifying_authority"),
+        (AGENT, "responsible_person"),
+    ];
+    let of_charger = charger::question().at("2026-11-20");
+    for (world, questions) in [
+        (reinstated(), [imported(toy::question()), toy::question().batches(&[])]),
+        (lifted(), [recall::asked().batches(&["B2608"]), recall::asked()]),
+        (recall::extended(), [recall::asked().batches(&["B2609"]), recall::serial("000500")]),
+        (charged, [of_charger.clone().batches(&["W2646"]), of_charger.batches(&["W2620"])]),
+    ] {
+        let before = questions.each_ref().map(|asked| gravity(world.ask(asked).word()));
+        for (operator, role) in keys {
+            for since in ["2024-01-01", "2026-08-25", "2026-11-06"] {
+                let mut world = world.clone();
+                let notice = stolen(operator, role, &format!("{since}T00:00:00Z"));
+                world.at("2026-11-21T00:00:00Z").add(notice);
+                for (asked, before) in questions.iter().zip(before) {
+                    let after = gravity(world.ask(asked).word());
+                    assert!(before <= after, "{operator} {since} {before} {after} {asked:?}");
+                }
+            }
+        }
+    }
+}
+
+// ── Measures ────────────────────────────────────────────────────────────────────────────────────
+
+fn type_recall(world: &mut World) -> Arc<Record> {
+    let scope = json!({"types": [{"holder": RIVAL, "designation": "TAMB-1"}]});
+    world.at("2026-11-10T00:00:00Z");
+    world.add(measure(AUTHORITY, "market_surveillance", "M-T", scope))
+}
+
+const MODEL: &str = "NEG-MEASURE RECALLED_MODEL";
+
+#[test]
+fn a_measure_is_lifted_for_what_it_names_be_it_a_type_or_prose() {
+    let asked = recall::asked().batches(&["B2607"]);
+    let mut world = recall::world();
+    let recalled = type_recall(&mut world);
+    world.check(&asked, NotListable, &[MODEL]);
+    let lift = |record: &Record, issuer, role, number| {
+        let of = named(issuer, number);
+        let scope = record.statement().unwrap().predicate().scope();
+        update(issuer, role, "LIFT", record, of).set("/scope", serde_json::to_value(scope).unwrap())
+    };
+    let other = json!({"types": [{"holder": RIVAL, "designation": "TAMB-9"}]});
+    let of_other = lift(&recalled, AUTHORITY, "market_surveillance", "M-T").set("/scope", other);
+    world.add(of_other);
+    world.check(&asked, NotListable, &[MODEL]);
+    world.add(lift(&recalled, AUTHORITY, "market_surveillance", "M-T"));
+    world.check(&asked, Listable, &[]);
+
+    let mut world = recall::world();
+    let noticed = world.add(recall::notice());
+    world.check(&recall::asked().batches(&["B2608"]), Review, &["NEG-MEASURE RECALL_APPROX_MATCH"]);
+    world.add(lift(&noticed, CONNECTOR, "connector", "SG-1"));
+    world.check(&recall::asked().batches(&["B2608"]), Listable, &[]);
+}
+
+#[test]
+fn one_authority_does_not_lift_what_another_has_set() {
+    let mut world = recall::recalled();
+    world.add(grant(PLATFORM, "market_surveillance"));
+    let recalled = toy::record(&world, "safety-measure");
+    let document = named(IMPORTER, "RC-1");
+    let more = update(AUTHORITY, "market_surveillance", "EXTEND", &recalled, document.clone());
+    let of_type = json!({"types": [{"holder": RIVAL, "designation": "TAMB-1"}]});
+    world.add(more.set("/scope", of_type));
+    let lift = update(PLATFORM, "market_surveillance", "LIFT", &recalled, document);
+    world.add(lift.set("/scope", lots(recall::TAMBOURINE, &["B2608"])));
+    world.check(&recall::asked().batches(&["B2608"]), NotListable, &[MODEL]);
+}
+
 /// Each declaration rests on all others.
 #[test]
 fn citations_in_a_circle_are_followed_once() {

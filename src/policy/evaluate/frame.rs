@@ -22,6 +22,7 @@ use crate::policy::query::{GoodsLocation, NormalQuery};
 use crate::policy::ruleset::{Alternative, Check, Negative, Requirement, RuleSet, Severity};
 use crate::policy::set::PolicySet;
 use crate::reason::Reason;
+use crate::record::Record;
 use crate::time::Timestamp;
 
 /// What a query is judged with; the instant comes on top.
@@ -42,9 +43,10 @@ impl<'a> Frame<'a> {
         evidence: &'a Evidence,
         policies: &'a PolicySet,
     ) -> Self {
-        let changes = Changes::of(evidence);
         let trust = Trust::of(evidence);
-        let is_sound = |record: &Arc<_>| !changes.is_annulled(record) && !trust.is_in_doubt(record);
+        let changes = Changes::of(evidence, |record| trust.is_in_doubt(record));
+        let is_sound =
+            |record: &Arc<Record>| !changes.is_annulled(record) && !trust.is_in_doubt(record);
         let events = Events::of(evidence, is_sound);
         Self { query, evidence, policies, changes, trust, events }
     }
@@ -79,7 +81,8 @@ impl<'a> Frame<'a> {
         let expanded = context.expand();
         self.judge_identity(rules, &expanded, &mut judged);
         let keys = self.checked_keys();
-        let measures = measures(self.evidence, legal_at);
+        let is_in_doubt = |record: &Record| self.trust.is_in_doubt(record);
+        let measures = measures(self.evidence, is_in_doubt, legal_at);
         for rule in &rules.negative {
             let found = context.negatives(rule, &measures, &expanded);
             self.add_negatives(rule, found, &keys, &mut judged);

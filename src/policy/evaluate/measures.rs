@@ -39,7 +39,10 @@ pub(super) struct Part<'a> {
     pub by: &'a IssuerUri,
     /// In which role.
     pub role: Role,
+    /// What was taken out of the scope.
     lifted: Vec<&'a Scope>,
+    /// Whether all of the scope was.
+    is_lifted: bool,
     has_ended: bool,
 }
 
@@ -54,8 +57,13 @@ pub(super) enum Hit {
     All,
 }
 
-/// The measures in the evidence, in the order of the log, as they stand at `legal_at`.
-pub(super) fn measures(evidence: &Evidence, legal_at: Timestamp) -> Vec<Measure<'_>> {
+/// The measures in the evidence, in the order of the log, as they stand at `legal_at`. Whoever stole
+/// a key may have lifted with it: what `is_in_doubt` takes nothing back.
+pub(super) fn measures(
+    evidence: &Evidence,
+    is_in_doubt: impl Fn(&Record) -> bool,
+    legal_at: Timestamp,
+) -> Vec<Measure<'_>> {
     let mut measures: BTreeMap<EntryIndex, Measure<'_>> = BTreeMap::new();
     // Which measure a statement is about: a measure itself, or what its update updates.
     let mut roots: BTreeMap<StatementDigest, EntryIndex> = BTreeMap::new();
@@ -71,8 +79,11 @@ pub(super) fn measures(evidence: &Evidence, legal_at: Timestamp) -> Vec<Measure<
             Predicate::MeasureUpdate(update) => {
                 let Some(root) = roots.get(&update.target).copied() else { continue };
                 roots.insert(*record.digest(), root);
-                if let Some(measure) = measures.get_mut(&root) {
-                    measure.update(record, update, legal_at);
+                let takes_back = update.change != MeasureChange::Extend;
+                let has_effect =
+                    !takes_back || (update.effective_at <= legal_at && !is_in_doubt(record));
+                if let Some(measure) = measures.get_mut(&root).filter(|_| has_effect) {
+                    measure.update(record, update);
                 }
             }
             _ => {}
@@ -82,22 +93,25 @@ pub(super) fn measures(evidence: &Evidence, legal_at: Timestamp) -> Vec<Measure<
 }
 
 impl<'a> Measure<'a> {
-    fn update(&mut self, record: &'a Arc<Record>, update: &'a MeasureUpdate, legal_at: Timestamp) {
+    fn update(&mut self, record: &'a Arc<Record>, update: &'a MeasureUpdate) {
         let issuer = &update.header.issuer;
         match (update.change, &update.scope) {
             (MeasureChange::Extend, Some(scope)) => {
                 self.parts.push(Part::new(record, scope, &issuer.operator, issuer.role));
             }
             (MeasureChange::Extend, None) => {}
-            (MeasureChange::Reduce | MeasureChange::Lift, _) if update.effective_at > legal_at => {}
             (MeasureChange::Reduce | MeasureChange::Lift, scope) => {
-                // An operator takes back only what it set, never what an authority added.
+                // Everybody takes back what it set; an authority what others set, but no authority.
                 let may_change = |part: &&mut Part<'_>| {
-                    issuer.role.is_authority() || *part.by == issuer.operator
+                    *part.by == issuer.operator
+                        || (issuer.role.is_authority() && !part.role.is_authority())
                 };
                 for part in self.parts.iter_mut().filter(may_change) {
                     match scope {
-                        Some(scope) => part.lifted.push(scope),
+                        Some(scope) => {
+                            part.is_lifted |= scope == part.scope;
+                            part.lifted.push(scope);
+                        }
                         None => part.has_ended = true,
                     }
                 }
@@ -108,7 +122,7 @@ impl<'a> Measure<'a> {
 
 impl<'a> Part<'a> {
     fn new(record: &'a Arc<Record>, scope: &'a Scope, by: &'a IssuerUri, role: Role) -> Self {
-        Self { record, scope, by, role, lifted: Vec::new(), has_ended: false }
+        Self { record, scope, by, role, lifted: Vec::new(), is_lifted: false, has_ended: false }
     }
 
     /// How it hits some goods. `reach_of_type` says how far a type reaches them.
@@ -118,12 +132,13 @@ impl<'a> Part<'a> {
         reach_of_type: impl Fn(&TypeScope) -> Reach,
     ) -> Option<Hit> {
         let is_lifted = |scope: &&Scope| goods.reach(scope) == Reach::Covers;
-        if self.has_ended || self.lifted.iter().any(is_lifted) {
+        if self.has_ended || self.is_lifted || self.lifted.iter().any(is_lifted) {
             return None;
         }
         let products = self.scope.products().iter();
         let by_product = products.map(|product| goods.reach_of_product(&product.id));
-        let by_type = self.scope.types().iter().map(reach_of_type);
+        let types = self.scope.types().iter().filter(|of| !self.is_type_lifted(goods, of));
+        let by_type = types.map(reach_of_type);
         let reach = by_product.chain(by_type).max().unwrap_or(Reach::Misses);
         if reach == Reach::Misses {
             return None;
@@ -150,26 +165,43 @@ impl<'a> Part<'a> {
                     let is_all_lifted = is_by_name && named.is_empty();
                     (!is_all_lifted || !self.scope.types().is_empty()).then_some(Hit::Some(named))
                 }
-                Reach::Misses => self.alike(lot?).then_some(Hit::Approximately),
+                Reach::Misses => self.alike(goods, lot?).then_some(Hit::Approximately),
             },
         }
     }
 
-    /// Whether a listed lot is written like this one.
-    fn alike(&self, lot: &str) -> bool {
+    fn is_type_lifted(&self, goods: &Goods, of: &TypeScope) -> bool {
+        self.lifted.iter().any(|scope| {
+            let mut types = scope.types().iter();
+            let is_named = types.any(|lifted| {
+                (&lifted.holder, &lifted.designation) == (&of.holder, &of.designation)
+                    && (lifted.revision.is_none() || lifted.revision == of.revision)
+            });
+            is_named && goods.reach_of_batches(&scope.batches) == Reach::Covers
+        })
+    }
+
+    /// Whether a listed lot is written like this one, and was not lifted.
+    fn alike(&self, goods: &Goods, lot: &str) -> bool {
         let BatchScope::List { list } = &self.scope.batches else { return false };
-        list.iter().any(|listed| are_alike(listed, lot))
+        list.iter().any(|listed| {
+            let is_open = |uri: ProductUri| self.is_open(goods, &uri);
+            are_alike(listed, lot) && goods.product.with_lot(listed).is_ok_and(is_open)
+        })
+    }
+
+    /// Whether a batch or item among the goods was not lifted.
+    fn is_open(&self, goods: &Goods, uri: &ProductUri) -> bool {
+        let named = Goods { product: uri.clone(), produced: goods.produced };
+        !self.lifted.iter().any(|scope| named.reach(scope) == Reach::Covers)
     }
 
     /// The batches and items among the goods that it names and that were not lifted.
     fn named(&self, goods: &Goods) -> BTreeSet<ProductUri> {
-        let is_open = |uri: &ProductUri| {
-            let named = Goods { product: uri.clone(), produced: goods.produced };
-            !self.lifted.iter().any(|scope| named.reach(scope) == Reach::Covers)
-        };
         let named = self.scope.product_uris().unwrap_or_default().into_iter();
         let is_window = matches!(self.scope.batches, BatchScope::ProducedBetween { .. });
-        named.filter(|uri| !is_window && uri.intersects(&goods.product) && is_open(uri)).collect()
+        let is_hit = |uri: &ProductUri| uri.intersects(&goods.product) && self.is_open(goods, uri);
+        named.filter(|uri| !is_window && is_hit(uri)).collect()
     }
 
     /// Whether it was set for this operator as such.

@@ -51,12 +51,15 @@ struct Suspension<'a> {
 }
 
 impl<'a> Changes<'a> {
-    /// The changes that the evidence holds.
-    pub(super) fn of(evidence: &'a Evidence) -> Self {
+    /// The changes that the evidence holds. Whoever stole a key may have reinstated with it: what
+    /// `is_in_doubt` ends no suspension.
+    pub(super) fn of(evidence: &'a Evidence, is_in_doubt: impl Fn(&Record) -> bool) -> Self {
         let mut changes = Self::default();
         for record in evidence.records() {
             let Some(statement) = record.statement() else { continue };
             match statement.predicate() {
+                Predicate::StatusChange(change)
+                    if change.action == StatusAction::Reinstate && is_in_doubt(record) => {}
                 Predicate::StatusChange(change) => changes.add_change(record.index(), change),
                 Predicate::Supersession(of) => {
                     let successor = successor(evidence, of);
@@ -205,6 +208,7 @@ fn successor<'a>(evidence: &'a Evidence, of: &Supersession) -> Option<&'a Arc<Re
 fn codes(changes: &Dated<'_>, at: Moment) -> BTreeSet<Reason> {
     let mut codes = BTreeSet::new();
     let mut suspensions: Vec<Suspension<'_>> = Vec::new();
+    let mut open: Vec<Suspension<'_>> = Vec::new();
     for change in changes.values() {
         let is_for_safety = change.reason == StatusReason::Safety;
         let start = change.effective_at;
@@ -226,20 +230,19 @@ fn codes(changes: &Dated<'_>, at: Moment) -> BTreeSet<Reason> {
                 }
             }
             StatusAction::Suspend => {
-                suspensions.push(Suspension { start, end: None, is_for_safety, by, by_authority });
+                open.push(Suspension { start, end: None, is_for_safety, by, by_authority });
             }
             StatusAction::Reinstate => {
-                let open = suspensions.iter_mut().filter(|of| of.end.is_none());
-                for suspension in open {
-                    // What an authority has suspended, only it or another authority reinstates.
-                    if !suspension.by_authority || by_authority || suspension.by == by {
-                        suspension.end = Some(start);
-                    }
+                // Everybody ends its own; an authority ends those of others, but of no authority.
+                let ends = |of: &Suspension<'_>| of.by == by || (by_authority && !of.by_authority);
+                for mut suspension in open.extract_if(.., |of| ends(of)) {
+                    suspension.end = Some(start);
+                    suspensions.push(suspension);
                 }
             }
         }
     }
-    let is_suspended = suspensions.iter().any(|of| {
+    let is_suspended = suspensions.iter().chain(&open).any(|of| {
         at.is_within(of.start, of.end) || (of.is_for_safety && at.is_now_within(of.start, of.end))
     });
     if is_suspended {
