@@ -215,6 +215,19 @@ fn one_authority_does_not_lift_what_another_has_suspended() {
     assert!(finds(&world, &imported(toy::question()), "TOY-BASIS CERT_SUSPENDED"));
 }
 
+#[test]
+fn a_copy_of_a_register_does_not_outlive_what_the_authority_says_itself() {
+    let case = charger::first_half(parties("2024-01-05"), true);
+    let mut world = case.world;
+    let copy = notification(NOTIFIER, BODY, RADIO, "GRANT")
+        .set("/effective_at", json!("2024-01-05T00:00:00Z"));
+    world.add(transcribed(copy, CONNECTOR));
+    world.check(&charger::question(), Listable, &[]);
+    let ended = notification(NOTIFIER, BODY, RADIO, "WITHDRAW");
+    world.add(ended.set("/effective_at", json!("2024-06-01T00:00:00Z")));
+    world.check(&charger::question(), NotListable, &["RADIO-BASIS ISSUER_SCOPE_MISMATCH"]);
+}
+
 // ── Stolen keys ─────────────────────────────────────────────────────────────────────────────────
 
 fn stolen(operator: &str, role: &str, since: &str) -> Draft {

@@ -157,7 +157,7 @@ impl<'a> Trust<'a> {
     }
 
     /// Whether a body was notified for an act, module and product, on a day. A connector's copy of
-    /// a register counts if it is among `connectors`.
+    /// a register counts if it is among `connectors`, until the authority itself says something.
     pub(super) fn notified(
         &self,
         changes: &Changes<'_>,
@@ -168,13 +168,15 @@ impl<'a> Trust<'a> {
         day: Date,
     ) -> Standing {
         let question = NotificationQuestion { module, product };
-        let lines = self.registry().notifications(body, self.at).into_iter();
-        let lines = lines.filter(|line| {
-            let is_own = line.signer() == line.issuer();
-            line.act() == Some(act)
-                && (is_own || line.signer().is_some_and(|of| connectors.contains(of)))
-        });
-        let answers = lines.map(|line: NotificationLine<'_>| {
+        let mut lines = self.registry().notifications(body, self.at);
+        lines.retain(|line| line.act() == Some(act));
+        let is_own = |line: &NotificationLine<'_>| line.signer() == line.issuer();
+        let is_copy_that_counts = |line: &NotificationLine<'_>| {
+            line.signer().is_some_and(|of| connectors.contains(of))
+                && !lines.iter().any(|own| is_own(own) && own.issuer() == line.issuer())
+        };
+        let lines = lines.iter().filter(|line| is_own(line) || is_copy_that_counts(line));
+        let answers = lines.map(|line| {
             let names = |step: &NotificationStep| {
                 let holds = |of: &Module| {
                     let part_is_listed =
