@@ -216,6 +216,36 @@ fn one_authority_does_not_lift_what_another_has_suspended() {
 }
 
 #[test]
+fn goods_are_not_placed_on_the_market_on_a_day_that_has_not_come() {
+    let mut world = toy::world();
+    let declared = toy::find(&world, "eu-declaration-of-conformity");
+    for (action, since) in [("SUSPEND", "2026-11-01"), ("REINSTATE", "2026-12-10")] {
+        let change = status_change(MAKER, "manufacturer", action, declared.clone());
+        let since = format!("{since}T00:00:00Z");
+        world
+            .add(change.set("/effective_at", json!(since)).set("/reason", json!("ADMINISTRATIVE")));
+    }
+    let later = json!({"kind": "EU_STOCK", "placed_on_market": "2026-12-20"});
+    let asked = toy::question().set("/offer/goods_location", later);
+    let body =
+        world.check(&asked, NotListable, &["TOY-DOC CERT_SUSPENDED", "TOY-DOC DOC_INCOMPLETE"]);
+    assert_eq!(body.valid_until.unwrap().to_string(), "2026-12-10T00:00:00Z");
+}
+
+#[test]
+fn a_declaration_for_one_country_is_none_for_another() {
+    for (countries, word, findings) in [
+        (json!(["EU"]), Listable, &[][..]),
+        (json!(["DE", "FR"]), Listable, &[]),
+        (json!(["DE"]), NotListable, &["TOY-DOC COVERAGE_TOO_NARROW", "TOY-DOC DOC_INCOMPLETE"]),
+    ] {
+        let limited = toy::doc("2026-09-01").set("/scope/countries", countries);
+        let world = toy::world_with(limited, toy::test_report());
+        world.check(&toy::question(), word, findings);
+    }
+}
+
+#[test]
 fn a_copy_of_a_register_does_not_outlive_what_the_authority_says_itself() {
     let case = charger::first_half(parties("2024-01-05"), true);
     let mut world = case.world;

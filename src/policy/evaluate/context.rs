@@ -11,7 +11,7 @@ use super::status::Changes;
 use super::trust::{AccreditedFor, Standing, Trust};
 use crate::attestation::types::{ConformityCertificate, EuDeclaration, Norm, TestReport};
 use crate::attestation::{Header, Predicate, PredicateKind, Scope, Statement, TypeScope};
-use crate::identifier::{CnCode, OperatorUri, ProductUri};
+use crate::identifier::{CnCode, Country, OperatorUri, ProductUri};
 use crate::policy::assurance::Assurance;
 use crate::policy::evidence::Evidence;
 use crate::policy::query::NormalQuery;
@@ -33,6 +33,8 @@ pub(super) struct Context<'a> {
     pub changes: &'a Changes<'a>,
     pub trust: &'a Trust<'a>,
     pub events: &'a Events<'a>,
+    /// The destinations, `EU` expanded.
+    pub countries: Vec<Country>,
     /// The trader by its primary URI.
     pub trader: OperatorUri,
 }
@@ -148,6 +150,9 @@ impl<'a> Context<'a> {
         for reason in self.changes.codes(record, self.at) {
             judgement.deny(reason);
         }
+        if !self.is_for_destinations(statement) {
+            judgement.deny(Reason::CoverageTooNarrow);
+        }
         for succession in self.changes.successions(record, self.at) {
             let successor = succession.successor.and_then(|of| of.statement());
             // What the successor does not cover is still the old one's.
@@ -162,6 +167,16 @@ impl<'a> Context<'a> {
             judgement.add(Reason::KeyCompromised, Degree::Review);
         }
         judgement
+    }
+
+    /// Whether a statement that is for some countries only is for each destination.
+    fn is_for_destinations(&self, statement: &Statement) -> bool {
+        let scope = statement.predicate().scope();
+        let Some(limits) = scope.and_then(|scope| scope.countries.as_ref()) else { return true };
+        let is_listed = |country: &Country| {
+            limits.iter().any(|of| of == country || of.expand().contains(country))
+        };
+        self.countries.iter().all(is_listed)
     }
 
     fn validity(&self, statement: &Statement) -> Judgement {

@@ -51,12 +51,14 @@ impl<'a> Frame<'a> {
         Self { query, evidence, policies, changes, trust, events }
     }
 
-    /// The moment of a question asked at some instant.
-    pub(super) const fn moment(&self, legal_at: Timestamp) -> Moment {
+    /// The moment of a question asked at some instant. Goods that are said to be placed on the
+    /// market on a day still to come are not there yet.
+    pub(super) fn moment(&self, legal_at: Timestamp) -> Moment {
         let placed_on_market = match self.query.offer.goods_location {
             GoodsLocation::EuStock { placed_on_market } => Some(placed_on_market),
             GoodsLocation::DirectImport {} => None,
         };
+        let placed_on_market = placed_on_market.filter(|day| *day <= legal_at.date());
         Moment { legal_at, placed_on_market }
     }
 
@@ -105,6 +107,7 @@ impl<'a> Frame<'a> {
             changes: &self.changes,
             trust: &self.trust,
             events: &self.events,
+            countries: self.query.countries(),
             trader: self.trust.primary(&self.query.trader.operator),
         }
     }

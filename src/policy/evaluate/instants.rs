@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::frame::Frame;
 use crate::attestation::{Predicate, PredicateKind, Statement};
 use crate::policy::evidence::Evidence;
+use crate::policy::query::GoodsLocation;
 use crate::policy::ruleset::{Alternative, RuleSet};
 use crate::policy::set::PolicySet;
 use crate::time::{Date, Timestamp};
@@ -29,6 +30,9 @@ pub(super) fn instants(
         of_statement(statement, &ages, &mut instants);
     }
     instants.extend(frame.changes.instants());
+    if let GoodsLocation::EuStock { placed_on_market } = frame.query.offer.goods_location {
+        instants.insert(placed_on_market.start());
+    }
     instants.retain(|instant| after < *instant);
     instants
 }
