@@ -395,6 +395,35 @@ fn one_authority_does_not_lift_what_another_has_set() {
     world.check(&recall::asked().batches(&["B2608"]), NotListable, &[MODEL]);
 }
 
+#[test]
+fn an_event_that_was_withdrawn_or_erased_gives_no_batch_its_day() {
+    let asked = charger::question().at("2026-11-20");
+    let mut case = charger::withdrawn("SAFETY");
+    charger::second_half(&mut case);
+    let mut world = case.world;
+    let of_new = asked.clone().batches(&["W2646"]);
+    world.check(&of_new, Listable, &[]);
+    let made = toy::find(&world, "traceability-event");
+    let change = status_change(AUTHORITY, "market_surveillance", "WITHDRAW", made);
+    world.add(change.set("/effective_at", json!("2026-11-19T00:00:00Z")));
+    assert_eq!(world.ask(&of_new).word(), NotListable);
+
+    let mut case = charger::withdrawn("SAFETY");
+    charger::second_half(&mut case);
+    let mut world = case.world;
+    let of_old = asked.batches(&["W2620"]);
+    let made = |day: &str| {
+        let made = event(VOLTARIS, "manufacturer", &format!("{}/10/W2620", charger::CHARGER));
+        made.set("/event_time", json!(format!("{day}T00:00:00Z")))
+    };
+    let first = world.add(made("2026-05-15"));
+    world.add(made("2026-11-16"));
+    assert_eq!(world.ask(&of_old).word(), NotListable);
+    world.add(erasure(VOLTARIS, "manufacturer", &first));
+    world.erase(&first);
+    assert_eq!(world.ask(&of_old).word(), NotListable);
+}
+
 /// Each declaration rests on all others.
 #[test]
 fn citations_in_a_circle_are_followed_once() {

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::goods::Goods;
+use super::status::Changes;
 use crate::attestation::types::TraceabilityEvent;
-use crate::attestation::{Predicate, Role, Statement};
-use crate::identifier::{OperatorUri, ProductUri};
+use crate::attestation::{Predicate, PredicateKind, Role, Statement};
+use crate::identifier::{Class, OperatorUri, ProductUri};
 use crate::policy::evidence::Evidence;
 use crate::policy::worklist::{aggregates, in_batch};
 use crate::record::Record;
@@ -19,13 +20,16 @@ use crate::time::Date;
 /// The events in the evidence, in the order of the log.
 #[derive(Debug)]
 pub(super) struct Events<'a> {
+    evidence: &'a Evidence,
+    changes: &'a Changes<'a>,
     list: Vec<Event<'a>>,
 }
 
 #[derive(Debug)]
 struct Event<'a> {
+    record: &'a Arc<Record>,
     of: &'a TraceabilityEvent,
-    /// Whether nothing speaks against it: it is not annulled, its key not compromised.
+    /// Whether nothing speaks against it: its status has not changed, its key was not stolen.
     is_sound: bool,
 }
 
@@ -40,15 +44,19 @@ pub(super) struct Resolved {
 
 impl<'a> Events<'a> {
     /// The events in the evidence; `is_sound` says whether nothing speaks against a record.
-    pub(super) fn of(evidence: &'a Evidence, is_sound: impl Fn(&Arc<Record>) -> bool) -> Self {
+    pub(super) fn of(
+        evidence: &'a Evidence,
+        changes: &'a Changes<'a>,
+        is_sound: impl Fn(&Record) -> bool,
+    ) -> Self {
         let mut list = Vec::new();
-        for record in evidence.records() {
+        for record in evidence.of_kind(PredicateKind::TraceabilityEvent) {
             let predicate = record.statement().map(Statement::predicate);
             if let Some(Predicate::TraceabilityEvent(of)) = predicate {
-                list.push(Event { of, is_sound: is_sound(record) });
+                list.push(Event { record, of, is_sound: is_sound(record) });
             }
         }
-        Self { list }
+        Self { evidence, changes, list }
     }
 
     /// The goods that a product is, with the day of its making.
@@ -58,7 +66,7 @@ impl<'a> Events<'a> {
     }
 
     /// The manufacturer's first commissioning event decides; if something speaks against that one,
-    /// the day is not known.
+    /// or one before it was erased, the day is not known.
     fn production_day(&self, product: &ProductUri, manufacturer: &OperatorUri) -> Option<Date> {
         let makes = |event: &&Event<'_>| {
             let batch = event.of.items.as_ref().map(|items| &items.batch);
@@ -68,7 +76,19 @@ impl<'a> Events<'a> {
                 && named.any(|named| !is_whole(named) && named.covers(product))
         };
         let first = self.list.iter().find(makes)?;
-        first.is_sound.then(|| first.of.event_time.date())
+        let is_known = first.is_sound && !self.was_erased_before(first.record, product);
+        is_known.then(|| first.of.event_time.date())
+    }
+
+    /// Whether an event of a batch or item was erased that stood before this one.
+    fn was_erased_before(&self, record: &Record, product: &ProductUri) -> bool {
+        let levels = product.sub_selections().into_iter().filter(|level| !is_whole(level));
+        let chains = levels.map(|level| self.evidence.chain(Class::All, &level.into()));
+        chains.flatten().any(|of| {
+            of.is_erased()
+                && of.index() < record.index()
+                && self.changes.was_of_kind(of, PredicateKind::TraceabilityEvent)
+        })
     }
 
     /// An item with the batches that events name for it.

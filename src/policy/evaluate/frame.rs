@@ -33,7 +33,6 @@ pub(super) struct Frame<'a> {
     pub policies: &'a PolicySet,
     pub changes: Changes<'a>,
     pub trust: Trust<'a>,
-    pub events: Events<'a>,
 }
 
 impl<'a> Frame<'a> {
@@ -45,10 +44,7 @@ impl<'a> Frame<'a> {
     ) -> Self {
         let trust = Trust::of(evidence);
         let changes = Changes::of(evidence, |record| trust.is_in_doubt(record));
-        let is_sound =
-            |record: &Arc<Record>| !changes.is_annulled(record) && !trust.is_in_doubt(record);
-        let events = Events::of(evidence, is_sound);
-        Self { query, evidence, policies, changes, trust, events }
+        Self { query, evidence, policies, changes, trust }
     }
 
     /// The moment of a question asked at some instant. Goods that are said to be placed on the
@@ -62,10 +58,17 @@ impl<'a> Frame<'a> {
         Moment { legal_at, placed_on_market }
     }
 
+    /// The events, and whether each counts at that moment.
+    pub(super) fn events(&self, at: Moment) -> Events<'_> {
+        let is_sound = |record: &Record| self.trust.is_sound(&self.changes, record, at);
+        Events::of(self.evidence, &self.changes, is_sound)
+    }
+
     /// Judges the query as if it were asked at that instant. Whether the view is fresh enough for
     /// it is not looked at.
     pub(super) fn judge(&self, legal_at: Timestamp) -> Judged {
-        let identities = self.identities();
+        let events = self.events(self.moment(legal_at));
+        let identities = self.identities(&events);
         if let Some(judged) = self.prohibited(&identities) {
             return judged;
         }
@@ -79,7 +82,7 @@ impl<'a> Frame<'a> {
             }
         };
         judged.rules = Some(Arc::clone(rules));
-        let context = self.context(rules, legal_at);
+        let context = self.context(rules, legal_at, &events);
         let expanded = context.expand();
         self.judge_identity(rules, &expanded, &mut judged);
         let keys = self.checked_keys();
@@ -98,7 +101,12 @@ impl<'a> Frame<'a> {
         judged
     }
 
-    pub(super) fn context<'c>(&'c self, rules: &'c RuleSet, legal_at: Timestamp) -> Context<'c> {
+    pub(super) fn context<'c>(
+        &'c self,
+        rules: &'c RuleSet,
+        legal_at: Timestamp,
+        events: &'c Events<'c>,
+    ) -> Context<'c> {
         Context {
             query: self.query,
             evidence: self.evidence,
@@ -106,7 +114,7 @@ impl<'a> Frame<'a> {
             at: self.moment(legal_at),
             changes: &self.changes,
             trust: &self.trust,
-            events: &self.events,
+            events,
             countries: self.query.countries(),
             trader: self.trust.primary(&self.query.trader.operator),
         }

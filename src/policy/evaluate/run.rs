@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::context::Context;
 use super::frame::Frame;
 use super::instants::instants;
 use super::judged::{Judged, Rule, gravity};
@@ -96,12 +97,14 @@ fn body(
     let rules = judged.rules.as_ref();
     let hours = rules.map_or(SHELF_LIFE_HOURS, |rules| rules.shelf_life_hours);
     let shelf_life = as_of.seal_time.saturating_add_ms(u64::from(hours) * HOUR_MS);
+    let events = frame.events(frame.moment(query.legal_at));
+    let context = rules.map(|rules| frame.context(rules, query.legal_at, &events));
     let used = judged.evidence.iter().filter_map(|index| evidence.record(*index));
     VerdictBody {
         verdict: judged.word(),
         prohibited: judged.prohibited,
         query: query.clone(),
-        evidence: used.map(|record| item(frame, query, rules, record)).collect(),
+        evidence: used.map(|record| item(frame, query, context.as_ref(), record)).collect(),
         limits: limits(query, &judged),
         conditions: judged.conditions.iter().cloned().collect(),
         excluded_scopes: judged.excluded.iter().cloned().collect(),
@@ -123,16 +126,15 @@ fn body(
 fn item(
     frame: &Frame<'_>,
     query: &NormalQuery,
-    rules: Option<&Arc<RuleSet>>,
+    context: Option<&Context<'_>>,
     record: &Arc<Record>,
 ) -> EvidenceItem {
     let statement = record.statement();
     let header = statement.map(Statement::header);
     let document = header.and_then(|header| header.document.as_ref());
     let kind = statement.map(Statement::kind).or_else(|| frame.changes.erased_kind(record));
-    let assurance = match (rules, statement, query.products.first()) {
-        (Some(rules), Some(statement), Some(product)) => {
-            let context = frame.context(rules, query.legal_at);
+    let assurance = match (context, statement, query.products.first()) {
+        (Some(context), Some(statement), Some(product)) => {
             context.assurance(&context.subject(product), statement)
         }
         (None, Some(_), _) | (_, Some(_), None) => Assurance::A2,
@@ -145,7 +147,7 @@ fn item(
         number: document.map(|document| document.number.original().to_owned()),
         version: document.map(|document| document.version.clone()),
         index: record.index(),
-        valid_until: item_valid_until(frame, query, rules, record),
+        valid_until: item_valid_until(frame, query, context, record),
         status: status(frame, query, record),
         assurance,
     }
@@ -154,7 +156,7 @@ fn item(
 fn item_valid_until(
     frame: &Frame<'_>,
     query: &NormalQuery,
-    rules: Option<&Arc<RuleSet>>,
+    context: Option<&Context<'_>>,
     record: &Arc<Record>,
 ) -> Option<Timestamp> {
     let statement = record.statement()?;
@@ -163,7 +165,7 @@ fn item_valid_until(
     // Stock that is on the market stays covered by what was in force when it was placed there.
     let validity = header.validity.filter(|_| at.placed_on_market.is_none());
     let ends = validity.and_then(|validity| validity.until).map(Date::end);
-    let of_kind = rules.into_iter().flat_map(|rules| &rules.requirements);
+    let of_kind = context.into_iter().flat_map(|context| &context.rules.requirements);
     let ages = of_kind.flat_map(|requirement| &requirement.any_of).filter_map(|of| match of {
         Alternative::Evidence(rule) if rule.kind == statement.kind() => rule.max_age_days,
         Alternative::Evidence(_) | Alternative::Check(_) => None,

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::events::Events;
 use super::frame::Frame;
 use super::identity::{bound, identify, manufacturer};
 use super::judged::{Judged, Rule};
@@ -18,7 +19,7 @@ use crate::time::Timestamp;
 
 impl<'a> Frame<'a> {
     /// The identities of the query's products and of what they contain, the products' first.
-    pub(super) fn identities(&self) -> Vec<(EntryIndex, &'a ProductIdentity)> {
+    pub(super) fn identities(&self, events: &Events<'_>) -> Vec<(EntryIndex, &'a ProductIdentity)> {
         let mut found = Vec::new();
         let mut waiting: Vec<_> = self.query.products.clone();
         waiting.extend(self.query.merchant_id.clone());
@@ -30,7 +31,7 @@ impl<'a> Frame<'a> {
             }
             let product = bound(self.evidence, &product).unwrap_or(product);
             let maker = manufacturer(self.evidence, &product);
-            let goods = self.events.goods(&product, maker);
+            let goods = events.goods(&product, maker);
             if let Some(identity) = identify(self.evidence, &self.changes, &goods).identity() {
                 found.push((identity.record.index(), identity.of));
                 let parts = identity.of.contains().iter().rev();

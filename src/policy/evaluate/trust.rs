@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::moment::Moment;
 use super::status::Changes;
 use crate::attestation::types::{Norm, StandingAction};
 use crate::attestation::{Header, Module, Relation, Role, Statement};
@@ -89,6 +90,12 @@ impl<'a> Trust<'a> {
     /// nothing has reaffirmed the record since.
     pub(super) fn is_in_doubt(&self, record: &Record) -> bool {
         !self.reaffirmed.contains(record.digest()) && self.is_suspect(record)
+    }
+
+    /// Whether nothing speaks against a record at that moment: neither a change of its status nor a
+    /// stolen key.
+    pub(super) fn is_sound(&self, changes: &Changes<'_>, record: &Record, at: Moment) -> bool {
+        !self.is_in_doubt(record) && changes.codes(record, at).is_empty()
     }
 
     // Nothing can be backdated into the log: what stood there before `suspect_from` is sound.
