@@ -395,6 +395,8 @@ fn one_authority_does_not_lift_what_another_has_set() {
     world.check(&recall::asked().batches(&["B2608"]), NotListable, &[MODEL]);
 }
 
+// ── Batches, packs and numbers ──────────────────────────────────────────────────────────────────
+
 #[test]
 fn an_event_that_was_withdrawn_or_erased_gives_no_batch_its_day() {
     let asked = charger::question().at("2026-11-20");
@@ -422,6 +424,135 @@ fn an_event_that_was_withdrawn_or_erased_gives_no_batch_its_day() {
     world.add(erasure(VOLTARIS, "manufacturer", &first));
     world.erase(&first);
     assert_eq!(world.ask(&of_old).word(), NotListable);
+}
+
+#[test]
+fn a_batch_that_another_rule_set_is_for_hides_behind_no_other() {
+    let mut world = toy::world();
+    let radio = toy::plush_identity()
+        .set("/attributes/radio", json!(true))
+        .set("/scope/batches", json!({"mode": "PRODUCED_BETWEEN", "from": "2026-11-01"}));
+    world.at("2026-11-01T00:00:00Z").add(radio);
+    for (lot, day) in [("L2610A", "2026-09-15"), ("L2611B", "2026-11-05")] {
+        let made = event(MAKER, "manufacturer", &format!("{TOY}/10/{lot}"));
+        let made = made.set("/event_time", json!(format!("{day}T00:00:00Z")));
+        world.at("2026-11-20T00:00:00Z").add(made);
+    }
+    world.check(&toy::question(), Listable, &[]);
+    world.check(&toy::question().batches(&["L2611B"]), Review, &["POLICY POLICY_NOT_FOUND"]);
+    let both = toy::question().batches(&["L2610A", "L2611B"]);
+    assert!(finds(&world, &both, "POLICY POLICY_NOT_FOUND"));
+}
+
+const NUMBER: &str = "urn:probant:product:urn%3Aeori%3AFR99900011000018:SKU-77";
+
+fn by_number() -> Question {
+    toy::question().set("/product", json!({"merchant_pid": "SKU-77", "batches": ["L2610A"]}))
+}
+
+fn binding(identity: Draft, maker: &str) -> Draft {
+    identity.set("/merchant_ids", json!([NUMBER])).signed_by(&[maker, IMPORTER])
+}
+
+const UNBOUND: &str = "PRODUCT-ID PRODUCT_ID_UNBOUND";
+
+#[test]
+fn an_annulled_identity_binds_no_number() {
+    let mut world = toy::world();
+    let bound = world.add(binding(toy::plush_identity(), MAKER));
+    world.add(toy::plush_identity());
+    world.check(&by_number(), Listable, &[]);
+    let change = status_change(MAKER, "manufacturer", "ANNUL", target(&bound));
+    world.add(change.set("/reason", json!("FRAUD")));
+    assert!(finds(&world, &by_number(), UNBOUND));
+    world.check(&toy::question(), Listable, &[]);
+}
+
+#[test]
+fn a_number_that_stands_for_two_products_stands_for_neither() {
+    let mut world = toy::world();
+    let category = json!({"gpc": "10005160", "cn": "95030041"});
+    world.add(binding(identity(RIVAL, OTHER_TOY, &["R-1"], &category, &[]), RIVAL));
+    assert!(!finds(&world, &by_number(), UNBOUND));
+    world.add(binding(toy::plush_identity(), MAKER));
+    assert!(finds(&world, &by_number(), UNBOUND));
+    // What speaks against either speaks against the number.
+    world.add(measure(AUTHORITY, "market_surveillance", "M-1", scope(OTHER_TOY)));
+    assert!(finds(&world, &by_number(), MODEL));
+}
+
+#[test]
+fn a_number_for_examples_is_one_behind_a_merchants_number_too() {
+    let mut world = toy::world();
+    world.add(binding(toy::plush_identity(), MAKER));
+    let query = by_number().normal(world.size());
+    let verdict = evaluate(&query, &world.evidence(&query).0, &PolicySet::embedded()).unwrap();
+    assert!(said(&verdict).findings.contains("PRODUCT-ID TEST_IDENTIFIER"));
+}
+
+fn assigned(level: usize, number: usize) -> String {
+    let maker = MAKER.replace(':', "%3A").replace('/', "%2F");
+    format!("urn:probant:product:{maker}:P-{level}-{number}")
+}
+
+fn pack(id: &str, parts: &[String]) -> Draft {
+    let category = json!({"gpc": "10005160", "cn": "95030041"});
+    let draft = identity(MAKER, id, &["PACK"], &category, &[]);
+    if parts.is_empty() {
+        return draft;
+    }
+    let parts: Vec<Value> = parts.iter().map(|id| json!({"id": id, "quantity": 1})).collect();
+    draft.set("/contains", json!(parts))
+}
+
+/// If each way from a pack to its parts were followed, these would be many millions.
+#[test]
+fn packs_in_packs_are_looked_at_once() {
+    let (levels, width) = (7, 12);
+    let mut world = parties("2026-01-05");
+    let level = |level: usize| -> Vec<String> {
+        (0..width).map(|number| assigned(level, number)).collect()
+    };
+    for at in 0..levels {
+        let parts = if at + 1 == levels { Vec::new() } else { level(at + 1) };
+        for id in level(at) {
+            world.add(pack(&id, &parts));
+        }
+    }
+    let asked = toy::question().set("/product", json!({"id": assigned(0, 0)}));
+    assert_eq!(world.ask(&asked).word(), NotListable);
+    assert!(!finds(&world, &asked, "POLICY POLICY_NOT_FOUND"));
+}
+
+#[test]
+fn packs_that_hold_each_other_are_for_a_person() {
+    let mut world = parties("2026-01-05");
+    let (one, other) = (assigned(0, 0), assigned(0, 1));
+    world.add(pack(&one, std::slice::from_ref(&other)));
+    world.add(pack(&other, std::slice::from_ref(&one)));
+    let asked = toy::question().set("/product", json!({"id": one}));
+    assert!(finds(&world, &asked, "POLICY POLICY_NOT_FOUND"));
+    assert_ne!(world.ask(&asked).word(), Listable);
+}
+
+/// Items that are put into each other: two records, and again many millions of ways.
+#[test]
+fn items_in_items_are_looked_at_once() {
+    let mut world = recall::world();
+    let serials = (1..=20).map(|number| format!("{}/21/{number:06}", recall::TAMBOURINE));
+    let items: Vec<String> = serials.collect();
+    world.add(Draft::of(
+        "traceability-event",
+        RIVAL,
+        "manufacturer",
+        json!({
+            "event": "AGGREGATION", "event_time": "2026-08-20T00:00:00Z", "offset": "+00:00",
+            "biz_step": "packing", "inputs": items, "outputs": items,
+        }),
+    ));
+    world.check(&recall::serial("000001"), Listable, &[]);
+    world.at("2026-11-05T00:00:00Z").add(recall::recall());
+    world.check(&recall::serial("000001"), NotListable, &[recall::BATCH]);
 }
 
 /// Each declaration rests on all others.

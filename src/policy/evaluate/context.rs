@@ -137,6 +137,11 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Whether nothing speaks against a record at this moment.
+    pub(super) fn is_sound(&self, record: &Record) -> bool {
+        self.trust.is_sound(self.changes, record, self.at)
+    }
+
     /// How a record stands by itself: its status, its validity, its key. What it rests on is not
     /// looked at.
     pub(super) fn standing(&self, subject: &Subject<'_>, record: &Arc<Record>) -> Judgement {

@@ -6,11 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, Subject};
-use super::identity::bound;
+use super::identity::{bindings, bound};
 use crate::identifier::ProductUri;
 
 /// How deep packs may lie in packs.
 const PACKS_DEPTH_MAX: usize = 8;
+
+/// How many goods are looked at for one query. Each is judged by every rule.
+const GOODS_MAX: usize = 5000;
 
 /// How some goods come to be looked at for measures; the nearer way is smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,22 +39,28 @@ pub(super) struct Expanded<'a> {
     pub is_too_deep: bool,
 }
 
+/// The way to the pack at hand, and all that has been looked at.
+#[derive(Debug, Default)]
+struct Walk {
+    /// From the query's product down.
+    way: Vec<ProductUri>,
+    /// Products, each with whether it was a part.
+    seen: BTreeSet<(ProductUri, bool)>,
+}
+
 impl<'a> Context<'a> {
     /// What the query's products come to.
     pub(super) fn expand(&self) -> Expanded<'a> {
         let mut expanded = Expanded::default();
-        let mut cleared = BTreeMap::new();
+        let mut walk = Walk::default();
         for product in &self.query.products {
-            self.expand_to_cover(product, false, PACKS_DEPTH_MAX, &mut expanded);
-            let depth = PACKS_DEPTH_MAX;
-            expanded.is_too_deep |= !self.collect(product, Link::Offered, depth, &mut cleared);
+            self.expand_to_cover(product, false, &mut walk, &mut expanded);
         }
-        if let Some(merchant_id) = &self.query.merchant_id {
-            let depth = PACKS_DEPTH_MAX;
-            expanded.is_too_deep |= !self.collect(merchant_id, Link::Offered, depth, &mut cleared);
-        }
-        let cleared = cleared.into_iter();
-        expanded.to_clear = cleared.map(|(product, link)| (self.subject(&product), link)).collect();
+        let asked = self.query.products.iter().chain(&self.query.merchant_id);
+        let (to_clear, is_whole) = self.collect(asked.cloned());
+        expanded.is_too_deep |= !is_whole;
+        let to_clear = to_clear.into_iter();
+        expanded.to_clear = to_clear.map(|(goods, link)| (self.subject(&goods), link)).collect();
         expanded
     }
 
@@ -59,20 +68,29 @@ impl<'a> Context<'a> {
         &self,
         product: &ProductUri,
         is_part: bool,
-        depth: usize,
+        walk: &mut Walk,
         expanded: &mut Expanded<'a>,
     ) {
-        let Some(depth) = depth.checked_sub(1) else {
+        // What holds itself, or holds too much, is for a person.
+        if walk.way.len() == PACKS_DEPTH_MAX
+            || walk.way.contains(product)
+            || walk.seen.len() >= GOODS_MAX
+        {
             expanded.is_too_deep = true;
             return;
-        };
-        let known = bound(self.evidence, product);
+        }
+        // Packs may share parts: judged once, they are judged for all.
+        if !walk.seen.insert((product.clone(), is_part)) {
+            return;
+        }
+        walk.way.push(product.clone());
+        let known = bound(self.evidence, product, |record| self.is_sound(record));
         if known.is_none() {
             expanded.unbound.insert(product.clone());
         }
-        let product = known.unwrap_or_else(|| product.clone());
-        let maker = self.subject(&product).manufacturer();
-        for goods in self.events.resolve_item(&product, maker).to_cover {
+        let known = known.unwrap_or_else(|| product.clone());
+        let maker = self.subject(&known).manufacturer();
+        for goods in self.events.resolve_item(&known, maker).to_cover {
             let mut subject = self.subject(&goods);
             subject.is_part = is_part;
             let parts = subject.identity().map(|identity| identity.of.contains());
@@ -82,35 +100,62 @@ impl<'a> Context<'a> {
                     for part in parts {
                         let held = self.events.resolve_part(&goods, &part.id, maker);
                         for part in held.to_cover {
-                            self.expand_to_cover(&part, true, depth, expanded);
+                            self.expand_to_cover(&part, true, walk, expanded);
                         }
                     }
                     expanded.packs.push(subject);
                 }
             }
         }
+        walk.way.pop();
     }
 
-    /// Collects all that a measure may reach by way of a product; false if that is too deep.
+    /// All that a measure may reach by way of these products, each by the nearest way; and whether
+    /// that is all, or some of it lies too deep.
     fn collect(
+        &self,
+        asked: impl Iterator<Item = ProductUri>,
+    ) -> (BTreeMap<ProductUri, Link>, bool) {
+        let mut seen: BTreeMap<ProductUri, Link> = BTreeMap::new();
+        let mut found = BTreeMap::new();
+        let mut next: BTreeSet<_> = asked.map(|product| (product, Link::Offered)).collect();
+        for _ in 0..PACKS_DEPTH_MAX {
+            for (product, link) in std::mem::take(&mut next) {
+                // Reached by a way that is as near: all behind it is reached too.
+                if seen.get(&product).is_some_and(|known| *known <= link) {
+                    continue;
+                }
+                if seen.len() >= GOODS_MAX {
+                    return (found, false);
+                }
+                if self.collect_behind(&product, link, &mut next) {
+                    found.insert(product.clone(), link);
+                }
+                seen.insert(product, link);
+            }
+        }
+        let is_seen = |(product, link): &(ProductUri, Link)| {
+            seen.get(product).is_some_and(|known| known <= link)
+        };
+        let is_whole = next.iter().all(is_seen);
+        (found, is_whole)
+    }
+
+    /// Adds what a measure may reach by way of one product; false if the product does not stand for
+    /// itself, because what it is was found.
+    fn collect_behind(
         &self,
         product: &ProductUri,
         link: Link,
-        depth: usize,
-        found: &mut BTreeMap<ProductUri, Link>,
+        next: &mut BTreeSet<(ProductUri, Link)>,
     ) -> bool {
-        // Reached again by a way that is not nearer: all behind it was reached too.
-        if found.get(product).is_some_and(|known| *known <= link) {
-            return true;
-        }
-        let Some(depth) = depth.checked_sub(1) else { return false };
-        found.insert(product.clone(), link);
-        let maker = self.subject(product).manufacturer();
-        let mut next: BTreeSet<(ProductUri, Link)> = BTreeSet::new();
-        next.extend(bound(self.evidence, product).map(|bound| (bound, link)));
+        let subject = self.subject(product);
+        let maker = subject.manufacturer();
+        // A binding that counts for nothing else still brings what speaks against the product.
+        next.extend(bindings(self.evidence, product).map(|(_, bound)| (bound, link)));
         let resolved = self.events.resolve_item(product, maker);
         next.extend(resolved.to_clear.into_iter().map(|goods| (goods, link)));
-        if let Some(identity) = self.subject(product).identity() {
+        if let Some(identity) = subject.identity() {
             for part in identity.of.contains() {
                 let held = self.events.resolve_part(product, &part.id, maker);
                 next.extend(held.to_clear.into_iter().map(|goods| (goods, link)));
@@ -120,16 +165,10 @@ impl<'a> Context<'a> {
         }
         let held = self.events.held_by(product).into_iter();
         next.extend(held.map(|goods| (goods.clone(), link)));
-        // An item of an unknown batch stands for itself only once its batch is known.
-        if product.qualifiers().serial.is_some()
-            && product.qualifiers().lot.is_none()
-            && !resolved.to_cover.contains(product)
-        {
-            found.remove(product);
-        }
-        next.remove(&(product.clone(), link));
-        next.into_iter().fold(true, |is_whole, (goods, link)| {
-            self.collect(&goods, link, depth, found) && is_whole
-        })
+        // An item of an unknown batch stands for itself only until its batch is known.
+        let qualifiers = product.qualifiers();
+        qualifiers.serial.is_none()
+            || qualifiers.lot.is_some()
+            || resolved.to_cover.contains(product)
     }
 }

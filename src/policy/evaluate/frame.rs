@@ -15,7 +15,7 @@ use super::requirement::Required;
 use super::status::Changes;
 use super::trust::Trust;
 use crate::attestation::PredicateKind;
-use crate::identifier::{Class, SubjectUri};
+use crate::identifier::{Class, ProductUri, SubjectUri};
 use crate::policy::evidence::Evidence;
 use crate::policy::finding::{CheckedKey, Finding, Outcome};
 use crate::policy::query::{GoodsLocation, NormalQuery};
@@ -68,7 +68,7 @@ impl<'a> Frame<'a> {
     /// it is not looked at.
     pub(super) fn judge(&self, legal_at: Timestamp) -> Judged {
         let events = self.events(self.moment(legal_at));
-        let identities = self.identities(&events);
+        let identities = self.identities(&events, self.moment(legal_at));
         if let Some(judged) = self.prohibited(&identities) {
             return judged;
         }
@@ -122,12 +122,10 @@ impl<'a> Frame<'a> {
 
     /// Rules that hold whatever the rule set: which goods these are.
     fn judge_identity(&self, rules: &RuleSet, expanded: &Expanded<'_>, judged: &mut Judged) {
-        let is_test = self
-            .query
-            .products
-            .iter()
-            .any(|product| product.gtin().is_some_and(|gtin| gtin.is_test()));
-        if is_test && !rules.test_identifiers {
+        let goods = expanded.to_cover.iter().chain(&expanded.packs);
+        let products = goods.clone().map(|subject| &subject.goods.product);
+        let is_test = |product: &ProductUri| product.gtin().is_some_and(|gtin| gtin.is_test());
+        if self.query.products.iter().chain(products).any(is_test) && !rules.test_identifiers {
             let rule = Rule::general("PRODUCT-ID", Severity::Deny);
             let judgement = Judgement::not_met(Reason::TestIdentifier);
             judged.add(self.evidence, rule, &judgement, &[]);
@@ -142,9 +140,9 @@ impl<'a> Frame<'a> {
                 .identity()
                 .is_none_or(|identity| rules.is_for(&identity.of.category, &identity.of.attributes))
         };
-        // One of several batches, or a part of a bundle, may be goods that another rule set is for.
-        let mut all = expanded.to_cover.iter().chain(&expanded.packs);
-        if expanded.is_too_deep || !all.all(is_for) {
+        // Parts of a bundle, and some batches, may be goods that another rule set is for.
+        let mut goods = goods;
+        if expanded.is_too_deep || !goods.all(is_for) {
             let rule = Rule::general("POLICY", Severity::Review);
             let judgement = Judgement::review(Reason::PolicyNotFound);
             judged.add(self.evidence, rule, &judgement, &[]);

@@ -2,6 +2,7 @@
 //!
 //! Rules: `conformity.md`, sections 2.5, 3.3 and 4, rulings 4 and 7.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::goods::{Goods, Reach};
@@ -89,16 +90,32 @@ pub(super) fn manufacturer<'a>(
 }
 
 /// The product that a merchant's number is bound to; the product itself if it is a manufacturer's.
-/// `None` if the number is a merchant's and is bound to nothing, or to several products.
-pub(super) fn bound(evidence: &Evidence, product: &ProductUri) -> Option<ProductUri> {
+/// `None` if the number is a merchant's and is bound to nothing, or to several products. The
+/// bindings of all identities add up, of those that are sound.
+pub(super) fn bound(
+    evidence: &Evidence,
+    product: &ProductUri,
+    is_sound: impl Fn(&Record) -> bool,
+) -> Option<ProductUri> {
     let Some(assigner) = product.assigner() else { return Some(product.clone()) };
     if manufacturer(evidence, product) == Some(&assigner) {
         return Some(product.clone());
     }
-    let newest = identities(evidence)
-        .rfind(|identity| identity.of.merchant_ids().contains(&product.model()))?;
-    let mut goods = goods_of_identity(newest.of, product).into_iter();
+    let sound = bindings(evidence, product).filter(|(record, _)| is_sound(record));
+    let goods: BTreeSet<ProductUri> = sound.map(|(_, goods)| goods).collect();
+    let mut goods = goods.into_iter();
     goods.next().filter(|_| goods.next().is_none())
+}
+
+/// Every product that any identity binds a merchant's number to, with the record of the identity.
+pub(super) fn bindings<'a>(
+    evidence: &'a Evidence,
+    product: &ProductUri,
+) -> impl Iterator<Item = (&'a Arc<Record>, ProductUri)> {
+    identities(evidence).flat_map(move |identity| {
+        let goods = goods_of_identity(identity.of, product).into_iter();
+        goods.map(move |goods| (identity.record, goods))
+    })
 }
 
 /// The identity of some goods.

@@ -10,16 +10,23 @@ use super::frame::Frame;
 use super::identity::{bound, identify, manufacturer};
 use super::judged::{Judged, Rule};
 use super::judgement::Judgement;
+use super::moment::Moment;
 use crate::attestation::types::ProductIdentity;
 use crate::merkle::EntryIndex;
 use crate::policy::ruleset::{Prohibited, RuleSet, Severity};
 use crate::policy::set::Selection;
 use crate::reason::Reason;
+use crate::record::Record;
 use crate::time::Timestamp;
 
 impl<'a> Frame<'a> {
     /// The identities of the query's products and of what they contain, the products' first.
-    pub(super) fn identities(&self, events: &Events<'_>) -> Vec<(EntryIndex, &'a ProductIdentity)> {
+    pub(super) fn identities(
+        &self,
+        events: &Events<'_>,
+        at: Moment,
+    ) -> Vec<(EntryIndex, &'a ProductIdentity)> {
+        let is_sound = |record: &Record| self.trust.is_sound(&self.changes, record, at);
         let mut found = Vec::new();
         let mut waiting: Vec<_> = self.query.products.clone();
         waiting.extend(self.query.merchant_id.clone());
@@ -29,7 +36,7 @@ impl<'a> Frame<'a> {
             if !seen.insert(product.clone()) {
                 continue;
             }
-            let product = bound(self.evidence, &product).unwrap_or(product);
+            let product = bound(self.evidence, &product, is_sound).unwrap_or(product);
             let maker = manufacturer(self.evidence, &product);
             let goods = events.goods(&product, maker);
             if let Some(identity) = identify(self.evidence, &self.changes, &goods).identity() {
