@@ -395,6 +395,21 @@ fn one_authority_does_not_lift_what_another_has_set() {
     world.check(&recall::asked().batches(&["B2608"]), NotListable, &[MODEL]);
 }
 
+#[test]
+fn a_new_identity_does_not_shake_off_the_recall_of_a_type() {
+    let mut world = recall::world();
+    type_recall(&mut world);
+    let renamed = recall::tambourine().set("/types", json!([{"designation": "TAMB-2"}]));
+    world.add(renamed);
+    let asked = recall::asked().batches(&["B2607"]);
+    assert!(finds(&world, &asked, MODEL));
+    assert!(finds(&world, &recall::asked(), MODEL));
+    // What is known to be made since is of the new type.
+    let made = event(RIVAL, "manufacturer", &format!("{}/10/B2607", recall::TAMBOURINE));
+    world.add(made.set("/event_time", json!("2026-11-11T00:00:00Z")));
+    assert!(!finds(&world, &asked, MODEL));
+}
+
 // ── Batches, packs and numbers ──────────────────────────────────────────────────────────────────
 
 #[test]

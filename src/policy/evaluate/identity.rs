@@ -118,6 +118,26 @@ pub(super) fn bindings<'a>(
     })
 }
 
+/// How far a type reaches goods for what speaks against it. An identity says of what is made from
+/// then on: until goods are known to be made since, they may be as an older one says; and a newer
+/// one may be of some of them.
+pub(super) fn reach_of_type_ever(
+    evidence: &Evidence,
+    newest: &Identity<'_>,
+    scope: &TypeScope,
+    goods: &Goods,
+) -> Reach {
+    let since = newest.record.time().date();
+    let is_made_since = goods.produced.is_some_and(|day| since <= day);
+    let may_be = identities(evidence).any(|other| {
+        let is_past = other.record.index() < newest.record.index() && is_made_since;
+        let reach = other.reach_of_type(scope, goods).min(goods.reach(&other.of.scope));
+        !is_past && reach != Reach::Misses
+    });
+    let reach = newest.reach_of_type(scope, goods);
+    if may_be { reach.max(Reach::Intersects) } else { reach }
+}
+
 /// The identity of some goods.
 pub(super) fn identify<'a>(
     evidence: &'a Evidence,

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, Subject};
 use super::expand::{Expanded, Link};
 use super::goods::Reach;
+use super::identity::reach_of_type_ever;
 use super::measures::{Hit, Measure, Part};
 use crate::attestation::types::MeasureKind;
 use crate::attestation::{BatchScope, Predicate, PredicateKind, Role};
@@ -66,7 +67,9 @@ impl Context<'_> {
     ) {
         let reach_of_type = |scope: &_| {
             let identity = subject.identity();
-            identity.map_or(Reach::Misses, |of| of.reach_of_type(scope, &subject.goods))
+            identity.map_or(Reach::Misses, |newest| {
+                reach_of_type_ever(self.evidence, &newest, scope, &subject.goods)
+            })
         };
         let Some(hit) = part.hit(&subject.goods, reach_of_type) else { return };
         let exact = reason_of(measure.of.kind, &part.scope.batches);
