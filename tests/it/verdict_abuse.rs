@@ -585,3 +585,33 @@ fn citations_in_a_circle_are_followed_once() {
     }
     world.check(&toy::question(), Listable, &[]);
 }
+
+#[test]
+fn a_new_identity_does_not_empty_the_packs_that_are_sold() {
+    let mut world = parties("2026-01-05");
+    let id = assigned(0, 0);
+    world.at("2026-10-01T00:00:00Z").add(pack(&id, &[TOY.to_owned()]));
+    world.add(measure(AUTHORITY, "market_surveillance", "M-1", scope(TOY)));
+    world.at("2026-11-01T00:00:00Z").add(pack(&id, &[OTHER_TOY.to_owned()]));
+    let asked = |lots: &[&str]| toy::question().set("/product", json!({"id": id, "batches": lots}));
+    assert!(finds(&world, &asked(&[]), MODEL));
+    assert!(finds(&world, &asked(&["P1"]), MODEL));
+    // What is known to be packed since holds the other.
+    let made = event(MAKER, "manufacturer", &format!("{id}/10/P1"));
+    world.add(made.set("/event_time", json!("2026-11-01T08:00:00Z")));
+    assert!(!finds(&world, &asked(&["P1"]), MODEL));
+}
+
+#[test]
+fn an_erased_event_may_have_named_a_recalled_batch() {
+    let mut world = recall::recalled();
+    world.add(recall::items("B2607", "888000", "888999", RIVAL, "manufacturer"));
+    let asked = recall::serial("888001");
+    world.check(&asked, Listable, &[]);
+    let other = recall::items("B2608", "888000", "888999", IMPORTER, "importer");
+    let other = world.add(other);
+    world.check(&asked, NotListable, &[recall::BATCH]);
+    world.add(erasure(IMPORTER, "importer", &other));
+    world.erase(&other);
+    world.check(&asked, Review, &[recall::BATCH]);
+}

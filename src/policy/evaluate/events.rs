@@ -83,11 +83,18 @@ impl<'a> Events<'a> {
     /// Whether an event of a batch or item was erased that stood before this one.
     fn was_erased_before(&self, record: &Record, product: &ProductUri) -> bool {
         let levels = product.sub_selections().into_iter().filter(|level| !is_whole(level));
-        let chains = levels.map(|level| self.evidence.chain(Class::All, &level.into()));
-        chains.flatten().any(|of| {
-            of.is_erased()
-                && of.index() < record.index()
-                && self.changes.was_of_kind(of, PredicateKind::TraceabilityEvent)
+        levels.flat_map(|level| self.erased(level)).any(|of| of.index() < record.index())
+    }
+
+    /// Whether an event was erased that named the product at this level.
+    pub(super) fn was_erased(&self, product: &ProductUri) -> bool {
+        self.erased(product.clone()).next().is_some()
+    }
+
+    fn erased(&self, product: ProductUri) -> impl Iterator<Item = &'a Arc<Record>> {
+        let chain = self.evidence.chain(Class::All, &product.into()).iter();
+        chain.filter(move |record| {
+            record.is_erased() && self.changes.was_of_kind(record, PredicateKind::TraceabilityEvent)
         })
     }
 
@@ -140,6 +147,10 @@ impl<'a> Events<'a> {
         }
         if to_cover.is_empty() {
             to_cover.insert(part.clone());
+        }
+        if self.was_erased(pack) {
+            // What it said of the pack is not known, so it may be any of the part.
+            to_clear.insert(part.clone());
         }
         to_clear.extend(to_cover.iter().cloned());
         Resolved { to_cover, to_clear }

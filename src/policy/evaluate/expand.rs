@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, Subject};
-use super::identity::{bindings, bound};
+use super::identity::{bindings, bound, possible_identities};
 use crate::identifier::ProductUri;
 
 /// How deep packs may lie in packs.
@@ -20,7 +20,7 @@ const GOODS_MAX: usize = 5000;
 pub(super) enum Link {
     /// They are offered, alone or in a pack.
     Offered,
-    /// What is offered is made of them.
+    /// What is offered is made of them, or may be.
     Component,
 }
 
@@ -128,7 +128,7 @@ impl<'a> Context<'a> {
                 if seen.len() >= GOODS_MAX {
                     return (found, false);
                 }
-                if self.collect_behind(&product, link, &mut next) {
+                if let Some(link) = self.collect_behind(&product, link, &mut next) {
                     found.insert(product.clone(), link);
                 }
                 seen.insert(product, link);
@@ -141,14 +141,14 @@ impl<'a> Context<'a> {
         (found, is_whole)
     }
 
-    /// Adds what a measure may reach by way of one product; false if the product does not stand for
-    /// itself, because what it is was found.
+    /// Adds what a measure may reach by way of one product, and says how it may reach the product:
+    /// not at all if the product does not stand for itself, because what it is was found.
     fn collect_behind(
         &self,
         product: &ProductUri,
         link: Link,
         next: &mut BTreeSet<(ProductUri, Link)>,
-    ) -> bool {
+    ) -> Option<Link> {
         let subject = self.subject(product);
         let maker = subject.manufacturer();
         // A binding that counts for nothing else still brings what speaks against the product.
@@ -162,13 +162,24 @@ impl<'a> Context<'a> {
             }
             let components = identity.of.components().iter();
             next.extend(components.map(|part| (part.id.clone(), Link::Component)));
+            // What it holds by other identities too was resolved above.
+            let known: BTreeSet<_> = identity.of.contains().iter().map(|part| &part.id).collect();
+            for other in possible_identities(self.evidence, identity, &subject.goods) {
+                let parts = other.of.contains().iter().chain(other.of.components());
+                let others = parts.map(|part| &part.id).filter(|id| !known.contains(id));
+                next.extend(others.map(|id| (id.clone(), Link::Component)));
+            }
         }
         let held = self.events.held_by(product).into_iter();
         next.extend(held.map(|goods| (goods.clone(), link)));
-        // An item of an unknown batch stands for itself only until its batch is known.
+        // An item of an unknown batch stands for itself only until its batch is known. An event that
+        // was erased may have named another: then a person has to look.
         let qualifiers = product.qualifiers();
-        qualifiers.serial.is_none()
-            || qualifiers.lot.is_some()
-            || resolved.to_cover.contains(product)
+        let is_item_only = qualifiers.serial.is_some() && qualifiers.lot.is_none();
+        if !is_item_only || resolved.to_cover.contains(product) {
+            Some(link)
+        } else {
+            self.events.was_erased(&product.model()).then_some(Link::Component)
+        }
     }
 }

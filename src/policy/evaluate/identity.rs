@@ -118,22 +118,31 @@ pub(super) fn bindings<'a>(
     })
 }
 
-/// How far a type reaches goods for what speaks against it. An identity says of what is made from
-/// then on: until goods are known to be made since, they may be as an older one says; and a newer
-/// one may be of some of them.
-pub(super) fn reach_of_type_ever(
+/// The identities that goods may have, for what speaks against them. An identity says what is made
+/// from then on: until goods are known to be made since, they may be as an older one says; and a
+/// newer one may be of some of them.
+pub(super) fn possible_identities<'a>(
+    evidence: &'a Evidence,
+    newest: Identity<'_>,
+    goods: &Goods,
+) -> impl Iterator<Item = Identity<'a>> {
+    let (index, since) = (newest.record.index(), newest.record.time().date());
+    let is_made_since = goods.produced.is_some_and(|day| since <= day);
+    identities(evidence).filter(move |other| {
+        let is_past = other.record.index() < index && is_made_since;
+        !is_past && goods.reach(&other.of.scope) != Reach::Misses
+    })
+}
+
+/// How far a type reaches goods for what speaks against it: perhaps, if they may be made to it.
+pub(super) fn possible_reach_of_type(
     evidence: &Evidence,
-    newest: &Identity<'_>,
+    newest: Identity<'_>,
     scope: &TypeScope,
     goods: &Goods,
 ) -> Reach {
-    let since = newest.record.time().date();
-    let is_made_since = goods.produced.is_some_and(|day| since <= day);
-    let may_be = identities(evidence).any(|other| {
-        let is_past = other.record.index() < newest.record.index() && is_made_since;
-        let reach = other.reach_of_type(scope, goods).min(goods.reach(&other.of.scope));
-        !is_past && reach != Reach::Misses
-    });
+    let mut possible = possible_identities(evidence, newest, goods);
+    let may_be = possible.any(|other| other.reach_of_type(scope, goods) != Reach::Misses);
     let reach = newest.reach_of_type(scope, goods);
     if may_be { reach.max(Reach::Intersects) } else { reach }
 }

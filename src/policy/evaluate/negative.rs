@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, Subject};
 use super::expand::{Expanded, Link};
 use super::goods::Reach;
-use super::identity::reach_of_type_ever;
+use super::identity::possible_reach_of_type;
 use super::measures::{Hit, Measure, Part};
 use crate::attestation::types::MeasureKind;
 use crate::attestation::{BatchScope, Predicate, PredicateKind, Role};
@@ -68,7 +68,7 @@ impl Context<'_> {
         let reach_of_type = |scope: &_| {
             let identity = subject.identity();
             identity.map_or(Reach::Misses, |newest| {
-                reach_of_type_ever(self.evidence, &newest, scope, &subject.goods)
+                possible_reach_of_type(self.evidence, newest, scope, &subject.goods)
             })
         };
         let Some(hit) = part.hit(&subject.goods, reach_of_type) else { return };
