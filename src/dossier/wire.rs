@@ -23,6 +23,10 @@ pub const ENTRIES_MAX: usize = 262_144;
 /// How many hashes all inclusion proofs of a dossier can have between them.
 pub const HASHES_MAX: usize = 1_048_576;
 
+/// How many hashes one inclusion proof can have: a tree has less than 2^63 entries. Each takes a
+/// byte in the file and 32 in memory, so longer ones are refused before they are spelled out.
+pub(super) const PROOF_HASHES_MAX: usize = 63;
+
 /// The tables of a dossier: field number, name, greatest length.
 const TABLES: [(usize, &str, usize); 3] =
     [(5, "subjects", SUBJECTS_MAX), (6, "entries", ENTRIES_MAX), (8, "hashes", HASHES_MAX)];

@@ -681,6 +681,22 @@ fn dossier_of_forged(honest: &PaperLog, forged: &PaperLog) -> Vec<u8> {
 }
 
 #[test]
+fn an_inclusion_proof_beyond_all_measure_is_not_spelled_out() {
+    let log = paper(&world());
+    let whole = proto::Dossier::decode(&dossier_of(&log)[..]).unwrap();
+    let mut of_seal = whole.clone();
+    of_seal.seal_inclusion = vec![0; 64];
+    let mut of_entry = whole;
+    of_entry.entries[0].inclusion = vec![0; 64];
+    for long in [of_seal, of_entry] {
+        let error = refused(&long.encode_to_vec(), &log.genesis);
+        let limit =
+            matches!(error, DossierError::Container(ContainerError::TooMany { limit: 63, .. }));
+        assert!(limit, "{error:?}");
+    }
+}
+
+#[test]
 fn a_dossier_with_any_byte_changed_does_not_verify() {
     let log = paper(&world());
     let bytes = dossier_of(&log);
