@@ -170,6 +170,16 @@ pub enum DossierError {
         #[source]
         cause: ProofError,
     },
+    /// An entry, or the seal, is of an earlier time than an entry before it.
+    #[error("entry {index}: has time {found}, expected {before} or later, as entries before it")]
+    Time {
+        /// The entry.
+        index: EntryIndex,
+        /// The time of an entry before it.
+        before: Timestamp,
+        /// Its time.
+        found: Timestamp,
+    },
     /// A chain is not shown to be whole.
     #[error("{class} records on {uri}: not shown to be complete")]
     Chain {

@@ -97,6 +97,20 @@ pub(super) fn check_inclusion(
     Ok(())
 }
 
+/// Checks that time never goes back from entry to entry (formats.md, section 4): what a key or a
+/// role was worth depends on the ledger's time, so that no entry can be given an earlier one.
+pub(super) fn check_times(container: &Container, seal: &ProvenSeal) -> Result<(), DossierError> {
+    let entries = container.entries().iter().map(|entry| (entry.index, entry.entry.time()));
+    let mut before = Timestamp::default();
+    for (index, found) in entries.chain([(seal.index, seal.time)]) {
+        if found < before {
+            return Err(DossierError::Time { index, before, found });
+        }
+        before = found;
+    }
+    Ok(())
+}
+
 /// Checks that every chain is whole: its entries lead to the row that the seal's map holds, or the
 /// map holds none.
 pub(super) fn check_chains(container: &Container, seal: &ProvenSeal) -> Result<(), DossierError> {

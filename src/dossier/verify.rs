@@ -7,6 +7,7 @@ use crate::dossier::container::Container;
 use crate::dossier::error::DossierError;
 use crate::dossier::proofs::{
     Limits, ProvenSeal, check_age, check_chains, check_checkpoint, check_inclusion, check_seal,
+    check_times,
 };
 use crate::dossier::records::check_records;
 use crate::genesis::Genesis;
@@ -55,6 +56,7 @@ pub fn verify(
     let seal = check_seal(&container, checkpoint.checkpoint())?;
     let seen = check_age(&checkpoint, &seal, limits)?;
     check_inclusion(&container, checkpoint.checkpoint())?;
+    check_times(&container, &seal)?;
     check_chains(&container, &seal)?;
     let records = check_records(&container, trust.genesis)?;
     let size = checkpoint.checkpoint().size();

@@ -697,6 +697,30 @@ fn an_inclusion_proof_beyond_all_measure_is_not_spelled_out() {
 }
 
 #[test]
+fn an_entry_that_was_given_an_earlier_time_does_not_verify() {
+    let mut world = world();
+    let recall = world.envelope(recall());
+    let mut log = paper(&self::world());
+    let index = log.at("2026-10-01T00:00:00Z").attest(&recall);
+    log.at("2026-11-23T00:00:00Z").seal();
+    let error = refused(&dossier_of(&log), &log.genesis);
+    assert!(
+        matches!(error, DossierError::Time { index: found, .. } if found == index),
+        "{error:?}"
+    );
+    let mut log = paper(&self::world());
+    let index = log.at("2026-09-30T00:00:00Z").seal();
+    let policies = policies();
+    let trust = Trust { genesis: &log.genesis, policies: &policies, witnesses: None };
+    let any_age = Limits { age_max_ms: None, ..limits() };
+    let error = verify(&dossier_of(&log), &trust, &any_age).unwrap_err();
+    assert!(
+        matches!(error, DossierError::Time { index: found, .. } if found == index),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn a_dossier_with_any_byte_changed_does_not_verify() {
     let log = paper(&world());
     let bytes = dossier_of(&log);
