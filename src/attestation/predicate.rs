@@ -37,6 +37,13 @@ macro_rules! predicates {
                 match self { $(Self::$variant => <types::$variant as PredicateType>::ROLES),* }
             }
 
+            /// Whether a statement of this kind is a document, with a number.
+            pub const fn is_document(self) -> bool {
+                match self {
+                    $(Self::$variant => <types::$variant as PredicateType>::IS_DOCUMENT),*
+                }
+            }
+
             /// Reads a predicate of this kind from strict JSON. Only its own shape is checked.
             pub(super) fn read(self, bytes: &[u8]) -> Result<Predicate, JsonError> {
                 match self {

@@ -17,20 +17,15 @@ pub(super) struct KeptRecords {
     by_statement: HashMap<StatementDigest, Arc<Record>>,
     chains: HashMap<SubjectKey, Vec<Arc<Record>>>,
     ids: HashMap<(String, HeaderId), EntryIndex>,
-    /// Whether there is a record whose payload is not here.
-    has_gaps: bool,
 }
 
 impl KeptRecords {
     /// Takes the next record.
     pub(super) fn push(&mut self, record: Arc<Record>) {
-        match record.statement() {
-            Some(statement) => {
-                let header = statement.header();
-                let id = (id_scope(header), header.id.clone());
-                self.ids.entry(id).or_insert_with(|| record.index());
-            }
-            None => self.has_gaps = true,
+        if let Some(statement) = record.statement() {
+            let header = statement.header();
+            let id = (id_scope(header), header.id.clone());
+            self.ids.entry(id).or_insert_with(|| record.index());
         }
         for key in record.keys() {
             self.chains.entry(*key).or_default().push(Arc::clone(&record));
@@ -53,11 +48,6 @@ impl KeptRecords {
         let chain = self.of_key(key);
         let end = chain.partition_point(|record| size.contains(record.index()));
         chain.get(..end).unwrap_or(chain)
-    }
-
-    /// Whether there is a record whose payload is not here.
-    pub(super) const fn has_gaps(&self) -> bool {
-        self.has_gaps
     }
 }
 

@@ -11,7 +11,7 @@ use crate::audit::kept::KeptRecords;
 use crate::audit::listings::Listings;
 use crate::audit::question::Ground;
 use crate::audit::report::Place;
-use crate::audit::rule::{Remark, Rule};
+use crate::audit::rule::Rule;
 use crate::audit::verdicts::{Seals, VerdictCheck};
 use crate::entry::Entry;
 use crate::envelope::{Envelope, StatementDigest};
@@ -108,7 +108,7 @@ impl<'a> Replay<'a> {
         let candidate = match Candidate::parse(envelope, |key| self.registry.public_key(key)) {
             Ok(candidate) => candidate,
             Err(refusal) => {
-                self.report_candidate(desk, index, entry, place, &refusal);
+                self.report_candidate(desk, index, place, &refusal);
                 return;
             }
         };
@@ -159,9 +159,7 @@ impl<'a> Replay<'a> {
         let context = Context { index, time, is_replay: true, examiner: &check };
         match admit(candidate, &self.registry, &self.records, &context) {
             Ok(_admitted) => desk.report.counts.admitted += 1,
-            Err(AdmissionError::Refused(refusal)) => {
-                self.report_refusal(desk, record, place, &refusal);
-            }
+            Err(AdmissionError::Refused(refusal)) => report_refusal(desk, place, &refusal),
             Err(AdmissionError::Known { index }) => {
                 let message = format!("its statement is entry {index} already");
                 desk.find(Rule::Admission, place.clone(), message);
@@ -191,16 +189,9 @@ impl<'a> Replay<'a> {
         &mut self,
         desk: &mut Desk<'_>,
         index: EntryIndex,
-        entry: &Entry,
         place: Place,
         refusal: &Refusal,
     ) {
-        if refusal.code() == Reason::IssuerUnknown && self.records.has_gaps() {
-            // Its key may have come with a registration whose payload is gone.
-            desk.observe(Remark::AdmissionUnchecked, place, refusal.to_string());
-            self.withheld(index, entry);
-            return;
-        }
         let rule = match refusal.code() {
             Reason::SignatureInvalid | Reason::IssuerUnknown => Rule::Signature,
             _ => Rule::Admission,
@@ -208,27 +199,11 @@ impl<'a> Replay<'a> {
         desk.find(rule, place, refusal.to_string());
         self.halt(desk, index);
     }
+}
 
-    fn report_refusal(
-        &self,
-        desk: &mut Desk<'_>,
-        record: &Record,
-        place: &Place,
-        refusal: &Refusal,
-    ) {
-        let all: Vec<String> = refusal.findings().iter().map(ToString::to_string).collect();
-        let message = all.join("; ");
-        // What a rule looks at stands in the chains that the statement feeds: if one of them has a
-        // gap, nobody can tell any more.
-        let is_open = self.records.has_gaps()
-            && record
-                .keys()
-                .iter()
-                .any(|key| self.records.of_key(key).iter().any(|other| other.is_erased()));
-        if is_open {
-            desk.observe(Remark::AdmissionUnchecked, place.clone(), message);
-        } else {
-            desk.find(Rule::Admission, place.clone(), message);
-        }
-    }
+/// What is not here excuses nothing: a rule that looks at what may be gone is met by admission
+/// itself in a replay, and what says who may speak is never erased or withheld.
+fn report_refusal(desk: &mut Desk<'_>, place: &Place, refusal: &Refusal) {
+    let all: Vec<String> = refusal.findings().iter().map(ToString::to_string).collect();
+    desk.find(Rule::Admission, place.clone(), all.join("; "));
 }

@@ -19,7 +19,7 @@ use crate::world::{
     registration, report, scope, status_change, target,
 };
 
-fn audit(files: &Files, genesis: &Genesis) -> AuditReport {
+pub(crate) fn audit(files: &Files, genesis: &Genesis) -> AuditReport {
     let policies = PolicySet::empty();
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
     let options = AuditOptions { policies: &policies, witnesses: None, now };
@@ -27,7 +27,7 @@ fn audit(files: &Files, genesis: &Genesis) -> AuditReport {
 }
 
 /// The envelopes of a world, in the order in which it let them in.
-fn envelopes(world: &World) -> Vec<Envelope> {
+pub(crate) fn envelopes(world: &World) -> Vec<Envelope> {
     world.candidates.iter().map(|candidate| candidate.envelope().envelope().clone()).collect()
 }
 
@@ -67,11 +67,11 @@ pub(crate) fn large_log() -> PaperLog {
     log
 }
 
-fn assert_sound(report: &AuditReport) {
+pub(crate) fn assert_sound(report: &AuditReport) {
     assert!(report.is_sound(), "{report}");
 }
 
-fn assert_found(report: &AuditReport, rule: Rule, file: &str, entry: Option<u64>) {
+pub(crate) fn assert_found(report: &AuditReport, rule: Rule, file: &str, entry: Option<u64>) {
     let is_it = |finding: &Finding| {
         (finding.rule, finding.place.file.as_str(), finding.place.entry.map(EntryIndex::get))
             == (rule, file, entry)
@@ -195,14 +195,14 @@ fn files_of_another_ledger_are_not_taken_for_this_one() {
 }
 
 /// A world with all operators, and a log of it that goes on.
-fn full_log() -> (World, PaperLog) {
+pub(crate) fn full_log() -> (World, PaperLog) {
     let mut world = World::new();
     world.add(identity(MAKER, TOY));
     let log = PaperLog::of(&world.genesis, &envelopes(&world));
     (world, log)
 }
 
-fn payload_file(log: &PaperLog) -> String {
+pub(crate) fn payload_file(log: &PaperLog) -> String {
     format!("payload/000.p/{}", log.size())
 }
 

@@ -18,7 +18,7 @@ use crate::world::{
     measure, named,
 };
 
-fn audit_with(log: &PaperLog, policies: &PolicySet) -> AuditReport {
+pub(crate) fn audit_with(log: &PaperLog, policies: &PolicySet) -> AuditReport {
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
     let options = AuditOptions { policies, witnesses: None, now };
     run(&mut log.files(), &log.genesis, &options, &mut |_| {}).unwrap()
@@ -32,7 +32,7 @@ fn lot() -> String {
     format!("{TOY}/10/L2610A")
 }
 
-fn logged(verdict: &Verdict, issuer: &str, role: &str) -> Draft {
+pub(crate) fn logged(verdict: &Verdict, issuer: &str, role: &str) -> Draft {
     let body = verdict.body();
     Draft::of(
         "conformity-verdict",

@@ -37,6 +37,7 @@ mod paper_log;
 mod audit;
 mod dossier;
 mod audit_listings;
+mod audit_gaps;
 mod export;
 mod serving;
 mod service;

@@ -1,0 +1,104 @@
+//! What is not in a log's files, and that it hides nothing.
+
+use crate::audit::{assert_found, assert_sound, audit, full_log, payload_file};
+use crate::dossier::world;
+use crate::paper_log::{Paper, PaperLog};
+use crate::world::{
+    Draft, MAKER, OTHER_TOY, REGISTRARS, RIVAL, TOY, World, declaration, erasure, grant, identity,
+    listing, measure, scope, status_change, target,
+};
+use probant::audit::Rule;
+use probant::merkle::EntryIndex;
+use probant::record::Record;
+use serde_json::json;
+
+/// Logs a statement that the ledger lets in.
+fn add(world: &mut World, log: &mut PaperLog, draft: Draft) -> (EntryIndex, Record) {
+    let record = world.add(draft);
+    let envelope = world.candidates.last().unwrap().envelope().envelope().clone();
+    (log.attest(&envelope), Record::clone(&record))
+}
+
+/// Logs a statement that no ledger lets in.
+fn force(world: &mut World, log: &mut PaperLog, draft: Draft) -> EntryIndex {
+    log.attest(&world.envelope(draft))
+}
+
+fn of_kind(draft: Draft, name: &str) -> Draft {
+    draft.set("/predicate_type", json!(format!("urn:probant:attestation:{name}:v1")))
+}
+
+#[test]
+fn an_order_that_can_not_be_for_it_erases_nothing() {
+    type Order = fn(&Record) -> Draft;
+    let cases: [(&str, Draft, Order); 5] = [
+        ("a recall", measure(MAKER, "manufacturer", "M-1", scope(TOY)), |record| {
+            of_kind(erasure(MAKER, "manufacturer", record), "test-report")
+        }),
+        ("a role", grant(RIVAL, "lab"), |record| {
+            of_kind(erasure(RIVAL, "manufacturer", record), "product-identity")
+        }),
+        ("another's declaration", declaration(MAKER, "manufacturer", MAKER, "D-1"), |record| {
+            erasure(RIVAL, "manufacturer", record)
+        }),
+        ("a listing", listing("MK-1", "DELISTED"), |record| {
+            of_kind(erasure(MAKER, "manufacturer", record), "traceability-event")
+        }),
+        ("a number that is left out", declaration(MAKER, "manufacturer", MAKER, "D-1"), |record| {
+            of_kind(erasure(MAKER, "manufacturer", record).set("/document", json!(null)), "mandate")
+        }),
+    ];
+    for (what, draft, order) in cases {
+        let (mut world, mut log) = full_log();
+        let (index, record) = add(&mut world, &mut log, draft);
+        let order = force(&mut world, &mut log, order(&record));
+        log.seal();
+        log.erase(index);
+        let report = audit(&log.files(), &log.genesis);
+        assert!(!report.is_sound(), "{what}: {report}");
+        assert_found(&report, Rule::Admission, &payload_file(&log), Some(order.get()));
+    }
+}
+
+#[test]
+fn registrars_erase_what_may_be_erased() {
+    let (mut world, mut log) = full_log();
+    let (index, record) = add(&mut world, &mut log, listing("MK-1", "DELISTED"));
+    let mut members = erasure(MAKER, "manufacturer", &record).predicate;
+    members.as_object_mut().unwrap().remove("header");
+    let order = Draft::of_registrars("erasure-order", &REGISTRARS[..2], &[], members);
+    add(&mut world, &mut log, order);
+    log.seal();
+    log.erase(index);
+    assert_sound(&audit(&log.files(), &log.genesis));
+}
+
+#[test]
+fn an_erased_record_hides_no_fault_of_another() {
+    let (mut world, mut log) = full_log();
+    let toy = world.log.last().unwrap().clone();
+    let own = declaration(MAKER, "manufacturer", MAKER, "D-1");
+    let (index, record) = add(&mut world, &mut log, own);
+    add(&mut world, &mut log, erasure(MAKER, "manufacturer", &record));
+    log.seal();
+    log.erase(index);
+    assert_sound(&audit(&log.files(), &log.genesis));
+    // A rival takes back what is not its own, on the same product.
+    let posing = status_change(RIVAL, "manufacturer", "WITHDRAW", target(&toy));
+    let posing = force(&mut world, &mut log, posing);
+    log.seal();
+    let report = audit(&log.files(), &log.genesis);
+    assert_found(&report, Rule::Admission, &payload_file(&log), Some(posing.get()));
+}
+
+#[test]
+fn a_payload_that_is_not_here_vouches_for_no_key() {
+    let (mut world, mut log) = full_log();
+    let (withheld, _) = add(&mut world, &mut log, listing("MK-1", "DELISTED"));
+    let unknown = identity(MAKER, OTHER_TOY).signed_by(&["nobody's key"]);
+    let unknown = force(&mut world, &mut log, unknown);
+    log.seal();
+    log.payloads[usize::try_from(withheld.get()).unwrap()] = Paper::Withheld;
+    let report = audit(&log.files(), &log.genesis);
+    assert_found(&report, Rule::Signature, &payload_file(&log), Some(unknown.get()));
+}
