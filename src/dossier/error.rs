@@ -111,6 +111,12 @@ pub enum RecordFault {
         /// The statement that is gone.
         statement: StatementDigest,
     },
+    /// Not erased, though an order in the dossier says that it is.
+    #[error("its payload is here, and entry {order} ordered its erasure")]
+    NotErased {
+        /// The order.
+        order: EntryIndex,
+    },
     /// Erased, and it could have denied.
     #[error("erased, and it is an adverse record on {uri}")]
     ErasedAdverse {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::admission::may_have_erased;
 use crate::attestation::{KeyRecord, Predicate, Signers, Statement};
 use crate::dossier::container::{Container, TableEntry};
 use crate::dossier::error::{DossierError, RecordFault};
@@ -74,33 +75,42 @@ fn own_keys(statement: &Statement) -> BTreeMap<KeyId, PublicKey> {
     records.into_iter().map(|record| (record.public_key.id(), record.public_key)).collect()
 }
 
-/// Checks that whatever was erased was ordered to be, by an order in the same dossier, and that no
-/// adverse chain has a gap.
+/// Checks that no adverse chain has a gap, that what is erased was ordered to be, by an order in the
+/// same dossier, and that what was ordered to be is erased: whoever kept the payload would else have
+/// another verdict than the ledger.
 fn check_erased(container: &Container, records: &[Arc<Record>]) -> Result<(), DossierError> {
-    let orders: BTreeMap<StatementDigest, EntryIndex> = records
-        .iter()
-        .rev()
-        .filter_map(|record| Some((order_target(record)?, record.index())))
-        .collect();
-    for record in records.iter().filter(|record| record.is_erased()) {
-        let is_ordered = orders.get(record.digest()).is_some_and(|order| *order > record.index());
-        if !is_ordered {
-            let cause = RecordFault::ErasedWithoutOrder { statement: *record.digest() };
-            return Err(DossierError::Record { index: record.index(), cause });
-        }
-    }
     for chain in container.chains().iter().filter(|chain| chain.class == Class::Adverse) {
         if let Some(erased) = container.entries_of(chain).find(|entry| entry.is_erased()) {
             let cause = RecordFault::ErasedAdverse { uri: chain.uri.clone() };
             return Err(DossierError::Record { index: erased.index, cause });
         }
     }
+    let mut orders: BTreeMap<StatementDigest, Vec<(EntryIndex, &Statement)>> = BTreeMap::new();
+    for record in records {
+        if let Some((target, order)) = order_of(record) {
+            orders.entry(target).or_default().push((record.index(), order));
+        }
+    }
+    for record in records {
+        let mut orders = orders.get(record.digest()).into_iter().flatten();
+        let order = orders.find(|(order_index, order)| {
+            *order_index > record.index() && may_have_erased(order, record)
+        });
+        let cause = match (record.is_erased(), order) {
+            (true, None) => RecordFault::ErasedWithoutOrder { statement: *record.digest() },
+            (false, Some((order, _))) => RecordFault::NotErased { order: *order },
+            (true, Some(_)) | (false, None) => continue,
+        };
+        return Err(DossierError::Record { index: record.index(), cause });
+    }
     Ok(())
 }
 
-fn order_target(record: &Record) -> Option<StatementDigest> {
-    match record.statement()?.predicate() {
-        Predicate::ErasureOrder(order) => Some(order.target),
+/// The statement that a record orders to be erased, and the order.
+fn order_of(record: &Record) -> Option<(StatementDigest, &Statement)> {
+    let statement = record.statement()?;
+    match statement.predicate() {
+        Predicate::ErasureOrder(order) => Some((order.target, statement)),
         _ => None,
     }
 }

@@ -721,6 +721,41 @@ fn an_entry_that_was_given_an_earlier_time_does_not_verify() {
 }
 
 #[test]
+fn what_was_ordered_to_be_erased_is_evidence_no_more() {
+    let mut world = world();
+    let declaration = world.log[world.log.len() - 3].clone();
+    let order = world.add(erasure(MAKER, "manufacturer", &declaration)).index();
+    // Whoever kept the payload would have the verdict from before.
+    let log = paper(&world);
+    assert_eq!(evaluated(&log, &question()).2.word(), VerdictWord::Listable);
+    let error = refused(&dossier_of(&log), &log.genesis);
+    let cause = RecordFault::NotErased { order };
+    assert_eq!(error, DossierError::Record { index: declaration.index(), cause });
+}
+
+#[test]
+fn an_order_that_can_not_be_for_it_erases_nothing() {
+    let mut world = world();
+    let declaration = world.log[world.log.len() - 3].clone();
+    let kind = |name| json!(format!("urn:probant:attestation:{name}:v1"));
+    for order in [
+        erasure(RIVAL, "manufacturer", &declaration),
+        erasure(MAKER, "manufacturer", &declaration).set("/predicate_type", kind("role-grant")),
+        erasure(MAKER, "manufacturer", &declaration)
+            .set("/document", json!(null))
+            .set("/predicate_type", kind("traceability-event")),
+        erasure(MAKER, "manufacturer", &declaration).about(&[TOY]),
+    ] {
+        let order = world.envelope(order);
+        let mut log = paper_with(&world, &order);
+        log.erase(declaration.index());
+        let error = refused(&dossier_of(&log), &log.genesis);
+        let cause = RecordFault::ErasedWithoutOrder { statement: *declaration.digest() };
+        assert_eq!(error, DossierError::Record { index: declaration.index(), cause });
+    }
+}
+
+#[test]
 fn a_dossier_with_any_byte_changed_does_not_verify() {
     let log = paper(&world());
     let bytes = dossier_of(&log);
