@@ -142,8 +142,8 @@ impl<'a> EntryPass<'a> {
             Payload::Absent => self.replay.erased(desk, index, entry, place),
             Payload::Withheld => {
                 desk.report.counts.withheld += 1;
-                desk.observe(Remark::Withheld, place, "not checked");
-                self.replay.withheld(index, entry);
+                desk.observe(Remark::Withheld, place.clone(), "not checked");
+                self.replay.withheld(index, entry, place);
             }
         }
     }

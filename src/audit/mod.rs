@@ -18,6 +18,7 @@ mod tiles;
 mod bundles;
 mod kept;
 mod question;
+mod withheld;
 mod verdicts;
 mod offers;
 mod listings;

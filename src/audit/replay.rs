@@ -13,6 +13,7 @@ use crate::audit::question::Ground;
 use crate::audit::report::Place;
 use crate::audit::rule::Rule;
 use crate::audit::verdicts::{Seals, VerdictCheck};
+use crate::audit::withheld;
 use crate::entry::Entry;
 use crate::envelope::{Envelope, StatementDigest};
 use crate::genesis::Genesis;
@@ -35,6 +36,8 @@ pub(super) struct Replay<'a> {
     listings: Listings,
     /// Payloads that are gone, until an order for them is read.
     erased: BTreeMap<StatementDigest, (EntryIndex, Place)>,
+    /// Payloads that are kept from this reader.
+    withheld: Vec<(Arc<Record>, Place)>,
     is_halted: bool,
 }
 
@@ -48,6 +51,7 @@ impl<'a> Replay<'a> {
             seals: Seals::default(),
             listings: Listings::default(),
             erased: BTreeMap::new(),
+            withheld: Vec::new(),
             is_halted: false,
         }
     }
@@ -78,9 +82,11 @@ impl<'a> Replay<'a> {
         }
     }
 
-    pub(super) fn withheld(&mut self, index: EntryIndex, entry: &Entry) {
+    pub(super) fn withheld(&mut self, index: EntryIndex, entry: &Entry, place: Place) {
         if let Ok(record) = Record::erased(index, entry) {
-            self.records.push(Arc::new(record));
+            let record = Arc::new(record);
+            self.withheld.push((Arc::clone(&record), place));
+            self.records.push(record);
         }
     }
 
@@ -136,6 +142,12 @@ impl<'a> Replay<'a> {
         for (statement, (_, place)) in self.erased {
             let message = format!("gone, and no later entry orders the erasure of {statement}");
             desk.find(Rule::Erased, place, message);
+        }
+        // Records of all the log tell what a chain is of, so this comes last.
+        for (record, place) in self.withheld {
+            if let Some(message) = withheld::fault(&record, &self.records) {
+                desk.find(Rule::Withheld, place, message);
+            }
         }
         // Where the replay halted, nobody can tell what came after.
         let end = self.seals.newest().filter(|_| !self.is_halted);

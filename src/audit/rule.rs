@@ -58,6 +58,8 @@ named! {
         Log = "LOG_ORDER", "An entry breaks a rule that binds it to those before it.";
         Payload = "PAYLOAD", "A payload is not the one that its entry commits to.";
         Erased = "ERASED_WITHOUT_ORDER", "A payload is gone and no entry orders that.";
+        Withheld = "WITHHELD_AGAINST_RULES",
+            "A payload is withheld that is for everybody: only verdicts and listings may be.";
         Signature = "SIGNATURE", "A signature does not hold, or is by an unknown key.";
         Record = "RECORD", "An entry and its statement do not belong together.";
         Admission = "ADMISSION", "An attestation was let in against the rules.";

@@ -102,3 +102,28 @@ fn a_payload_that_is_not_here_vouches_for_no_key() {
     let report = audit(&log.files(), &log.genesis);
     assert_found(&report, Rule::Signature, &payload_file(&log), Some(unknown.get()));
 }
+
+#[test]
+fn only_verdicts_and_listings_are_withheld() {
+    let (world, log) = full_log();
+    let toy = target(world.log.last().unwrap());
+    for (what, draft, is_sound) in [
+        ("a recall", measure(MAKER, "manufacturer", "M-1", scope(TOY)), false),
+        ("a role", grant(RIVAL, "lab"), false),
+        ("a declaration", declaration(MAKER, "manufacturer", MAKER, "D-1"), false),
+        ("a withdrawal", status_change(MAKER, "manufacturer", "WITHDRAW", toy), false),
+        ("a listing", listing("MK-1", "DELISTED"), true),
+    ] {
+        let (mut world, mut log) = (world.clone(), log.clone());
+        let (index, _) = add(&mut world, &mut log, draft);
+        // What else is known of the toy comes later.
+        add(&mut world, &mut log, declaration(MAKER, "manufacturer", MAKER, "D-2"));
+        log.seal();
+        log.payloads[usize::try_from(index.get()).unwrap()] = Paper::Withheld;
+        let report = audit(&log.files(), &log.genesis);
+        assert_eq!(report.is_sound(), is_sound, "{what}: {report}");
+        if !is_sound {
+            assert_found(&report, Rule::Withheld, &payload_file(&log), Some(index.get()));
+        }
+    }
+}
