@@ -163,6 +163,11 @@ impl Record {
         })
     }
 
+    /// The same record after its payload was erased.
+    pub fn without_content(&self) -> Self {
+        Self { content: None, ..self.clone() }
+    }
+
     /// Where it stands.
     pub const fn index(&self) -> EntryIndex {
         self.index

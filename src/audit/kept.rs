@@ -49,6 +49,19 @@ impl KeptRecords {
         let end = chain.partition_point(|record| size.contains(record.index()));
         chain.get(..end).unwrap_or(chain)
     }
+
+    /// Leaves nothing of what a record said.
+    pub(super) fn erase(&mut self, digest: &StatementDigest) {
+        let Some(record) = self.by_statement.get_mut(digest) else { return };
+        let erased = Arc::new(record.without_content());
+        for key in erased.keys() {
+            let chain = self.chains.get_mut(key).into_iter().flatten();
+            for of in chain.filter(|of| of.index() == erased.index()) {
+                *of = Arc::clone(&erased);
+            }
+        }
+        *record = erased;
+    }
 }
 
 impl Records for KeptRecords {

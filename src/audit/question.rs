@@ -17,6 +17,13 @@ use crate::reason::Reason;
 use crate::record::Record;
 use crate::time::Timestamp;
 
+/// What an auditor brings: the trust root, and the rule sets under which questions are asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given<'a> {
+    pub(super) genesis: &'a Genesis,
+    pub(super) policies: &'a PolicySet,
+}
+
 /// What questions are answered from: the records so far, the trust root, the rule sets given.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ground<'a> {
@@ -38,6 +45,16 @@ pub(super) struct Answer {
     pub(super) word: VerdictWord,
     /// What speaks against listing: of which rule, why, resting on which statements.
     against: BTreeSet<(String, Reason, Vec<StatementDigest>)>,
+}
+
+impl<'a> Given<'a> {
+    /// What questions are answered from, with these records.
+    pub(super) const fn ground<'r>(&self, records: &'r KeptRecords) -> Ground<'r>
+    where
+        'a: 'r,
+    {
+        Ground { records, genesis: self.genesis, policies: self.policies }
+    }
 }
 
 impl Ground<'_> {

@@ -9,7 +9,7 @@ use crate::attestation::{Predicate, Statement};
 use crate::audit::findings::{Desk, chain};
 use crate::audit::kept::KeptRecords;
 use crate::audit::listings::Listings;
-use crate::audit::question::Ground;
+use crate::audit::question::Given;
 use crate::audit::report::Place;
 use crate::audit::rule::Rule;
 use crate::audit::verdicts::{Seals, VerdictCheck};
@@ -28,8 +28,7 @@ use crate::time::Timestamp;
 /// The ledger's state as its attestations make it, as far as they have been read.
 #[derive(Debug)]
 pub(super) struct Replay<'a> {
-    genesis: &'a Genesis,
-    policies: &'a PolicySet,
+    given: Given<'a>,
     registry: Registry,
     records: KeptRecords,
     seals: Seals,
@@ -44,8 +43,7 @@ pub(super) struct Replay<'a> {
 impl<'a> Replay<'a> {
     pub(super) fn new(genesis: &'a Genesis, policies: &'a PolicySet) -> Self {
         Self {
-            genesis,
-            policies,
+            given: Given { genesis, policies },
             registry: Registry::new(genesis),
             records: KeptRecords::default(),
             seals: Seals::default(),
@@ -133,8 +131,7 @@ impl<'a> Replay<'a> {
         self.judge(desk, &candidate, &record, &place);
         self.registry.apply(&record);
         self.records.push(Arc::clone(&record));
-        let ground =
-            Ground { records: &self.records, genesis: self.genesis, policies: self.policies };
+        let ground = self.given.ground(&self.records);
         self.listings.record(desk, &record, &ground);
     }
 
@@ -151,8 +148,7 @@ impl<'a> Replay<'a> {
         }
         // Where the replay halted, nobody can tell what came after.
         let end = self.seals.newest().filter(|_| !self.is_halted);
-        let ground =
-            Ground { records: &self.records, genesis: self.genesis, policies: self.policies };
+        let ground = self.given.ground(&self.records);
         self.listings.finish(desk, &ground, end);
     }
 
@@ -164,13 +160,18 @@ impl<'a> Replay<'a> {
         place: &Place,
     ) {
         let statement = candidate.statement();
-        let ground =
-            Ground { records: &self.records, genesis: self.genesis, policies: self.policies };
+        let ground = self.given.ground(&self.records);
         let check = VerdictCheck::of(statement, &self.seals, &ground);
         let (index, time) = (record.index(), record.time());
         let context = Context { index, time, is_replay: true, examiner: &check };
         match admit(candidate, &self.registry, &self.records, &context) {
-            Ok(_admitted) => desk.report.counts.admitted += 1,
+            Ok(_admitted) => {
+                desk.report.counts.admitted += 1;
+                if let Predicate::ErasureOrder(order) = statement.predicate() {
+                    // A copy may still hold it; for the ledger it was gone from here on.
+                    self.records.erase(&order.target);
+                }
+            }
             Err(AdmissionError::Refused(refusal)) => report_refusal(desk, place, &refusal),
             Err(AdmissionError::Known { index }) => {
                 let message = format!("its statement is entry {index} already");
@@ -181,6 +182,7 @@ impl<'a> Replay<'a> {
         match statement.predicate() {
             Predicate::ConformityVerdict(_) => self.listings.verdict(record, check),
             Predicate::ListingRecord(listing) => {
+                let ground = self.given.ground(&self.records);
                 let listing = (listing.as_ref(), record, place);
                 self.listings.listing(desk, listing, &self.registry, &ground);
             }

@@ -1,7 +1,7 @@
 //! Logged verdicts, held to what they say of themselves and computed again from the records that
 //! they rest on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::{Examiner, RefusalFinding};
 use crate::attestation::types::ConformityVerdict;
@@ -11,6 +11,7 @@ use crate::audit::kept::KeptRecords;
 use crate::audit::question::Ground;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
+use crate::envelope::StatementDigest;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey};
 use crate::merkle::{EntryIndex, TreeSize};
@@ -143,7 +144,7 @@ impl VerdictCheck {
         };
         self.look_at_chains(&evidence, ground.records, size);
         self.look_at_day(verdict.body(), policies);
-        if evidence.records().any(|record| record.is_erased()) {
+        if rests_on_gap(&evidence) {
             return Outcome::Unchecked("it may rest on a payload that is not here".to_owned());
         }
         let rule_set = verdict.body().policy.as_ref().map(|policy| policy.sha256);
@@ -196,6 +197,19 @@ impl VerdictCheck {
             }
         }
     }
+}
+
+/// Whether a payload is not here that may have been there when a verdict was computed. One whose
+/// order is among the evidence was gone already, for the ledger as for this reader.
+fn rests_on_gap(evidence: &Evidence) -> bool {
+    let orders: BTreeSet<&StatementDigest> = evidence
+        .records()
+        .filter_map(|record| match record.statement()?.predicate() {
+            Predicate::ErasureOrder(order) => Some(&order.target),
+            _ => None,
+        })
+        .collect();
+    evidence.records().any(|record| record.is_erased() && !orders.contains(record.digest()))
 }
 
 impl Examiner for VerdictCheck {

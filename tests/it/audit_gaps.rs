@@ -1,14 +1,18 @@
 //! What is not in a log's files, and that it hides nothing.
 
 use crate::audit::{assert_found, assert_sound, audit, full_log, payload_file};
-use crate::dossier::world;
+use crate::audit_listings::{audit_with, logged};
+use crate::case::policies;
+use crate::dossier::{evaluated, paper, question, world};
 use crate::paper_log::{Paper, PaperLog};
 use crate::world::{
-    Draft, MAKER, OTHER_TOY, REGISTRARS, RIVAL, TOY, World, declaration, erasure, grant, identity,
-    listing, measure, scope, status_change, target,
+    Draft, LAB, MAKER, OTHER_TOY, REGISTRARS, RIVAL, TOY, VERIFIER, World, declaration, erasure,
+    grant, identity, listing, measure, scope, status_change, target,
 };
+use probant::attestation::types::VerdictWord;
 use probant::audit::Rule;
 use probant::merkle::EntryIndex;
+use probant::policy::{Verdict, VerdictBody};
 use probant::record::Record;
 use serde_json::json;
 
@@ -125,5 +129,45 @@ fn only_verdicts_and_listings_are_withheld() {
         if !is_sound {
             assert_found(&report, Rule::Withheld, &payload_file(&log), Some(index.get()));
         }
+    }
+}
+
+/// A log in which a report was erased, and the same with the payload still there; the verdict on
+/// it, which is not favourable for that.
+fn erased_and_kept() -> (World, [PaperLog; 2], Verdict) {
+    let mut world = world();
+    let is_report = |of: &&std::sync::Arc<Record>| {
+        of.statement().is_some_and(|of| of.kind().name() == "test-report")
+    };
+    let report = world.log.iter().find(is_report).unwrap().clone();
+    world.add(erasure(LAB, "lab", &report));
+    let kept = paper(&world);
+    let mut erased = kept.clone();
+    erased.erase(report.index());
+    let (_, _, verdict) = evaluated(&erased, &question());
+    assert_eq!(verdict.word(), VerdictWord::NotListable);
+    (world, [erased, kept], verdict)
+}
+
+#[test]
+fn a_verdict_on_erased_evidence_is_computed_again() {
+    let (mut world, logs, verdict) = erased_and_kept();
+    let right = world.envelope(logged(&verdict, VERIFIER, "verifier"));
+    let body = VerdictBody { verdict: VerdictWord::Listable, ..verdict.body().clone() };
+    let wrong = Verdict::new(body).unwrap();
+    let wrong = world.envelope(logged(&wrong, VERIFIER, "verifier"));
+    for log in logs {
+        let mut honest = log.clone();
+        honest.attest(&right);
+        honest.seal();
+        let report = audit_with(&honest, &policies());
+        assert_sound(&report);
+        assert_eq!((report.counts.verdicts, report.counts.verdicts_reevaluated), (1, 1));
+
+        let mut lying = log;
+        let index = lying.attest(&wrong);
+        lying.seal();
+        let report = audit_with(&lying, &policies());
+        assert_found(&report, Rule::Verdict, &payload_file(&lying), Some(index.get()));
     }
 }
