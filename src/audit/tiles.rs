@@ -19,8 +19,9 @@ struct Fault {
 /// The tiles of a log while its entries are read.
 #[derive(Debug)]
 pub(super) enum Tiles {
-    /// The leaf tiles lead to the root of the checkpoint: what differs from them is wrong.
-    Proven,
+    /// The leaf tiles lead to the root of the checkpoint: what differs from them is wrong. These
+    /// are their digests, for a source may give something else when it is asked again.
+    Proven(Vec<Digest>),
     /// They do not, so entries are believed until they turn out not to lead there either.
     Suspect(Suspect),
 }
@@ -44,10 +45,11 @@ impl Tiles {
     ) -> Result<Self, SourceError> {
         let suspect = || Ok(Self::Suspect(Suspect::default()));
         let mut builder = TileBuilder::default();
-        let (mut faults, mut files) = (Vec::new(), 0);
+        let (mut faults, mut files, mut proven) = (Vec::new(), 0, Vec::new());
         for id in TileKind::Hashes(0).all_in_tree(size) {
             let Some(hashes) = leaf_tile(desk, id)? else { return suspect() };
             files += 1;
+            proven.push(digest(&hashes));
             for hash in &hashes {
                 for tile in
                     builder.append(*hash).iter().filter(|tile| tile.id().kind() != id.kind())
@@ -66,7 +68,7 @@ impl Tiles {
         }
         desk.report.counts.files += files;
         report(desk, faults);
-        Ok(Self::Proven)
+        Ok(Self::Proven(proven))
     }
 
     /// The hashes that the entries of bundle `id` must have, where that is proven.
@@ -75,10 +77,17 @@ impl Tiles {
         desk: &mut Desk<'_>,
         id: TileId,
     ) -> Result<Option<Vec<Digest>>, SourceError> {
-        match self {
-            Self::Proven => leaf_tile(desk, id),
-            Self::Suspect(_) => Ok(None),
+        let Self::Proven(proven) = self else { return Ok(None) };
+        let place = usize::try_from(id.index()).ok();
+        let expected = place.and_then(|place| proven.get(place));
+        let hashes = leaf_tile(desk, id)?;
+        if hashes.as_deref().map(digest).as_ref() == expected {
+            return Ok(hashes);
         }
+        // Nothing proves the entries beside it any more.
+        let tile = TileId::new(TileKind::Hashes(0), id.index(), id.width()).unwrap_or(id);
+        desk.find(Rule::Tile, Place::file(tile.to_string()), "it changed while it was being read");
+        Ok(None)
     }
 
     /// Takes the leaf hash of the next entry; `None` if the entry can't be had.
@@ -135,6 +144,11 @@ fn leaf_tile(desk: &mut Desk<'_>, id: TileId) -> Result<Option<Vec<Digest>>, Sou
     let bytes = desk.try_read(&id.to_string())?;
     let tile = bytes.and_then(|bytes| Tile::parse(id, &bytes).ok());
     Ok(tile.map(|tile| tile.hashes().to_vec()))
+}
+
+fn digest(hashes: &[Digest]) -> Digest {
+    let hashes: Vec<&[u8]> = hashes.iter().map(AsRef::as_ref).collect();
+    Digest::of_parts(&hashes)
 }
 
 /// Compares a computed tile with its file.

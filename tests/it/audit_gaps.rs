@@ -1,20 +1,24 @@
-//! What is not in a log's files, and that it hides nothing.
+//! What is not in a log's files, and that it hides nothing: payloads that were erased or are
+//! withheld, and files that are not the same when they are read again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use probant::attestation::types::VerdictWord;
+use probant::audit::{AuditOptions, AuditReport, LogSource, Rule, SourceError, run};
+use probant::merkle::EntryIndex;
+use probant::policy::{PolicySet, Verdict, VerdictBody};
+use probant::record::Record;
+use serde_json::json;
 
 use crate::audit::{assert_found, assert_sound, audit, full_log, payload_file};
 use crate::audit_listings::{audit_with, logged};
 use crate::case::policies;
 use crate::dossier::{evaluated, paper, question, world};
-use crate::paper_log::{Paper, PaperLog};
+use crate::paper_log::{Files, Paper, PaperLog};
 use crate::world::{
     Draft, LAB, MAKER, OTHER_TOY, REGISTRARS, RIVAL, TOY, VERIFIER, World, declaration, erasure,
     grant, identity, listing, measure, scope, status_change, target,
 };
-use probant::attestation::types::VerdictWord;
-use probant::audit::Rule;
-use probant::merkle::EntryIndex;
-use probant::policy::{Verdict, VerdictBody};
-use probant::record::Record;
-use serde_json::json;
 
 /// Logs a statement that the ledger lets in.
 fn add(world: &mut World, log: &mut PaperLog, draft: Draft) -> (EntryIndex, Record) {
@@ -170,4 +174,54 @@ fn a_verdict_on_erased_evidence_is_computed_again() {
         let report = audit_with(&lying, &policies());
         assert_found(&report, Rule::Verdict, &payload_file(&lying), Some(index.get()));
     }
+}
+
+/// A source that gives a file as it is, and as another log has it when it is asked again.
+struct Shifting {
+    first: Files,
+    then: Files,
+    asked: BTreeMap<String, usize>,
+}
+
+impl LogSource for Shifting {
+    fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let asked = self.asked.entry(path.to_owned()).or_default();
+        *asked += 1;
+        let is_first = *asked == 1 && !path.contains("entries") && !path.starts_with("payload");
+        if is_first { self.first.read(path) } else { self.then.read(path) }
+    }
+
+    fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
+        Ok(None)
+    }
+}
+
+fn audit_shifting(first: &PaperLog, then: Files) -> AuditReport {
+    let mut source = Shifting { first: first.files(), then, asked: BTreeMap::new() };
+    let policies = PolicySet::empty();
+    let now = "2027-01-01T00:00:00Z".parse().unwrap();
+    let options = AuditOptions { policies: &policies, witnesses: None, now };
+    run(&mut source, &first.genesis, &options, &mut |_| {}).unwrap()
+}
+
+#[test]
+fn tiles_that_change_while_they_are_read_prove_nothing() {
+    let (mut world, before) = full_log();
+    let mut recalled = before.clone();
+    add(&mut world, &mut recalled, measure(MAKER, "manufacturer", "M-1", scope(TOY)));
+    recalled.seal();
+    // Of the same length, by the same rules, and without the recall: no key is needed for that.
+    let mut doctored = before;
+    let other = identity(MAKER, OTHER_TOY);
+    add(&mut world, &mut doctored, other);
+    doctored.seal();
+    assert_eq!(doctored.size(), recalled.size());
+    assert_sound(&audit_shifting(&recalled, recalled.files()));
+    let report = audit_shifting(&recalled, doctored.files());
+    assert!(!report.is_sound(), "{report}");
+    // Nor do tiles that are gone the second time.
+    let mut without = doctored.files();
+    without.0.retain(|path, _| !path.starts_with("tile/0"));
+    let report = audit_shifting(&recalled, without);
+    assert!(!report.is_sound(), "{report}");
 }
