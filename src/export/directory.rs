@@ -61,17 +61,16 @@ impl LogSource for DirSource {
 fn read_file(path: &str, full: &Path) -> Result<Option<Vec<u8>>, SourceError> {
     let unreadable =
         |cause: io::Error| SourceError::Unreadable { path: path.to_owned(), cause: cause.into() };
-    let file = match File::open(full) {
-        Ok(file) => file,
+    // Asked before it is opened: opening a pipe waits for somebody who writes.
+    let metadata = match fs::metadata(full) {
+        Ok(metadata) if metadata.is_file() => metadata,
+        Ok(_) => return Ok(None),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);
         }
         Err(error) => return Err(unreadable(error)),
     };
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Ok(None);
-    }
+    let file = File::open(full).map_err(unreadable)?;
     let limit = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX);
     if metadata.len() > limit {
         return Err(SourceError::TooLarge { path: path.to_owned(), found: metadata.len() });

@@ -169,6 +169,19 @@ fn what_was_erased_since_goes_when_payloads_are_refreshed() {
     assert_eq!(held(dir.path()), log.files());
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("checkpoint");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let mut source = DirSource::new(dir.path());
+    assert_eq!(source.read("checkpoint").unwrap(), None);
+    std::os::unix::fs::symlink(&pipe, dir.path().join("genesis")).unwrap();
+    assert_eq!(source.read("genesis").unwrap(), None);
+}
+
 #[test]
 fn a_path_that_leaves_the_directory_is_not_followed() {
     let dir = tempfile::tempdir().unwrap();
