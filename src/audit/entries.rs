@@ -4,7 +4,6 @@ use crate::audit::findings::{Desk, chain};
 use crate::audit::replay::Replay;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
-use crate::audit::run::commits_to;
 use crate::entry::{Body, Entry, LogState, Payload};
 use crate::genesis::Genesis;
 use crate::merkle::EntryIndex;
@@ -133,7 +132,7 @@ impl<'a> EntryPass<'a> {
     ) {
         let place = Place::entry(path, index);
         match payload {
-            Payload::Bytes(bytes) if !commits_to(entry, bytes) => {
+            Payload::Bytes(bytes) if !entry.commits_to(bytes) => {
                 let message = "the entry commits to another envelope";
                 desk.find(Rule::Payload, place, message);
                 self.replay.halt(desk, index);
@@ -156,7 +155,7 @@ fn check_genesis_payload(
     payload: &Payload<'_>,
     path: &str,
 ) {
-    let is_genesis = matches!(payload, Payload::Bytes(bytes) if commits_to(entry, bytes));
+    let is_genesis = matches!(payload, Payload::Bytes(bytes) if entry.commits_to(bytes));
     if !is_genesis {
         let message = "the entry commits to another genesis document";
         desk.find(Rule::Payload, Place::entry(path, index), message);

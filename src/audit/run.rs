@@ -7,7 +7,7 @@ use crate::audit::report::{AuditReport, AuditedCheckpoint, Place};
 use crate::audit::rule::Rule;
 use crate::audit::source::{LogSource, SourceError};
 use crate::audit::tiles::Tiles;
-use crate::entry::{Body, Entry};
+use crate::entry::Entry;
 use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::merkle::{EntryIndex, TileId, TileKind, TreeSize};
@@ -188,7 +188,7 @@ fn check_payloads(
     let bytes = desk.read(&payload_path)?;
     let width = entries.len();
     let is_expected = |place: usize, found: &[u8]| {
-        entries.get(place).and_then(Option::as_ref).is_none_or(|entry| commits_to(entry, found))
+        entries.get(place).and_then(Option::as_ref).is_none_or(|entry| entry.commits_to(found))
     };
     let payloads = bundles::payloads(bytes.as_deref(), width, is_expected);
     report_form(desk, &payload_path, first, payloads.fault.as_ref(), width);
@@ -197,18 +197,6 @@ fn check_payloads(
         pass.take(desk, index, entry.as_ref(), payload, (&path, &payload_path));
     }
     Ok(())
-}
-
-/// Whether these bytes are the payload that an entry commits to.
-pub(super) fn commits_to(entry: &Entry, payload: &[u8]) -> bool {
-    match entry.body() {
-        Body::Genesis { digest, .. } => *digest == Digest::of(payload),
-        Body::Attestation { envelope, envelope_len, .. } => {
-            usize::try_from(*envelope_len) == Ok(payload.len())
-                && *envelope.digest() == Digest::of(payload)
-        }
-        Body::Seal { .. } => false,
-    }
 }
 
 fn report_form(

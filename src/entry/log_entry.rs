@@ -69,6 +69,19 @@ impl Entry {
         writer.into_bytes()
     }
 
+    /// Whether these bytes are the payload that the entry commits to: the genesis document, or the
+    /// envelope record. A seal has none.
+    pub fn commits_to(&self, payload: &[u8]) -> bool {
+        match &self.body {
+            Body::Genesis { digest, .. } => *digest == Digest::of(payload),
+            Body::Attestation { envelope, envelope_len, .. } => {
+                usize::try_from(*envelope_len) == Ok(payload.len())
+                    && *envelope.digest() == Digest::of(payload)
+            }
+            Body::Seal { .. } => false,
+        }
+    }
+
     /// The hash of the entry as a leaf of the log.
     pub fn leaf_hash(&self) -> Digest {
         merkle::leaf_hash(&self.encode())

@@ -1,11 +1,13 @@
 //! Bringing a directory up to a log, or repairing it: what is there and right stays, everything
-//! else is fetched, checked and written, the checkpoint last.
+//! else is fetched, checked and written, the checkpoint last. A payload that is there stays too,
+//! even if the log no longer gives it, unless an entry orders that it goes.
 
 use std::path::Path;
 
 use crate::audit::{LogSource, Progress};
 use crate::entry::{Body, Entry, EntryBundle, Payload, PayloadBundle};
 use crate::export::error::ExportError;
+use crate::export::payloads::PayloadKeeper;
 use crate::export::writer::DirWriter;
 use crate::genesis::Genesis;
 use crate::hash::Digest;
@@ -53,14 +55,19 @@ pub fn mirror(
     }
 
     let size = checkpoint.size();
+    let held_size = held.as_ref().map_or(TreeSize::EMPTY, VerifiedCheckpoint::size);
     let done = Mirrored { size, ..Mirrored::default() };
-    let mut run = Run { source, writer, options, proven: Vec::new(), done };
+    let payloads = PayloadKeeper::new(held_size);
+    let mut run = Run { source, writer, options, proven: Vec::new(), payloads, done };
     run.prove_tiles(&checkpoint, held.as_ref())?;
     run.put("genesis", &document)?;
     run.put_tiles(size)?;
-    for id in TileKind::Entries.all_in_tree(size) {
+    // From the last to the first: an order to erase is read before what it is about.
+    let bundles: Vec<TileId> = TileKind::Entries.all_in_tree(size).collect();
+    let mut entries = 0;
+    for id in bundles.into_iter().rev() {
         run.put_bundles(id)?;
-        let entries = id.index().saturating_mul(256).saturating_add(u64::from(id.width()));
+        entries += u64::from(id.width());
         progress(Progress { entries, size });
     }
     // The commit point: until here the directory holds what its old checkpoint says, and more.
@@ -99,6 +106,7 @@ struct Run<'a> {
     options: MirrorOptions,
     /// Digests of the leaf tiles that were proven: fetched again, each must be the same.
     proven: Vec<Digest>,
+    payloads: PayloadKeeper,
     done: Mirrored,
 }
 
@@ -158,15 +166,18 @@ impl Run<'_> {
         let tile = Tile::parse(tile_id, &bytes).map_err(|error| content(&path, &error))?;
         let entries =
             self.put_checked(&id.to_string(), |path, bytes| check_entries(path, bytes, &tile))?;
-        if self.options.has_to_refresh_payloads {
-            let path = payload_id.to_string();
-            let bytes = fetch(self.source, &path)?;
-            check_payloads(&path, &bytes, &entries)?;
-            self.put(&path, &bytes)
-        } else {
-            let path = payload_id.to_string();
-            self.put_checked(&path, |path, bytes| check_payloads(path, bytes, &entries))
+        let path = payload_id.to_string();
+        if !self.options.has_to_refresh_payloads
+            && let Some(bytes) = self.writer.read(&path)?
+            && check_payloads(&path, &bytes, &entries).is_ok()
+        {
+            self.done.kept += 1;
+            return Ok(());
         }
+        let bytes = fetch(self.source, &path)?;
+        check_payloads(&path, &bytes, &entries)?;
+        let bytes = self.payloads.keep(&mut self.writer, payload_id, bytes, &entries)?;
+        self.put(&path, &bytes)
     }
 
     /// Keeps the file that is there if it passes; otherwise fetches it, and it has to.
@@ -220,12 +231,10 @@ fn check_payloads(path: &str, bytes: &[u8], entries: &[Entry]) -> Result<(), Exp
         PayloadBundle::decode(bytes, entries.len()).map_err(|error| content(path, &error))?;
     for (place, (payload, entry)) in payloads.iter().zip(entries).enumerate() {
         let is_right = match (payload, entry.body()) {
-            (Payload::Bytes(bytes), Body::Genesis { digest, .. }) => *digest == Digest::of(bytes),
-            (Payload::Bytes(bytes), Body::Attestation { envelope, .. }) => {
-                *envelope.digest() == Digest::of(bytes)
-            }
-            (Payload::Bytes(_), Body::Seal { .. }) => false,
-            (Payload::Absent | Payload::Withheld, _) => true,
+            (Payload::Bytes(bytes), _) => entry.commits_to(bytes),
+            (Payload::Absent, Body::Attestation { .. } | Body::Seal { .. })
+            | (Payload::Withheld, Body::Attestation { .. }) => true,
+            (Payload::Absent | Payload::Withheld, _) => false,
         };
         if !is_right {
             let reason = format!("payload {place} is not the one that its entry commits to");

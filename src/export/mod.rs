@@ -6,6 +6,7 @@
 mod error;
 mod directory;
 mod writer;
+mod payloads;
 mod mirror;
 
 pub use directory::DirSource;

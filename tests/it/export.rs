@@ -6,12 +6,15 @@ use std::fs;
 use std::path::Path;
 
 use probant::audit::{AuditOptions, LogSource, SourceError, run};
+use probant::entry::Body;
 use probant::export::{DirSource, ExportError, MirrorOptions, Mirrored, mirror};
 use probant::genesis::Genesis;
+use probant::merkle::EntryIndex;
 use probant::policy::PolicySet;
 
-use crate::audit::{large_log, small_log};
+use crate::audit::{full_log, large_log, small_log};
 use crate::paper_log::{Files, Paper, PaperLog};
+use crate::world::{MAKER, declaration, erasure};
 
 fn export(files: &Files, dir: &Path, genesis: &Genesis) -> Result<Mirrored, ExportError> {
     mirror(&mut files.clone(), dir, genesis, MirrorOptions::default(), &mut |_| {})
@@ -156,17 +159,80 @@ fn another_history_under_the_same_name_is_refused() {
     assert_eq!(held(dir.path()), before);
 }
 
+/// A log, and the same with a declaration erased, by an order that comes later.
+fn erased() -> (PaperLog, PaperLog, EntryIndex) {
+    let (mut world, mut log) = full_log();
+    let record = world.add(declaration(MAKER, "manufacturer", MAKER, "D-1"));
+    let index = log.attest(world.candidates.last().unwrap().envelope().envelope());
+    log.seal();
+    let before = log.clone();
+    world.add(erasure(MAKER, "manufacturer", &record));
+    log.attest(world.candidates.last().unwrap().envelope().envelope());
+    log.seal();
+    log.erase(index);
+    (before, log, index)
+}
+
+fn refresh(log: &PaperLog, dir: &Path) {
+    let options = MirrorOptions { has_to_refresh_payloads: true };
+    mirror(&mut log.files(), dir, &log.genesis, options, &mut |_| {}).unwrap();
+}
+
 #[test]
 fn what_was_erased_since_goes_when_payloads_are_refreshed() {
-    let mut log = small_log();
+    let (_, log, index) = erased();
+    let mut kept = log.clone();
+    kept.payloads[usize::try_from(index.get()).unwrap()] =
+        erased().0.payloads[usize::try_from(index.get()).unwrap()].clone();
     let dir = tempfile::tempdir().unwrap();
+    export(&kept.files(), dir.path(), &log.genesis).unwrap();
     export(&log.files(), dir.path(), &log.genesis).unwrap();
-    log.payloads[4] = Paper::Absent;
-    export(&log.files(), dir.path(), &log.genesis).unwrap();
-    assert_ne!(held(dir.path()), log.files());
-    let options = MirrorOptions { has_to_refresh_payloads: true };
-    mirror(&mut log.files(), dir.path(), &log.genesis, options, &mut |_| {}).unwrap();
+    assert_eq!(held(dir.path()), kept.files());
+    refresh(&log, dir.path());
     assert_eq!(held(dir.path()), log.files());
+    assert!(is_sound(dir.path(), &log.genesis));
+}
+
+#[test]
+fn what_goes_from_a_bundle_that_grew_goes_from_the_copy_too() {
+    let (before, log, _) = erased();
+    let dir = tempfile::tempdir().unwrap();
+    export(&before.files(), dir.path(), &log.genesis).unwrap();
+    export(&log.files(), dir.path(), &log.genesis).unwrap();
+    assert_eq!(held(dir.path()), log.files());
+}
+
+#[test]
+fn what_a_log_no_longer_gives_stays_unless_an_entry_orders_that_it_goes() {
+    let (before, log, index) = erased();
+    for lost in [Paper::Absent, Paper::Withheld] {
+        let dir = tempfile::tempdir().unwrap();
+        export(&before.files(), dir.path(), &log.genesis).unwrap();
+        // A server that gives nothing of what it has: the same log, then one that has grown.
+        let mut emptied = before.clone();
+        emptied.payloads[1..].fill(lost.clone());
+        for (place, entry) in emptied.entries.iter().enumerate() {
+            if matches!(entry.body(), Body::Seal { .. }) {
+                emptied.payloads[place] = Paper::Absent;
+            }
+        }
+        refresh(&emptied, dir.path());
+        assert_eq!(held(dir.path()), before.files(), "{lost:?}");
+        emptied.seal();
+        export(&emptied.files(), dir.path(), &log.genesis).unwrap();
+        let mut grown = before.clone();
+        grown.seal();
+        assert_eq!(held(dir.path()), grown.files(), "{lost:?}");
+    }
+    // An order counts for what it is about, and only that goes.
+    let dir = tempfile::tempdir().unwrap();
+    let whole = log.files();
+    export(&whole, dir.path(), &log.genesis).unwrap();
+    let mut emptied = log.clone();
+    let other = usize::try_from(index.get()).unwrap() - 2;
+    emptied.payloads[other] = Paper::Absent;
+    refresh(&emptied, dir.path());
+    assert_eq!(held(dir.path()), whole);
 }
 
 #[cfg(unix)]
