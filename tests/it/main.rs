@@ -36,6 +36,7 @@ mod faults;
 mod paper_log;
 mod audit;
 mod dossier;
+mod dossier_bytes;
 mod audit_listings;
 mod audit_gaps;
 mod export;
