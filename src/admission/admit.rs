@@ -54,10 +54,11 @@ pub fn admit<'a, R: Records>(
     check.check_names();
     check.check_predicate().map_err(AdmissionError::Records)?;
     check.check_numbers().map_err(AdmissionError::Records)?;
+    let rests_on_gap = check.rests_on_gap;
     match (Refusal::of(check.findings), authority) {
         (None, Ok(authority)) => {
             let Context { index, time, .. } = *context;
-            Ok(Admitted { candidate, index, time, authority })
+            Ok(Admitted { candidate, index, time, authority, rests_on_gap })
         }
         (Some(refusal), _) => Err(refusal.into()),
         (None, Err(unauthorised)) => {

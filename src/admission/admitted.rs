@@ -17,6 +17,7 @@ pub struct Admitted<'a> {
     pub(super) index: EntryIndex,
     pub(super) time: Timestamp,
     pub(super) authority: Authority,
+    pub(super) rests_on_gap: bool,
 }
 
 impl Admitted<'_> {
@@ -33,6 +34,12 @@ impl Admitted<'_> {
     /// As what it was signed.
     pub const fn authority(&self) -> &Authority {
         &self.authority
+    }
+
+    /// Whether a rule was taken as met that looks at a payload which is not there any more: only an
+    /// audit grants that.
+    pub const fn rests_on_gap(&self) -> bool {
+        self.rests_on_gap
     }
 
     /// Its entry, after one with the leaf hash `prev`.

@@ -23,6 +23,8 @@ pub(super) struct Check<'a, R> {
     pub(super) records: &'a R,
     pub(super) context: &'a Context<'a>,
     pub(super) findings: Vec<(Step, RefusalFinding)>,
+    /// Whether a rule was taken as met because a payload is gone that it looks at.
+    pub(super) rests_on_gap: bool,
     /// Chains read so far: a scope of many batches asks for its model again and again.
     chains: BTreeMap<(Class, SubjectUri), Arc<[Arc<Record>]>>,
     /// Statuses worked out so far, for the same reason: of each identity of the model once a batch.
@@ -38,7 +40,8 @@ impl<'a, R: Records> Check<'a, R> {
     ) -> Self {
         let (findings, chains, statuses) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         let statement = candidate.statement();
-        Self { statement, registry, records, context, findings, chains, statuses }
+        let rests_on_gap = false;
+        Self { statement, registry, records, context, findings, rests_on_gap, chains, statuses }
     }
 
     pub(super) fn refuse(
@@ -95,5 +98,11 @@ impl<'a, R: Records> Check<'a, R> {
     /// Whether a chain holds a record that may have said anything, which an audit has to grant.
     pub(super) fn is_open(&self, chain: &[Arc<Record>]) -> bool {
         self.context.is_replay && chain.iter().any(|record| record.is_erased())
+    }
+
+    /// Takes a rule as met that what is readable does not meet, if a chain that it looks at is open.
+    pub(super) fn grant(&mut self, is_open: bool) -> bool {
+        self.rests_on_gap |= is_open;
+        is_open
     }
 }

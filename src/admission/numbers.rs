@@ -123,7 +123,7 @@ impl<R: Records> Check<'_, R> {
         };
         let index = record.index();
         let Some(earlier) = record.statement() else {
-            if !self.context.is_replay {
+            if !self.grant(self.context.is_replay) {
                 self.forbid(member, format!("entry {index} was erased"));
             }
             return Ok(());

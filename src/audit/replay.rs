@@ -11,7 +11,7 @@ use crate::audit::kept::KeptRecords;
 use crate::audit::listings::Listings;
 use crate::audit::question::Given;
 use crate::audit::report::Place;
-use crate::audit::rule::Rule;
+use crate::audit::rule::{Remark, Rule};
 use crate::audit::verdicts::{Seals, VerdictCheck};
 use crate::audit::withheld;
 use crate::entry::Entry;
@@ -165,8 +165,12 @@ impl<'a> Replay<'a> {
         let (index, time) = (record.index(), record.time());
         let context = Context { index, time, is_replay: true, examiner: &check };
         match admit(candidate, &self.registry, &self.records, &context) {
-            Ok(_admitted) => {
+            Ok(admitted) => {
                 desk.report.counts.admitted += 1;
+                if admitted.rests_on_gap() {
+                    let message = "a rule that it had to meet looks at a payload that is gone";
+                    desk.observe(Remark::AdmissionUnchecked, place.clone(), message);
+                }
                 if let Predicate::ErasureOrder(order) = statement.predicate() {
                     // A copy may still hold it; for the ledger it was gone from here on.
                     self.records.erase(&order.target);

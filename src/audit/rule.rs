@@ -82,6 +82,8 @@ named! {
             "A platform logged a verdict that is not the one that the evidence gives.";
         VerdictUnchecked = "VERDICT_NOT_REEVALUATED",
             "A logged verdict could not be computed again.";
+        AdmissionUnchecked = "ADMISSION_NOT_REPLAYED",
+            "Whether an attestation was rightly let in depends on a payload that is not here.";
         Withheld = "WITHHELD", "A payload is meant for another audience and was not checked.";
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use probant::attestation::types::VerdictWord;
-use probant::audit::{AuditOptions, AuditReport, LogSource, Rule, SourceError, run};
+use probant::audit::{AuditOptions, AuditReport, LogSource, Remark, Rule, SourceError, run};
 use probant::merkle::EntryIndex;
 use probant::policy::{PolicySet, Verdict, VerdictBody};
 use probant::record::Record;
@@ -97,6 +97,27 @@ fn an_erased_record_hides_no_fault_of_another() {
     log.seal();
     let report = audit(&log.files(), &log.genesis);
     assert_found(&report, Rule::Admission, &payload_file(&log), Some(posing.get()));
+}
+
+#[test]
+fn what_was_let_in_for_a_payload_that_is_gone_is_remarked() {
+    let (mut world, mut log) = full_log();
+    let own = declaration(MAKER, "manufacturer", MAKER, "D-1");
+    let (index, record) = add(&mut world, &mut log, own);
+    // The maker shows by its identity that it answers for the toy; nobody shows it for a rival.
+    add(&mut world, &mut log, measure(MAKER, "manufacturer", "M-1", scope(TOY)));
+    let posing = force(&mut world, &mut log, measure(RIVAL, "manufacturer", "M-2", scope(TOY)));
+    log.seal();
+    let report = audit(&log.files(), &log.genesis);
+    assert_found(&report, Rule::Admission, &payload_file(&log), Some(posing.get()));
+    // What was erased may have been an identity of the rival.
+    add(&mut world, &mut log, erasure(MAKER, "manufacturer", &record));
+    log.seal();
+    log.erase(index);
+    let report = audit(&log.files(), &log.genesis);
+    assert_sound(&report);
+    let seen: Vec<_> = report.observations.iter().map(|of| (of.remark, of.place.entry)).collect();
+    assert_eq!(seen, [(Remark::AdmissionUnchecked, Some(posing))]);
 }
 
 #[test]
