@@ -55,8 +55,9 @@ impl KeptRecords {
         let Some(record) = self.by_statement.get_mut(digest) else { return };
         let erased = Arc::new(record.without_content());
         for key in erased.keys() {
-            let chain = self.chains.get_mut(key).into_iter().flatten();
-            for of in chain.filter(|of| of.index() == erased.index()) {
+            let Some(chain) = self.chains.get_mut(key) else { continue };
+            let place = chain.binary_search_by_key(&erased.index(), |of| of.index());
+            if let Some(of) = place.ok().and_then(|place| chain.get_mut(place)) {
                 *of = Arc::clone(&erased);
             }
         }

@@ -13,7 +13,7 @@ use crate::audit::question::Given;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
 use crate::audit::verdicts::{Seals, VerdictCheck};
-use crate::audit::withheld;
+use crate::audit::withheld::Withheld;
 use crate::entry::Entry;
 use crate::envelope::{Envelope, StatementDigest};
 use crate::genesis::Genesis;
@@ -141,8 +141,9 @@ impl<'a> Replay<'a> {
             desk.find(Rule::Erased, place, message);
         }
         // Records of all the log tell what a chain is of, so this comes last.
+        let mut withheld = Withheld::new(&self.records);
         for (record, place) in self.withheld {
-            if let Some(message) = withheld::fault(&record, &self.records) {
+            if let Some(message) = withheld.fault(&record) {
                 desk.find(Rule::Withheld, place, message);
             }
         }

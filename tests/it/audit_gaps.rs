@@ -2,6 +2,7 @@
 //! withheld, and files that are not the same when they are read again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use probant::attestation::types::VerdictWord;
 use probant::audit::{AuditOptions, AuditReport, LogSource, Remark, Rule, SourceError, run};
@@ -21,10 +22,10 @@ use crate::world::{
 };
 
 /// Logs a statement that the ledger lets in.
-fn add(world: &mut World, log: &mut PaperLog, draft: Draft) -> (EntryIndex, Record) {
+fn add(world: &mut World, log: &mut PaperLog, draft: Draft) -> (EntryIndex, Arc<Record>) {
     let record = world.add(draft);
     let envelope = world.candidates.last().unwrap().envelope().envelope().clone();
-    (log.attest(&envelope), Record::clone(&record))
+    (log.attest(&envelope), record)
 }
 
 /// Logs a statement that no ledger lets in.
@@ -161,9 +162,8 @@ fn only_verdicts_and_listings_are_withheld() {
 /// it, which is not favourable for that.
 fn erased_and_kept() -> (World, [PaperLog; 2], Verdict) {
     let mut world = world();
-    let is_report = |of: &&std::sync::Arc<Record>| {
-        of.statement().is_some_and(|of| of.kind().name() == "test-report")
-    };
+    let is_report =
+        |of: &&Arc<Record>| of.statement().is_some_and(|of| of.kind().name() == "test-report");
     let report = world.log.iter().find(is_report).unwrap().clone();
     world.add(erasure(LAB, "lab", &report));
     let kept = paper(&world);

@@ -228,7 +228,7 @@ fn what_a_log_no_longer_gives_stays_unless_an_entry_orders_that_it_goes() {
     let dir = tempfile::tempdir().unwrap();
     let whole = log.files();
     export(&whole, dir.path(), &log.genesis).unwrap();
-    let mut emptied = log.clone();
+    let mut emptied = log;
     let other = usize::try_from(index.get()).unwrap() - 2;
     emptied.payloads[other] = Paper::Absent;
     refresh(&emptied, dir.path());
