@@ -1,28 +1,30 @@
 //! The report while it is being written, and the files while they are being read.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::audit::fallen::FallenListing;
 use crate::audit::report::{AuditReport, Finding, Observation, Place};
 use crate::audit::rule::{Remark, Rule};
 use crate::audit::source::{LogSource, SourceError};
 
-/// How many findings, observations and fallen listings, of each, a report holds: enough for any
-/// person, and a hostile log can't fill memory with them.
+/// How many findings and fallen listings a report holds, and how many observations of each kind:
+/// enough for any person, and a hostile log can't fill memory with them. The kinds do not share a
+/// limit, or a thousand withheld payloads would crowd out what a platform did.
 const FINDINGS_MAX: usize = 1000;
 
 /// A source and the report on it.
 pub(super) struct Desk<'a> {
     source: &'a mut dyn LogSource,
     pub(super) report: AuditReport,
+    observed: BTreeMap<Remark, usize>,
 }
 
 impl<'a> Desk<'a> {
     pub(super) fn new(source: &'a mut dyn LogSource, report: AuditReport) -> Self {
-        Self { source, report }
+        Self { source, report, observed: BTreeMap::new() }
     }
 
-    pub(super) fn list(
-        &mut self,
-    ) -> Result<Option<std::collections::BTreeSet<String>>, SourceError> {
+    pub(super) fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
         self.source.list()
     }
 
@@ -63,9 +65,11 @@ impl<'a> Desk<'a> {
     }
 
     pub(super) fn observe(&mut self, remark: Remark, place: Place, message: impl Into<String>) {
-        if self.report.observations.len() >= FINDINGS_MAX {
+        let observed = self.observed.entry(remark).or_default();
+        if *observed >= FINDINGS_MAX {
             self.report.is_cut = true;
         } else {
+            *observed += 1;
             self.report.observations.push(Observation { remark, place, message: message.into() });
         }
     }

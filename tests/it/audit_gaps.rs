@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use probant::attestation::types::VerdictWord;
 use probant::audit::{AuditOptions, AuditReport, LogSource, Remark, Rule, SourceError, run};
+use probant::entry::Body;
+use probant::envelope::{EnvelopeDigest, StatementDigest};
+use probant::hash::Digest;
 use probant::merkle::EntryIndex;
 use probant::policy::{PolicySet, Verdict, VerdictBody};
 use probant::record::Record;
@@ -156,6 +159,32 @@ fn only_verdicts_and_listings_are_withheld() {
             assert_found(&report, Rule::Withheld, &payload_file(&log), Some(index.get()));
         }
     }
+}
+
+#[test]
+fn withheld_payloads_crowd_out_no_other_remark() {
+    let (mut world, mut log) = full_log();
+    for number in 0..1001_u64 {
+        let digest = Digest::of(&number.to_be_bytes());
+        let body = Body::Attestation {
+            statement: StatementDigest::new(digest),
+            envelope: EnvelopeDigest::new(digest),
+            envelope_len: 1,
+            keys: vec![digest],
+        };
+        log.push(body, Paper::Withheld);
+    }
+    let cited = Digest::of(b"no statement").to_string();
+    let listed = listing("MK-1", "LISTED").set("/verdict", json!(cited));
+    let (index, _) = add(&mut world, &mut log, listed);
+    log.seal();
+    let report = audit(&log.files(), &log.genesis);
+    assert_sound(&report);
+    assert!(report.is_cut);
+    let of = |remark| report.observations.iter().filter(move |of| of.remark == remark);
+    assert_eq!(of(Remark::Withheld).count(), 1000);
+    let other: Vec<_> = of(Remark::ListedWithoutVerdict).map(|of| of.place.entry).collect();
+    assert_eq!(other, [Some(index)]);
 }
 
 /// A log in which a report was erased, and the same with the payload still there; the verdict on
