@@ -6,9 +6,11 @@ use super::cast::{
     ACCREDITATION_BODY, DOUDOU, MARKETO, NB_9999, NOTIFYING_AUTHORITY, RHENANIA, TESTA, VERIFIER,
     VOLTARIS,
 };
+use super::expected::Expected;
 use super::forms::{self, Declared, Form};
+use super::keys::key_record;
 use super::plush::{contact, logged};
-use super::stage::{Expected, Stage, key_record};
+use super::stage::Stage;
 use crate::attestation::Role;
 use crate::cli::failure::Failure;
 use crate::envelope::StatementDigest;

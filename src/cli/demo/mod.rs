@@ -6,6 +6,7 @@
 )]
 
 mod cast;
+mod keys;
 mod forms;
 mod plush;
 mod charger;
@@ -13,6 +14,9 @@ mod tambourine;
 mod rows;
 mod tamper;
 mod stage;
+mod records;
+mod expected;
+mod answer;
 mod cases;
 mod command;
 

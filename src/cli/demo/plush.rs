@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::cast::{
     ACCREDITATION_BODY, DOUDOU, LUMIPELUCHE, MARKETO, OTHER_SELLER, TESTA, VERIFIER,
 };
+use super::expected::Expected;
 use super::forms::{self, Declared, Form};
-use super::stage::{Expected, Stage};
+use super::stage::Stage;
 use crate::attestation::Role;
 use crate::cli::failure::Failure;
 

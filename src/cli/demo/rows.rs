@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::stage::Expected;
+use super::expected::Expected;
 use crate::time::Timestamp;
 
 /// A query of a story.

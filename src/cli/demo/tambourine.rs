@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::cast::{
     ACCREDITATION_BODY, BRICOLIN, CONNECTOR, DOUDOU, MARKETO, MSA_FR, TESTA, VERIFIER,
 };
+use super::expected::Expected;
 use super::forms::{self, Declared, Form};
 use super::plush::{accreditation_of_testa, contact, logged};
-use super::stage::{Expected, Stage};
+use super::stage::Stage;
 use crate::attestation::Role;
 use crate::cli::failure::Failure;
 use crate::envelope::StatementDigest;
