@@ -43,7 +43,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], access: Access) -> Result<(),
     temporary.as_file().sync_all().map_err(|cause| failure(path, cause))?;
     temporary.persist_noclobber(path).map_err(|error| {
         if error.error.kind() == std::io::ErrorKind::AlreadyExists {
-            Failure::new(format!("{} exists; it is not overwritten", path.display()))
+            exists(path)
         } else {
             failure(path, error.error)
         }
@@ -51,8 +51,19 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], access: Access) -> Result<(),
     sync_parent(path)
 }
 
-/// Writes a file, in the place of one that may be there.
+/// Says so if something is there already.
+pub(super) fn refuse_existing(path: &Path) -> Result<(), Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(exists(path)),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(failure(path, cause)),
+    }
+}
+
+/// Writes a file, in the place of one that may be there. Through a symbolic link, what it points to
+/// is written.
 pub(super) fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), Failure> {
+    let path = &writable(path)?;
     let temporary = temporary(path, bytes, access)?;
     temporary.as_file().sync_all().map_err(|cause| failure(path, cause))?;
     temporary.persist(path).map_err(|error| failure(path, error.error))?;
@@ -162,12 +173,29 @@ fn temporary(
     write().map_err(|cause| failure(path, cause))
 }
 
+/// The file that stands for `path`, if one may take its place: a device, a pipe or a socket would be
+/// gone from the system, for everybody.
+fn writable(path: &Path) -> Result<PathBuf, Failure> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {
+            path.canonicalize().step(format!("find {}", path.display()))
+        }
+        Ok(_) => Err(Failure::new(format!("{} is there, and is no file", path.display()))),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(cause) => Err(failure(path, cause)),
+    }
+}
+
 fn sync_parent(path: &Path) -> Result<(), Failure> {
     sync_dir(parent(path))
 }
 
 fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::new(format!("{} exists; it is not overwritten", path.display()))
 }
 
 fn failure(path: &Path, cause: std::io::Error) -> Failure {
@@ -192,6 +220,26 @@ mod tests {
         assert_eq!(read(&path, 5).unwrap(), b"three");
         read(&path, 4).unwrap_err();
         read(dir.path(), 4).unwrap_err();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_file_is_replaced_and_a_link_stays_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        fs::write(&file, b"one").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write(&link, b"two", Access::Public).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+        // Stands for a device, as /dev/null is one.
+        let socket = dir.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let before = fs::metadata(&socket).unwrap().permissions();
+        write(&socket, b"three", Access::Public).unwrap_err();
+        assert_eq!(fs::metadata(&socket).unwrap().permissions(), before);
+        assert!(!fs::metadata(&socket).unwrap().is_file());
     }
 
     #[test]

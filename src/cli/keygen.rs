@@ -50,15 +50,16 @@ impl Keygen {
 /// private half was never written.
 fn make_key(private: &Path, public: &Path, is_forced: bool) -> Result<PublicKey, Failure> {
     files::refuse_repository(private, is_forced)?;
-    if public.exists() {
-        let message = format!("{} exists; it is not overwritten", public.display());
-        return Err(Failure::new(message));
-    }
+    files::refuse_existing(public)?;
     let key = random_key()?;
     files::create_private_parent(private)?;
     files::write_new(private, key.to_pem().as_bytes(), Access::Owner)?;
-    files::write_new(public, key.public_key().to_pem().as_bytes(), Access::Public)?;
-    Ok(*key.public_key())
+    let written = files::write_new(public, key.public_key().to_pem().as_bytes(), Access::Public);
+    if written.is_err() {
+        // Nobody has its public half, so nothing was ever signed with it that counts.
+        std::fs::remove_file(private).step(format!("remove {}", private.display()))?;
+    }
+    written.map(|()| *key.public_key())
 }
 
 /// A key from the system's randomness.

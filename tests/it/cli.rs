@@ -114,6 +114,11 @@ fn keygen_writes_a_key_for_its_owner_alone_and_never_over_another() {
     let again = probant(&["keygen", "--out", &desk.text("a.pem")]);
     rejects(&again, 2, "a.pem exists; it is not overwritten");
     assert_eq!(fs::read(desk.path("a.pem")).unwrap(), key);
+    // Half a key is none: a public half that can't be written takes the private one with it.
+    std::os::unix::fs::symlink("nowhere", desk.path("c.pub.pem")).unwrap();
+    let half = probant(&["keygen", "--out", &desk.text("c.pem")]);
+    rejects(&half, 2, "c.pub.pem exists; it is not overwritten");
+    assert!(!desk.path("c.pem").exists());
     let shown = probant(&["show", "--format", "json", &desk.text("a.pem")]).json(0);
     assert_eq!(shown["kind"], "private_key");
     assert_eq!(shown["facts"]["keyid"], made["keyid"]);
