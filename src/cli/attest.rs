@@ -74,7 +74,7 @@ impl Attest {
         }
         text.line(format_args!("the ledger demands the signature of: {needed}"));
         let facts = json!({
-            "envelope_file": self.out,
+            "envelope_file": self.out.to_string_lossy(),
             "statement": digest,
             "kind": statement.kind().name(),
             "signers": signers,

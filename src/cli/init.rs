@@ -13,7 +13,7 @@ use crate::cli::keygen::random_key;
 use crate::cli::keys;
 use crate::cli::place;
 use crate::cli::report::{Outcome, Report};
-use crate::cli::words::Text;
+use crate::cli::words::{Text, argument};
 use crate::genesis::{Genesis, Registrar};
 use crate::key::{PrivateKey, Signer as _};
 use crate::ledger::{Ledger, Options, SystemClock};
@@ -74,13 +74,13 @@ impl Init {
             .line(format_args!("private log key: {} (it never leaves here)", log_pem.display()))
             .line(format_args!("genesis: {} (every verifier keeps it)", genesis_toml.display()))
             .line(format_args!("genesis sha256: {}", genesis.digest()))
-            .line(format_args!("start it with: probant serve --dir {}", self.dir.display()));
+            .line(format_args!("start it with: probant serve --dir {}", argument(&self.dir)));
         let facts = json!({
-            "dir": self.dir,
+            "dir": self.dir.to_string_lossy(),
             "origin": genesis.origin().as_str(),
             "log_key": genesis.log_key(),
-            "log_key_file": log_pem,
-            "genesis_file": genesis_toml,
+            "log_key_file": log_pem.to_string_lossy(),
+            "genesis_file": genesis_toml.to_string_lossy(),
             "genesis_sha256": genesis.digest(),
             "quorum": genesis.quorum(),
             "registrars": genesis.registrars().len(),

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files::{self, Access};
 use crate::cli::report::{Outcome, Report};
+use crate::cli::words::Text;
 use crate::key::{PrivateKey, PublicKey, Signer as _};
 
 /// Makes a key to sign with.
@@ -31,14 +32,13 @@ impl Keygen {
         let public_path = public_path(&self.out)?;
         let key = make_key(&self.out, &public_path, self.force)?;
         let (private, public) = (self.out.display(), public_path.display());
-        let text = format!(
-            "private key: {private} (keep it; it signs in your name)\npublic key: {public} (give it \
-             to a registrar)\nkey id: {}\n",
-            key.id(),
-        );
+        let mut text = Text::default();
+        text.line(format_args!("private key: {private} (keep it; it signs in your name)"))
+            .line(format_args!("public key: {public} (give it to a registrar)"))
+            .line(format_args!("key id: {}", key.id()));
         let facts = json!({
-            "private_key_file": self.out,
-            "public_key_file": public_path,
+            "private_key_file": self.out.to_string_lossy(),
+            "public_key_file": public_path.to_string_lossy(),
             "keyid": key.id(),
             "public_key": key,
         });

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::report;
+use crate::cli::words::argument;
 use crate::key::{KeyId, PrivateKey, PublicKey, Signer as _};
 
 /// A PEM file of a key has a tenth of this.
@@ -46,10 +47,10 @@ pub(super) fn read_private(path: &Path) -> Result<PrivateKey, Failure> {
     let key = PrivateKey::from_pem(&pem).step(step())?;
     let others = files::open_to_others(path)?;
     if others != 0 && demo_name(&key.public_key().id()).is_none() {
-        let path = path.display();
         let message = format!(
-            "key {path} may be used by others than its owner (mode bits {others:03o}); run: chmod \
-             600 {path}"
+            "key {} may be used by others than its owner (mode bits {others:03o}); run: chmod 600 {}",
+            path.display(),
+            argument(path),
         );
         return Err(Failure::new(message));
     }

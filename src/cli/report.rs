@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::cli::failure::Failure;
-use crate::cli::words::plain;
+use crate::cli::words::{plain, plain_json};
 
 /// How a result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -111,14 +111,18 @@ pub(super) fn print_failure(failure: &Failure, command: &str, format: Format) ->
 
 /// A line on stderr.
 pub(super) fn talk(line: &str) {
-    // Nobody is left to be told that nobody listens.
-    drop(writeln!(anstream::stderr().lock(), "{line}"));
+    say(&plain(line));
 }
 
 /// A warning on stderr.
 pub(super) fn warn(line: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
-    talk(&format!("{style}warning:{style:#} {line}"));
+    say(&format!("{style}warning:{style:#} {}", plain(line)));
+}
+
+fn say(line: &str) {
+    // Nobody is left to be told that nobody listens.
+    drop(writeln!(anstream::stderr().lock(), "{line}"));
 }
 
 fn outcome_value(outcome: Outcome) -> Value {
@@ -126,7 +130,7 @@ fn outcome_value(outcome: Outcome) -> Value {
 }
 
 fn print_json(value: &Value) -> io::Result<()> {
-    print(&format!("{value:#}\n"))
+    print(&(plain_json(value) + "\n"))
 }
 
 fn print(text: &str) -> io::Result<()> {

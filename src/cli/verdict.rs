@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::attestation::types::VerdictWord;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::report::Outcome;
-use crate::cli::words::{Text, plain};
+use crate::cli::words::Text;
 use crate::policy::{Explanation, Locale, PolicySet, Verdict, explain};
 
 /// The language in which a verdict is explained.
@@ -60,13 +60,13 @@ pub(super) fn put(text: &mut Text, verdict: &Verdict, policies: &PolicySet, lang
         VerdictWord::Review => anstyle::AnsiColor::Yellow,
     };
     let (strong, bold) = (colour.on_default().bold(), anstyle::Style::new().bold());
-    text.line(format_args!("{strong}{}{strong:#}", plain(&headline)));
+    text.styled(strong, &headline);
     for section in &sections {
-        text.line("").line(format_args!("{bold}{}{bold:#}", plain(&section.title)));
+        text.line("").styled(bold, &section.title);
         for item in &section.items {
-            text.line(format_args!("- {}", plain(&item.text)));
+            text.line(format_args!("- {}", item.text));
             for detail in &item.details {
-                text.line(format_args!("  {}", plain(detail)));
+                text.line(format_args!("  {detail}"));
             }
         }
     }

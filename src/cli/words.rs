@@ -1,6 +1,7 @@
 //! Facts as indented lines, `name: value`, for people.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
@@ -49,15 +50,20 @@ pub(super) struct Text(String);
 impl Text {
     /// A text that begins with a title.
     pub(super) fn titled(title: &str) -> Self {
-        let style = anstyle::Style::new().bold();
         let mut text = Self::default();
-        text.line(format_args!("{style}{}{style:#}", plain(title)));
+        text.styled(anstyle::Style::new().bold(), title);
         text
     }
 
-    /// Adds a line.
+    /// Adds a line. Whoever's words are in it, one line it stays, in no colour of theirs.
     pub(super) fn line(&mut self, line: impl Display) -> &mut Self {
-        write_line(&mut self.0, line);
+        write_line(&mut self.0, plain(&line.to_string()));
+        self
+    }
+
+    /// Adds a line in a style, which only a terminal shows.
+    pub(super) fn styled(&mut self, style: anstyle::Style, line: &str) -> &mut Self {
+        write_line(&mut self.0, format_args!("{style}{}{style:#}", plain(line)));
         self
     }
 
@@ -146,13 +152,42 @@ fn word(value: &Value) -> String {
 /// Text that can't move the cursor, colour the terminal or pass for another line: whoever wrote a
 /// statement does not write on the reader's screen.
 pub(super) fn plain(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            let is_bidirectional =
-                matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if character.is_control() || is_bidirectional { '\u{fffd}' } else { character }
-        })
-        .collect()
+    let shown = |character| if is_unsafe(character) { '\u{fffd}' } else { character };
+    text.chars().map(shown).collect()
+}
+
+/// A path as an argument of a command that is there to be copied.
+pub(super) fn argument(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let is_simple = |of: char| of.is_ascii_alphanumeric() || "/._-+:,@%=".contains(of);
+    if !text.is_empty() && text.chars().all(is_simple) {
+        return text.into_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// JSON that is safe to look at, and has the same values: what a terminal would obey is written as
+/// its escape.
+pub(super) fn plain_json(value: &Value) -> String {
+    let mut text = String::new();
+    for character in format!("{value:#}").chars() {
+        if character != '\n' && is_unsafe(character) {
+            // All of them are in the first plane, and writing to a string does not fail.
+            let _written = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
+/// Control characters of all sets, separators of lines, and what turns the direction of writing.
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 #[cfg(test)]
@@ -182,5 +217,32 @@ mod tests {
         let mut facts = Facts::default();
         facts.put("name", "a\u{1b}[2J\nverdict: LISTABLE\u{202e}");
         assert_eq!(facts.lines(), "name: a\u{fffd}[2J\u{fffd}verdict: LISTABLE\u{fffd}\n");
+        let mut text = Text::titled("a\u{9b}2J");
+        text.line(format_args!("read {}", "a\nverdict: LISTABLE\u{2028}\u{200f}"));
+        let text = anstream::adapter::strip_str(&String::from(text)).to_string();
+        assert_eq!(text, "a\u{fffd}2J\nread a\u{fffd}verdict: LISTABLE\u{fffd}\u{fffd}\n");
+    }
+
+    #[test]
+    fn a_path_is_one_argument() {
+        for (path, expected) in [
+            ("a/b-1.dossier", "a/b-1.dossier"),
+            ("my demo/a", "'my demo/a'"),
+            ("it's", "'it'\\''s'"),
+            ("$HOME", "'$HOME'"),
+            ("", "''"),
+        ] {
+            assert_eq!(argument(Path::new(path)), expected);
+        }
+    }
+
+    #[test]
+    fn json_has_the_same_values_and_nothing_that_a_terminal_obeys() {
+        let hostile: String = (0..0x3000).filter_map(char::from_u32).collect();
+        let value = json!({"name\u{9b}": hostile, "list": [1, "x"]});
+        let text = plain_json(&value);
+        assert!(!text.contains(|of: char| of != '\n' && is_unsafe(of)), "{text:?}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        assert_eq!(text.lines().count(), 7);
     }
 }

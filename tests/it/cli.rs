@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::program::{Finished, probant};
+use crate::program::{Finished, command, probant};
 
 /// What a command does without a server, in a directory of its own.
 struct Desk {
@@ -220,6 +220,39 @@ fn show_says_what_a_file_is_and_what_was_not_checked() {
     for (name, bytes) in [("cut.json", cut), ("noise", b"\xff\x00\x01noise"), ("empty", b"")] {
         rejects(&probant(&["show", &desk.write(name, bytes)]), 2, "show: ");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_that_is_no_text_is_a_path_all_the_same() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let desk = Desk::new();
+    let (key, statement) = (desk.key("key.pem"), desk.declaration());
+    let dir = desk.dir.path().join(OsStr::from_bytes(b"no\xfftext"));
+    let run = |arguments: &[&str], option: &str, name: &str| {
+        let mut command = command(&["--format", "json"]);
+        let finished = command.args(arguments).arg(option).arg(dir.join(name)).output().unwrap();
+        let result: Value = serde_json::from_slice(&finished.stdout).unwrap_or_default();
+        assert_eq!(result["outcome"], "accepted", "{arguments:?}: {finished:?}");
+        assert!(dir.join(name).exists(), "{arguments:?}");
+    };
+    run(&["keygen"], "--out", "other.pem");
+    run(&["attest", "--key", &key, &statement], "--out", "envelope.json");
+    let registrar = format!("A={}", desk.text("key.pub.pem"));
+    run(&["init", "--origin", "x.example", "--registrar", &registrar], "--dir", "ledger");
+}
+
+#[test]
+fn a_file_name_does_not_write_on_the_screen() {
+    let desk = Desk::new();
+    let (key, statement) = (desk.key("key.pem"), desk.declaration());
+    let out = desk.text("a\u{1b}[31m\nentry 1.json");
+    // As to a terminal: nothing is taken out on the way.
+    let mut command = command(&["attest", "--key", &key, &statement, "--out", &out]);
+    let finished = command.env("CLICOLOR_FORCE", "1").output().unwrap();
+    let text = String::from_utf8(finished.stdout).unwrap();
+    assert!(text.contains("a\u{fffd}[31m\u{fffd}entry 1.json\n"), "{text:?}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Demo {
         text.push_str(&end);
         let outcome = if rows.are_met() { Outcome::Accepted } else { Outcome::Rejected };
         let mut facts = rows.to_value();
-        facts["dir"] = json!(dir);
+        facts["dir"] = json!(dir.to_string_lossy());
         facts["expectations"] = json!({ "count": count, "held": held });
         Ok(Report::new(outcome, facts, text))
     }

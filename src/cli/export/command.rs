@@ -61,7 +61,7 @@ impl Export {
             "files: {written} written, {kept} were there, {removed} outgrown ones removed"
         ));
         let facts = json!({
-            "out": self.out,
+            "out": self.out.to_string_lossy(),
             "tree_size": size.get(),
             "written": written,
             "kept": kept,
