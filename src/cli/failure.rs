@@ -10,18 +10,19 @@ pub(super) struct Failure {
     outcome: Outcome,
     steps: Vec<String>,
     cause: Option<Box<dyn Error + Send + Sync>>,
+    evidence: Vec<String>,
 }
 
 impl Failure {
     /// Something that keeps the command from saying anything: files, network, usage.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Unknown, steps: vec![message.into()], cause: None }
+        let (steps, evidence) = (vec![message.into()], Vec::new());
+        Self { outcome: Outcome::Unknown, steps, cause: None, evidence }
     }
 
     /// The same with a cause.
     pub(super) fn of(step: impl Into<String>, cause: impl Into<Cause>) -> Self {
-        let cause = Some(cause.into());
-        Self { outcome: Outcome::Unknown, steps: vec![step.into()], cause }
+        Self { cause: Some(cause.into()), ..Self::new(step) }
     }
 
     /// The same one step further out.
@@ -34,6 +35,17 @@ impl Failure {
     pub(super) fn into_rejected(mut self) -> Self {
         self.outcome = Outcome::Rejected;
         self
+    }
+
+    /// The same with what proves it to others: whole files, for whoever is told to keep.
+    pub(super) fn with_evidence(mut self, evidence: impl IntoIterator<Item = String>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// What proves it to others.
+    pub(super) fn evidence(&self) -> &[String] {
+        &self.evidence
     }
 
     /// What the process ends with.

@@ -96,8 +96,20 @@ pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Fai
         ClientError::Checkpoint(cause) => !matches!(cause, CheckpointError::KeyType { .. }),
         _ => false,
     };
-    let failure = Failure::of(step, cause);
+    let evidence = two_histories(&cause);
+    let failure = Failure::of(step, cause).with_evidence(evidence);
     if is_answer { failure.into_rejected() } else { failure }
+}
+
+/// The two signed notes by which a log convicts itself. Whoever showed the second one need not show
+/// it again.
+fn two_histories(cause: &ClientError) -> Vec<String> {
+    match cause {
+        ClientError::Fork { seen, found } | ClientError::Inconsistent { seen, found, .. } => {
+            vec![seen.to_string(), found.to_string()]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Whether a refusal is about what was sent, and not about the server's state.

@@ -95,21 +95,27 @@ impl Report {
 pub(super) fn print_failure(failure: &Failure, command: &str, format: Format) -> io::Result<()> {
     let chain = failure.chain();
     let line = format!("probant: {command}: {}", chain.join(": "));
-    // What is at fault may be somebody else's text.
-    talk(&plain(&line));
+    talk(&line);
+    for note in failure.evidence() {
+        talk("evidence, to be kept:");
+        note.lines().for_each(talk);
+    }
     if format == Format::Json {
-        let facts = serde_json::json!({
+        let mut facts = serde_json::json!({
             "command": command,
             "outcome": failure.outcome(),
             "error": line,
             "chain": chain,
         });
+        if let (false, Some(facts)) = (failure.evidence().is_empty(), facts.as_object_mut()) {
+            facts.insert("evidence".to_owned(), failure.evidence().into());
+        }
         return print_json(&facts);
     }
     Ok(())
 }
 
-/// A line on stderr.
+/// A line on stderr. What is in it may be somebody else's text.
 pub(super) fn talk(line: &str) {
     say(&plain(line));
 }

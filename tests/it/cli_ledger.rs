@@ -5,8 +5,9 @@ use std::fs;
 use probant::key::PrivateKey;
 use serde_json::json;
 
-use crate::program::{Finished, Server, probant};
+use crate::program::{Finished, Server, command, probant};
 use crate::registrar::{self, OPERATOR, Registrar};
+use crate::storage_disk::copy;
 
 /// The bear.
 const GTIN: &str = "09521000200012";
@@ -288,6 +289,40 @@ fn what_the_ledger_refuses_is_said_item_by_item() {
     assert_eq!(of_line(3)["outcome"], "refused");
     assert!(!of_line(3)["message"].as_str().unwrap().is_empty());
     assert_eq!(of_line(4)["duplicate"], true);
+}
+
+#[test]
+fn two_histories_leave_the_proof_with_whoever_saw_them() {
+    let registrar = Registrar::with_ledger();
+    let (other, seen) = (registrar.path("other"), registrar.path("seen").display().to_string());
+    copy(&registrar.ledger(), &other);
+    let trust = registrar.genesis_path();
+    let submit = |server: &Server, seed: u8, more: &[&str]| {
+        let registration = registrar.registration(&PrivateKey::from_seed([seed; 32]));
+        let file = registrar::write(&registrar.path(&format!("{seed}.json")), &registration);
+        let asked = ["--format", "json", "submit", "--server", &server.url, "--trust", &trust];
+        probant(&[&asked[..], &[&file], more].concat())
+    };
+    submit(&Server::start(&registrar.ledger(), &[]), 2, &["--seen", &seen]).expect(0);
+    let other = Server::start(&other, &[]);
+    submit(&other, 3, &[]).expect(0);
+    let finished = submit(&other, 3, &["--seen", &seen]);
+    finished.expect(1);
+    let failure: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
+    assert!(failure["error"].as_str().unwrap().contains("two histories"), "{failure}");
+
+    // Both notes, each signed by the log: whoever has them can show that it has two histories.
+    let notes = failure["evidence"].as_array().unwrap();
+    assert_eq!(notes.len(), 2);
+    assert_ne!(notes[0], notes[1]);
+    for note in notes {
+        let note = note.as_str().unwrap();
+        assert!(finished.stderr.contains(note), "{}", finished.stderr);
+        let path = registrar.path("note");
+        fs::write(&path, note).unwrap();
+        let shown = probant(&["show", &path.display().to_string(), "--trust", &trust]);
+        assert!(shown.stdout.contains("checked: the signature of"), "{}", shown.stderr);
+    }
 }
 
 #[test]

@@ -167,7 +167,7 @@ fn what_a_crash_left_of_a_new_store_or_of_a_snapshot_is_no_obstacle() {
 }
 
 /// The files of a store as they are, byte for byte.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
