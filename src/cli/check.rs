@@ -1,6 +1,6 @@
 //! `probant check`: asks a ledger whether a product may be listed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -11,8 +11,8 @@ use crate::cli::policies;
 use crate::cli::remote::{Remote, block_on, client_failure};
 use crate::cli::report::Report;
 use crate::cli::verdict::{self, Lang};
-use crate::cli::words::{Text, plain};
-use crate::client::CheckOutcome;
+use crate::cli::words::{Text, argument};
+use crate::client::{CheckOutcome, ClientError};
 
 /// The largest query, with room for the server to name its limit.
 const QUERY_BYTES_MAX: usize = 4 << 20;
@@ -36,6 +36,9 @@ pub(super) struct Check {
     /// Where the dossier goes: everything the verdict rests on, to be verified offline
     #[arg(long, value_name = "FILE")]
     dossier: Option<PathBuf>,
+    /// Overwrite the file at --dossier
+    #[arg(long, requires = "dossier")]
+    force: bool,
     /// A rule set whose texts explain the verdict, besides the embedded ones
     #[arg(long = "policy", value_name = "FILE.toml")]
     policies: Vec<PathBuf>,
@@ -48,10 +51,18 @@ impl Check {
     pub(super) fn run(&self) -> Result<Report, Failure> {
         let query = files::read(&self.query, QUERY_BYTES_MAX)?;
         let policies = policies::accepted(&self.policies)?;
+        if let Some(path) = self.dossier.as_deref().filter(|_| !self.force) {
+            // Before the verdict is logged: an answer that can't be kept is better not given.
+            files::refuse_existing(path)?;
+        }
         let answer = block_on(self.ask(query))?;
         let verdict = verdict::parse(&answer.verdict)?;
         if let (Some(path), Ok(dossier)) = (&self.dossier, &answer.dossier) {
-            files::write(path, dossier, Access::Public)?;
+            if self.force {
+                files::write(path, dossier, Access::Public)?;
+            } else {
+                files::write_new(path, dossier, Access::Public)?;
+            }
         }
         let mut text = Text::default();
         verdict::put(&mut text, &verdict, &policies, self.lang);
@@ -73,7 +84,7 @@ impl Check {
             "notes": answer.notes,
             "logged": logged,
             "not_logged": answer.logged.as_ref().err(),
-            "dossier_file": self.dossier,
+            "dossier_file": self.dossier.as_deref().map(Path::to_string_lossy),
         });
         Ok(Report::new(verdict::outcome(&verdict), facts, text))
     }
@@ -81,7 +92,11 @@ impl Check {
     async fn ask(&self, query: Vec<u8>) -> Result<CheckOutcome, Failure> {
         let client = self.remote.connect().await?;
         let answer = client.check(query, self.dossier.is_some()).await;
-        let answer = answer.map_err(|cause| client_failure("ask", cause))?;
+        let answer = answer.map_err(|cause| match cause {
+            // A question that is refused has no answer: nothing was judged.
+            ClientError::Refused(_) => Failure::of("ask", cause),
+            _ => client_failure("ask", cause),
+        })?;
         if let (Some(_), Err(reason)) = (&self.dossier, &answer.dossier) {
             return Err(Failure::new(format!("the server gave no dossier: {reason}")));
         }
@@ -92,7 +107,7 @@ impl Check {
     fn put_rest(&self, text: &mut Text, answer: &CheckOutcome) {
         let say = |en, fr| self.lang.choose(en, fr);
         for note in &answer.notes {
-            text.line(format_args!("{}: {}", say("note", "remarque"), plain(note)));
+            text.line(format_args!("{}: {note}", say("note", "remarque")));
         }
         match &answer.logged {
             Ok((_, receipt)) => {
@@ -102,7 +117,7 @@ impl Check {
             }
             Err(reason) => {
                 let not_logged = say("verdict not logged", "verdict non inscrit");
-                text.line(format_args!("{not_logged}: {}", plain(reason)));
+                text.line(format_args!("{not_logged}: {reason}"));
             }
         }
         let word = say(
@@ -110,11 +125,16 @@ impl Check {
             "C'est la parole du serveur. Pour en être sûr, vérifier le dossier hors ligne :",
         );
         match &self.dossier {
-            Some(path) => {
-                let command = format!("probant verify {} --trust genesis.toml", path.display());
-                text.line(format_args!("{word} {command}"))
-            }
+            Some(path) => text.line(format_args!("{word} {}", self.verify_command(path))),
             None => text.line(format_args!("{word} probant check … --dossier FILE")),
         };
+    }
+
+    /// The command that verifies the dossier, with what this one was given.
+    fn verify_command(&self, dossier: &Path) -> String {
+        let trust = self.remote.genesis_path().unwrap_or_else(|| Path::new("genesis.toml"));
+        let policies = self.policies.iter().map(|path| format!(" --policy {}", argument(path)));
+        let (dossier, trust) = (argument(dossier), argument(trust));
+        format!("probant verify {dossier} --trust {trust}{}", policies.collect::<String>())
     }
 }

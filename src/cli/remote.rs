@@ -1,7 +1,7 @@
 //! The server that a command talks to, and what is trusted over it.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -47,6 +47,11 @@ impl Remote {
     /// Keeps the newest checkpoint that was seen.
     pub(super) async fn keep_seen(&self, client: &Client) -> Result<(), Failure> {
         self.trust.keep_seen(client).await
+    }
+
+    /// The genesis document that was given.
+    pub(super) fn genesis_path(&self) -> Option<&Path> {
+        self.trust.trust.as_deref()
     }
 }
 

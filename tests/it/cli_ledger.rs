@@ -269,6 +269,44 @@ fn from_the_first_key_to_the_audit_of_a_copy() {
 }
 
 #[test]
+fn a_question_that_is_refused_has_no_answer() {
+    let scene = Scene::new();
+    let good = fs::read_to_string(scene.query()).unwrap();
+    let server = ["--server", &scene.server.url, "--trust", &scene.trust()];
+    let ask = |query: String, name: &str, words: &str| {
+        let query = scene.write(name, query);
+        let dossier = scene.text("never.dossier");
+        let asked = ["--format", "json", "check", &query, "--dossier", &dossier];
+        let failure = probant(&[&asked[..], &server].concat()).json(2);
+        assert!(failure["error"].as_str().unwrap().contains(words), "{failure}");
+        assert!(!scene.registrar.path("never.dossier").exists());
+    };
+    ask("{".to_owned(), "cut.json", "expected JSON");
+    ask(good.replace(GTIN, "09521000200013"), "gtin.json", "IDENTIFIER_INVALID");
+    ask(good.replacen('{', "{\"as_of\": 99999,", 1), "as-of.json", "beyond the log");
+}
+
+#[test]
+fn a_dossier_takes_the_place_of_another_only_if_told_to() {
+    let scene = Scene::new();
+    scene.register();
+    let dossier = scene.dossier();
+    let first = fs::read(&dossier).unwrap();
+    let again = scene.check(&["--dossier", &dossier]);
+    again.expect(2);
+    assert!(again.stderr.contains("bear.dossier exists; it is not overwritten"));
+    assert_eq!(fs::read(&dossier).unwrap(), first);
+    let said = scene.check(&["--dossier", &dossier, "--force", "--policy", &scene.rules]);
+    said.expect(1);
+    // The command that it prints is one that works.
+    let (_, command) = said.stdout.trim_end().rsplit_once("probant ").unwrap();
+    let arguments: Vec<&str> = command.split(' ').collect();
+    let verified = probant(&arguments);
+    verified.expect(1);
+    assert!(verified.stdout.contains("The dossier VERIFIES"), "{}", verified.stdout);
+}
+
+#[test]
 fn what_the_ledger_refuses_is_said_item_by_item() {
     let scene = Scene::new();
     let key = scene.register();
