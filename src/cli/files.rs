@@ -112,6 +112,16 @@ pub(super) fn open_to_others(path: &Path) -> Result<u32, Failure> {
     }
 }
 
+/// Lets nobody but its owner into a directory.
+pub(super) fn close_to_others(path: &Path) -> Result<(), Failure> {
+    #[cfg(unix)]
+    if open_to_others(path)? != 0 {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        fs::set_permissions(path, mode).step(format!("close {} to others", path.display()))?;
+    }
+    Ok(())
+}
+
 /// Refuses to put something private where a commit would publish it: in a git repository, unless
 /// told to; in this program's own, whatever is told.
 pub(super) fn refuse_repository(path: &Path, is_forced: bool) -> Result<(), Failure> {

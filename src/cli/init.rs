@@ -23,7 +23,8 @@ use crate::storage::{SledOptions, SledStorage};
 /// Makes a new ledger in a directory.
 ///
 /// That is: the log key (log.pem, mode 0600), the genesis document that every verifier keeps
-/// (genesis.toml), and an empty store. The directory must be absent or empty; if anything fails, nothing is left behind.
+/// (genesis.toml), and an empty store. The directory must be absent or empty; if anything fails, nothing is left
+/// behind in it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
@@ -89,11 +90,14 @@ impl Init {
     }
 }
 
-/// Makes everything beside the place where it is to be, and moves it there in one step.
+/// Makes everything in a draft, and moves it to where it is to be: in one step, if the directory is
+/// not there yet. One that is there stays the same one, for a disk may be mounted on it, or somebody
+/// stand in it.
 fn make(dir: &Path, key: PrivateKey, genesis: &Genesis) -> Result<(), Failure> {
     let step = || format!("make {}", dir.display());
     let dir = std::path::absolute(dir).step(step())?;
-    let parent = dir.parent().unwrap_or(&dir);
+    let is_there = dir.is_dir();
+    let parent = if is_there { &dir } else { dir.parent().unwrap_or(&dir) };
     files::create_private_parent(&dir)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".probant-init-");
@@ -108,11 +112,30 @@ fn make(dir: &Path, key: PrivateKey, genesis: &Genesis) -> Result<(), Failure> {
     let (clock, signer) = (Arc::new(SystemClock), Arc::new(key));
     let ledger = Ledger::create(Arc::new(storage), genesis, clock, signer, options);
     ledger.step("make the ledger")?.shut_down();
-    // From here on the ledger is there; until here nothing was.
-    fs::rename(draft.path(), &dir).step(step())?;
-    // What was moved away is not there to be removed.
-    drop(draft.keep());
+    if is_there {
+        files::close_to_others(&dir)?;
+        move_parts(draft.path(), &dir).step(step())?;
+        draft.close().step(step())?;
+    } else {
+        // From here on the ledger is there; until here nothing was.
+        fs::rename(draft.path(), &dir).step(step())?;
+        // What was moved away is not there to be removed.
+        drop(draft.keep());
+    }
     files::sync_dir(parent)
+}
+
+/// Moves the parts of a ledger, all or none. The key is the last: until then nothing could serve.
+fn move_parts(from: &Path, to: &Path) -> std::io::Result<()> {
+    let parts = [place::store, place::genesis, place::log_key];
+    let moved = parts.iter().try_for_each(|part| fs::rename(part(from), part(to)));
+    if moved.is_err() {
+        for part in parts {
+            // Back to where the draft is removed. What was not moved is not there to be moved back.
+            drop(fs::rename(part(to), part(from)));
+        }
+    }
+    moved
 }
 
 fn refuse_used(dir: &Path) -> Result<(), Failure> {

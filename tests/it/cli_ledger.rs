@@ -172,6 +172,27 @@ fn init_makes_a_ledger_and_never_over_another() {
     assert_eq!(shown["facts"]["origin"], registrar::ORIGIN);
 }
 
+#[cfg(unix)]
+#[test]
+fn init_fills_a_directory_that_is_there_and_does_not_replace_it() {
+    use std::os::unix::fs::MetadataExt as _;
+    let registrar = Registrar::with_ledger();
+    let dir = registrar.path("mounted");
+    fs::create_dir(&dir).unwrap();
+    let node = fs::metadata(&dir).unwrap().ino();
+    let pem = format!("A={}", registrar.path("registrar.pub.pem").display());
+    let arguments = ["init", "--dir", ".", "--origin", "ledger.example/x", "--registrar", &pem];
+    let made = command(&arguments).current_dir(&dir).status().unwrap();
+    assert_eq!(made.code(), Some(0));
+    assert_eq!(fs::metadata(&dir).unwrap().ino(), node);
+    assert_eq!(fs::metadata(&dir).unwrap().mode() & 0o777, 0o700);
+    let mut names: Vec<_> =
+        fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["genesis.toml", "log.pem", "store"]);
+    drop(Server::start(&dir, &[]));
+}
+
 #[test]
 fn init_leaves_nothing_behind_if_it_fails() {
     let registrar = Registrar::with_ledger();
