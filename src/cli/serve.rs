@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use anstream::ColorChoice;
 use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -74,7 +75,7 @@ impl Serve {
         tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
-            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != ColorChoice::Never)
             .init();
         let key = keys::read_private(&place::log_key(&self.dir))?;
         let verifier = self.verifier.as_deref().map(keys::read_private).transpose()?;
