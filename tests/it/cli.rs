@@ -200,6 +200,13 @@ fn a_private_key_that_lies_open_is_not_used_unless_everybody_has_it() {
 }
 
 #[test]
+fn json_too_large_to_be_anything_is_not_read_into_memory() {
+    let desk = Desk::new();
+    let large = format!("{{\"_type\": [{}1]}}", "1,".repeat(1 << 20));
+    rejects(&probant(&["show", &desk.write("large.json", large)]), 2, "bytes of JSON");
+}
+
+#[test]
 fn show_says_what_a_file_is_and_what_was_not_checked() {
     let desk = Desk::new();
     let envelope = desk.attest();

@@ -11,7 +11,7 @@ use crate::cli::report::Report;
 use crate::cli::show::shown::Shown;
 use crate::cli::show::{dossier, entry, envelope, genesis, key, note, receipt, statement};
 use crate::entry::Entry;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, JSON_BYTES_MAX};
 use crate::genesis::{GENESIS_BYTES_MAX, Genesis};
 use crate::note::{Note, VerifierKey};
 
@@ -69,6 +69,12 @@ fn show_text(text: &str, trust: Option<&Genesis>) -> Result<Shown, Failure> {
         return key::show_pem(text);
     }
     if start.starts_with('{') {
+        if bytes.len() > JSON_BYTES_MAX {
+            let (found, max) = (bytes.len(), JSON_BYTES_MAX);
+            let message =
+                format!("{found} bytes of JSON, a statement or envelope has at most {max}");
+            return Err(Failure::new(message));
+        }
         let json: Value = serde_json::from_str(text).step("JSON")?;
         if json.get("payloadType").is_some() {
             return envelope::show(&Envelope::from_json(bytes).step("envelope")?);

@@ -59,11 +59,11 @@ pub(super) fn put_signatures(facts: &mut Facts, note: &Note) {
 fn put_refusal(facts: &mut Facts, text: &str) -> Option<()> {
     let lines: Vec<&str> = text.lines().collect();
     let &[name, statement, code, time_s] = lines.as_slice() else { return None };
-    let origin = name.strip_suffix("/refusal")?;
+    let (origin, time_s) = (name.strip_suffix("/refusal")?, time_s.parse::<u64>().ok()?);
     facts
         .put("origin", origin)
         .put("statement", statement)
         .put("reason", code)
-        .put("time_s", time_s.parse::<u64>().ok()?);
+        .put("time_s", time_s);
     Some(())
 }
