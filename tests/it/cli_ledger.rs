@@ -1,11 +1,12 @@
 //! The commands around a ledger: from `init` to the audit of a copy, with the real server.
 
 use std::fs;
+use std::process::Stdio;
 
 use probant::key::PrivateKey;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::program::{Finished, Server, command, probant};
+use crate::program::{Finished, Server, command, expect_documented, probant};
 use crate::registrar::{self, OPERATOR, Registrar};
 use crate::storage_disk::copy;
 
@@ -367,7 +368,8 @@ fn two_histories_leave_the_proof_with_whoever_saw_them() {
     submit(&other, 3, &[]).expect(0);
     let finished = submit(&other, 3, &["--seen", &seen]);
     finished.expect(1);
-    let failure: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
+    let failure: Value = serde_json::from_str(&finished.stdout).unwrap();
+    expect_documented(&failure);
     assert!(failure["error"].as_str().unwrap().contains("two histories"), "{failure}");
 
     // Both notes, each signed by the log: whoever has them can show that it has two histories.
@@ -403,6 +405,21 @@ fn what_can_not_be_reached_is_no_answer() {
     let finished = probant(&["submit", "--server", url, "--trust", &trust, &file]);
     finished.expect(1);
     assert!(finished.stderr.contains("no signature is of a known key"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_server_says_where_it_is_to_programs_too() {
+    let registrar = Registrar::with_ledger();
+    let dir = registrar.ledger().display().to_string();
+    let serve = ["--format", "json", "serve", "--dir", &dir, "--listen", "127.0.0.1:0"];
+    let mut child = command(&serve).stdout(Stdio::piped()).spawn().unwrap();
+    let stdout = child.stdout.take().unwrap();
+    let said = serde_json::Deserializer::from_reader(stdout).into_iter().next();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let said: Value = said.unwrap().unwrap();
+    expect_documented(&said);
+    assert_eq!(said["url"], format!("http://{}", said["address"].as_str().unwrap()));
 }
 
 #[test]

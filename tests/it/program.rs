@@ -56,14 +56,50 @@ impl Finished {
     pub(crate) fn json(&self, status: i32) -> Value {
         self.expect(status);
         let object: Value = serde_json::from_str(&self.stdout).unwrap();
-        let documented = documented(&object);
-        let members = |of: &Value| of.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-        let mut found = members(&object);
-        // The one member that only some kinds of files have.
-        found.retain(|member| member != "content");
-        assert_eq!(found, members(&documented), "docs/cli.md has others");
+        expect_documented(&object);
         object
     }
+}
+
+/// Holds an object to the documentation, member by member, however deep.
+#[track_caller]
+pub(crate) fn expect_documented(object: &Value) {
+    let difference = difference(object, &documented(object));
+    assert_eq!(difference, None, "docs/cli.md says otherwise of {object:#}");
+}
+
+/// Where the members that are found are not those that are documented.
+fn difference(found: &Value, documented: &Value) -> Option<String> {
+    match (found, documented) {
+        (Value::Object(found), Value::Object(documented)) => {
+            let mut names: Vec<&String> = documented.keys().chain(found.keys()).collect();
+            names.sort();
+            names.dedup();
+            names.into_iter().find_map(|name| match (found.get(name), documented.get(name)) {
+                (Some(found), Some(documented)) if !is_described_elsewhere(name, documented) => {
+                    difference(found, documented).map(|inner| format!("{name}: {inner}"))
+                }
+                (Some(_), Some(_)) => None,
+                _ if OPTIONAL.contains(&name.as_str()) => None,
+                (Some(_), None) => Some(format!("{name} is not documented")),
+                (None, _) => Some(format!("{name} is not there")),
+            })
+        }
+        // An item is like one of the examples; where there is none, nothing is said of it.
+        (Value::Array(found), Value::Array(examples)) => found.iter().find_map(|item| {
+            let differences = examples.iter().map(|example| difference(item, example));
+            differences.min_by_key(Option::is_some).flatten()
+        }),
+        _ => None,
+    }
+}
+
+/// Members that not every instance has.
+const OPTIONAL: [&str; 3] = ["content", "entry", "evidence"];
+
+/// The body of a verdict, which is a format of its own; the facts on a file, which depend on its kind.
+fn is_described_elsewhere(name: &str, documented: &Value) -> bool {
+    name == "facts" || (name == "verdict" && documented.is_object())
 }
 
 /// The example in the documentation of what `object` is an instance of.
