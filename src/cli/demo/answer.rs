@@ -67,7 +67,7 @@ impl Stage {
         let logged = match outcome.logged {
             Ok((envelope, receipt)) => {
                 let digest = envelope.statement_digest();
-                self.keep(&format!("verdict-{name}"), envelope, receipt.index(), Some(&receipt))?;
+                self.keep(&format!("verdict-{name}"), envelope, &receipt)?;
                 Ok(digest)
             }
             Err(why) => Err(why),

@@ -18,6 +18,8 @@ use crate::envelope::StatementDigest;
 const CHARGER: &str = "https://id.gs1.org/01/09521000400030";
 const TYPE: &str = "VOL-QI15";
 const TYPE_B: &str = "VOL-QI15-B";
+const RADIO: &str = "32014L0053";
+const TOYS: &str = "32009L0048";
 const CERTIFICATE: &str = "RED-9999-24-00781";
 const CERTIFICATE_B: &str = "RED-9999-26-01102";
 const WITHDRAWN: [&str; 2] = ["CERT_WITHDRAWN", "DOC_BASIS_LOST"];
@@ -25,8 +27,8 @@ const WITHDRAWN: [&str; 2] = ["CERT_WITHDRAWN", "DOC_BASIS_LOST"];
 /// What differs between the ledgers of this case.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Variant {
-    /// The act for which the body is notified.
-    pub(super) notified_for: &'static str,
+    /// Whether the body is notified for radio equipment, besides toys.
+    pub(super) is_notified_for_radio: bool,
     /// Whether the responsible person signs its mandate.
     pub(super) mandate_has_both_signatures: bool,
     /// Why the certificate is withdrawn.
@@ -36,7 +38,7 @@ pub(super) struct Variant {
 impl Variant {
     /// The story as written.
     pub(super) const AS_WRITTEN: Self =
-        Self { notified_for: "32014L0053", mandate_has_both_signatures: true, reason: "SAFETY" };
+        Self { is_notified_for_radio: true, mandate_has_both_signatures: true, reason: "SAFETY" };
 }
 
 /// The story as written, with the attacks on it.
@@ -50,10 +52,7 @@ pub(super) async fn play(stage: &mut Stage) -> Result<(), Failure> {
     let denied = Expected::not_listable(&WITHDRAWN);
     let answer = stage.ask("2026-10-01", query(&[]), &denied).await?;
     stage.refuses_without(&answer, "3100")?;
-    let mut stock = query(&[]);
-    stock["offer"]["goods_location"] =
-        json!({ "kind": "EU_STOCK", "placed_on_market": "2026-07-01" });
-    stage.ask("2026-10-01-eu-stock", stock, &denied).await?;
+    stage.ask("2026-10-01-eu-stock", stock(&[]), &denied).await?;
     let mut history = query(&[]);
     history["as_of"] = json!(size_before);
     stage.ask("as-of-3050", history, &Expected::listable()).await?;
@@ -78,16 +77,13 @@ pub(super) async fn play_administrative(stage: &mut Stage) -> Result<(), Failure
     withdraw(stage, &certificate, "ADMINISTRATIVE").await?;
     stage.at("2026-10-01T00:00:00Z").await?;
     stage.ask("2026-10-01", query(&[]), &Expected::not_listable(&WITHDRAWN)).await?;
-    let mut stock = query(&[]);
-    stock["offer"]["goods_location"] =
-        json!({ "kind": "EU_STOCK", "placed_on_market": "2026-07-01" });
-    stage.ask("2026-10-01-eu-stock", stock, &Expected::listable()).await?;
+    stage.ask("2026-10-01-eu-stock", stock(&[]), &Expected::listable()).await?;
     Ok(())
 }
 
 /// The body is notified, but not for radio equipment.
 pub(super) async fn play_unnotified(stage: &mut Stage) -> Result<(), Failure> {
-    let variant = Variant { notified_for: "32009L0048", ..Variant::AS_WRITTEN };
+    let variant = Variant { is_notified_for_radio: false, ..Variant::AS_WRITTEN };
     until_the_mandate(stage, variant).await?;
     stage.at("2026-06-01T00:00:00Z").await?;
     let expected = Expected::not_listable(&["ISSUER_SCOPE_MISMATCH"]);
@@ -106,10 +102,10 @@ pub(super) async fn play_one_signature(stage: &mut Stage) -> Result<(), Failure>
 
 /// The body's key is stolen: what it signed before stays, what it signed in the window is in doubt.
 pub(super) async fn play_compromise(stage: &mut Stage) -> Result<(), Failure> {
-    let certificate = until_the_mandate(stage, Variant::AS_WRITTEN).await?;
+    until_the_mandate(stage, Variant::AS_WRITTEN).await?;
     stage.at("2026-06-01T00:00:00Z").await?;
     stage.ask("2026-06-01", query(&[]), &Expected::listable()).await?;
-    withdraw(stage, &certificate, "SAFETY").await?;
+    // Nobody withdraws the first certificate here: it has to stand by itself.
     until_the_new_batch(stage).await?;
 
     stage.at("2026-11-19T09:00:00Z").await?;
@@ -123,6 +119,7 @@ pub(super) async fn play_compromise(stage: &mut Stage) -> Result<(), Failure> {
 
     stage.at("2026-11-20T00:00:00Z").await?;
     stage.ask("w2646", query(&["W2646"]), &Expected::review(&["KEY_COMPROMISED"])).await?;
+    stage.ask("3001-stays", stock(&["W2620"]), &Expected::listable()).await?;
     let forged = certificate_for(TYPE_B, "RED-9999-26-09999", "2026-11-20");
     stage.refuses("after the notice", forged, &[&NB_9999], "KEY_COMPROMISED").await?;
     Ok(())
@@ -153,16 +150,13 @@ async fn until_the_mandate(
             .with("norm", json!("ISO/IEC 17065"))
             .with("action", json!("GRANT"))
             .with("effective_at", json!("2024-01-08T00:00:00Z"))
-            .with("acts", json!(["32014L0053"]));
+            .with("acts", json!([RADIO]));
     stage.record("accreditation", accreditation, &[&ACCREDITATION_BODY]).await?;
-    let notification =
-        Form::new("notification", "NOTIF-9999", &NOTIFYING_AUTHORITY, Role::NotifyingAuthority)
-            .with("body", json!(NB_9999.uri))
-            .with("act", json!(variant.notified_for))
-            .with("modules", json!(["B", "H"]))
-            .with("action", json!("GRANT"))
-            .with("effective_at", json!("2024-01-08T00:00:00Z"));
-    stage.record("notification", notification, &[&NOTIFYING_AUTHORITY]).await?;
+    stage.record("notification-toys", notification(TOYS, &["B"]), &[&NOTIFYING_AUTHORITY]).await?;
+    if variant.is_notified_for_radio {
+        let notification = notification(RADIO, &["B", "H"]);
+        stage.record("notification-radio", notification, &[&NOTIFYING_AUTHORITY]).await?;
+    }
 
     stage.at("2024-05-01T09:00:00Z").await?;
     stage.record("3000", identity("3000", &json!([{ "designation": TYPE }])), &[&VOLTARIS]).await?;
@@ -278,6 +272,16 @@ async fn until_the_new_batch(stage: &mut Stage) -> Result<(), Failure> {
     Ok(())
 }
 
+fn notification(act: &str, modules: &[&str]) -> Form {
+    let id = format!("NOTIF-9999-{act}");
+    Form::new("notification", &id, &NOTIFYING_AUTHORITY, Role::NotifyingAuthority)
+        .with("body", json!(NB_9999.uri))
+        .with("act", json!(act))
+        .with("modules", json!(modules))
+        .with("action", json!("GRANT"))
+        .with("effective_at", json!("2024-01-08T00:00:00Z"))
+}
+
 fn identity(id: &str, types: &Value) -> Form {
     let names = types.as_array().map(Vec::as_slice).unwrap_or_default();
     let names: Vec<(&super::cast::Party, &str)> =
@@ -297,11 +301,11 @@ fn certificate_for(designation: &str, number: &str, issued: &str) -> Form {
     Form::new("conformity-certificate", number, &NB_9999, Role::NotifiedBody)
         .document(number, issued)
         .valid(issued, None)
-        .header("legislation", json!(["32014L0053"]))
+        .header("legislation", json!([RADIO]))
         .with("scope", forms::scope(&[], &[(&VOLTARIS, designation)], &forms::all()))
         .with("holder", json!(VOLTARIS.uri))
         .with("result", json!("CONFORMS"))
-        .with("act", json!("32014L0053"))
+        .with("act", json!(RADIO))
         .with("module", json!("B"))
         .with("body_number", json!("9999"))
 }
@@ -316,7 +320,7 @@ fn declaration(
     let declared = Declared {
         number,
         issued,
-        modules: &[("32014L0053", "B+C"), ("32011L0065", "A")],
+        modules: &[(RADIO, "B+C"), ("32011L0065", "A")],
         standards: &[("EN 303 417", "V1.1.1")],
         extent: "PART",
         cites: &[("cites-certificate", &NB_9999, certificate)],
@@ -351,4 +355,12 @@ fn query(batches: &[&str]) -> Value {
         "policy": "demo-radio@2026.11.0",
         "dry_run": true,
     })
+}
+
+/// The same for goods that were on the Union's market before.
+fn stock(batches: &[&str]) -> Value {
+    let mut query = query(batches);
+    query["offer"]["goods_location"] =
+        json!({ "kind": "EU_STOCK", "placed_on_market": "2026-07-01" });
+    query
 }

@@ -15,6 +15,7 @@ use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::remote::block_on;
 use crate::cli::report::{self, Outcome, Report};
+use crate::cli::words::{Text, argument};
 use crate::export::DirSource;
 
 /// Plays three stories, start to finish, each on a ledger of its own.
@@ -38,19 +39,19 @@ impl Demo {
         let dir = self.make_dir()?;
         let policies = cases::policies()?;
         let mut rows = Rows::default();
-        let mut text = String::new();
+        let mut text = Text::default();
         for case in Case::ALL {
             report::talk(&format!("playing {}: {}", case.name(), case.title()));
             let found = block_on(play(case, dir.join(case.name()), &policies))
                 .map_err(|failure| failure.in_step(case.name()))?;
-            text.extend([case.name(), ": ", case.title(), "\n", &found.text()]);
-            text.push_str(&commands(&dir.join(case.name()), &found));
+            text.line(format_args!("{}: {}", case.name(), case.title()));
+            found.put(&mut text);
+            put_commands(&mut text, &dir.join(case.name()), &found);
             rows.append(found);
         }
         let (count, held) = rows.count();
-        let end =
-            format!("{held} of {count} expectations held. All of it is in {}\n", dir.display());
-        text.push_str(&end);
+        let shown = dir.display();
+        text.line(format_args!("{held} of {count} expectations held. All of it is in {shown}"));
         let outcome = if rows.are_met() { Outcome::Accepted } else { Outcome::Rejected };
         let mut facts = rows.to_value();
         facts["dir"] = json!(dir.to_string_lossy());
@@ -158,26 +159,28 @@ fn run_audit(stage: &Stage, dir: &Path) -> Result<AuditReport, Failure> {
     audit::run(&mut source, stage.genesis(), &options, &mut |_progress| {}).step("audit")
 }
 
-/// The commands that repeat what was done, for one query of the case.
-fn commands(dir: &Path, rows: &Rows) -> String {
-    let shown = dir.display();
+/// Adds the commands that repeat what was done, for one case.
+fn put_commands(text: &mut Text, dir: &Path, rows: &Rows) {
+    let of = |name: &str| argument(&dir.join(name));
     let policies = ["demo-toys", "demo-radio", "demo-prohibited"]
-        .map(|name| format!(" --policy {shown}/policies/{name}.toml"))
+        .map(|name| format!(" --policy {}", of(&format!("policies/{name}.toml"))))
         .concat();
-    let verify = rows.queries.iter().map(|row| {
-        format!(
-            "    probant verify {shown}/dossiers/{}.dossier --trust {shown}/genesis.toml --at {}{policies}\n",
-            row.query, row.read_at,
-        )
-    });
-    let verify: String = verify.collect();
-    let first = rows.queries.first().map_or("", |row| row.query.as_str());
-    format!(
-        "  by hand:\n{verify}\
-         \x20   probant audit {shown}/export --trust {shown}/genesis.toml{policies}\n\
-         \x20   probant export --dir {shown} --out {shown}/export-again\n\
-         \x20   probant serve --dir {shown} --verifier keys/dev/demo-verifier.pem{policies}\n\
-         \x20   probant submit --server http://127.0.0.1:7443 --trust {shown}/genesis.toml {shown}/envelopes/*\n\
-         \x20   probant check --server http://127.0.0.1:7443 --trust {shown}/genesis.toml {shown}/queries/{first}.json{policies}\n\n"
-    )
+    let (shown, genesis) = (argument(dir), of("genesis.toml"));
+    let server = format!("--server http://127.0.0.1:7443 --trust {genesis}");
+    text.line("  by hand:");
+    let mut command = |command: String| {
+        text.line(format_args!("    probant {command}"));
+    };
+    for row in &rows.queries {
+        let (dossier, at) = (of(&format!("dossiers/{}.dossier", row.query)), row.read_at);
+        command(format!("verify {dossier} --trust {genesis} --at {at}{policies}"));
+    }
+    command(format!("audit {} --trust {genesis}{policies}", of("export")));
+    command(format!("export --dir {shown} --out {}", of("export-again")));
+    command(format!("serve --dir {shown} --verifier {}{policies}", of("verifier.pem")));
+    command(format!("submit {server} {}/*", of("envelopes")));
+    if let Some(row) = rows.queries.first() {
+        command(format!("check {server} {}{policies}", of(&format!("queries/{}.json", row.query))));
+    }
+    text.line("");
 }

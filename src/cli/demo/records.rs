@@ -113,6 +113,7 @@ impl Stage {
         self.of(label).map(|recorded| recorded.digest)
     }
 
+    /// A record by the story's name for it.
     pub(super) fn of(&self, label: &str) -> Result<&Recorded, Failure> {
         let missing = || Failure::new(format!("the story has no record {label}"));
         self.recorded.get(label).ok_or_else(missing)
@@ -127,25 +128,23 @@ impl Stage {
         let envelope = self.sign(label, form, keys)?;
         let receipt = self.client.submit(&envelope).await.step(format!("record {label}"))?;
         let digest = envelope.statement_digest();
-        self.keep(label, envelope, receipt.index(), Some(&receipt))?;
+        self.keep(label, envelope, &receipt)?;
         Ok(digest)
     }
 
+    /// Keeps what was recorded, and its receipt, under the story's name for it.
     pub(super) fn keep(
         &mut self,
         label: &str,
         envelope: Envelope,
-        index: EntryIndex,
-        receipt: Option<&VerifiedReceipt>,
+        receipt: &VerifiedReceipt,
     ) -> Result<(), Failure> {
         let path = self.dir.join("envelopes").join(format!("{label}.dsse.json"));
         files::write_new(&path, envelope.to_json().as_bytes(), Access::Public)?;
-        if let Some(receipt) = receipt {
-            let path = self.dir.join("receipts").join(format!("{label}.tlog-proof"));
-            let proof = receipt.to_tlog_proof().to_string();
-            files::write_new(&path, proof.as_bytes(), Access::Public)?;
-        }
-        let digest = envelope.statement_digest();
+        let path = self.dir.join("receipts").join(format!("{label}.tlog-proof"));
+        let proof = receipt.to_tlog_proof().to_string();
+        files::write_new(&path, proof.as_bytes(), Access::Public)?;
+        let (digest, index) = (envelope.statement_digest(), receipt.index());
         self.recorded.insert(label.to_owned(), Recorded { digest, envelope, index });
         Ok(())
     }

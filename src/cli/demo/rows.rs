@@ -1,12 +1,12 @@
 //! What the demo found, row by row: expected and found side by side.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::expected::Expected;
+use crate::cli::words::Text;
 use crate::time::Timestamp;
 
 /// A query of a story.
@@ -136,13 +136,11 @@ impl Rows {
         })
     }
 
-    /// The rows of one case, for people.
-    pub(super) fn text(&self) -> String {
-        let mut text = String::new();
+    /// Adds the rows of one case, for people.
+    pub(super) fn put(&self, text: &mut Text) {
         let mut line = |mark: bool, what: &str, found: &str, rest: &str| {
             let mark = if mark { "ok  " } else { "FAIL" };
-            // Writing to a string does not fail.
-            let _written = writeln!(text, "  {mark} {what:<34} {found} {rest}");
+            text.line(format!("  {mark} {what:<34} {found} {rest}").trim_end());
         };
         for row in &self.queries {
             let reasons: Vec<&str> = row.reasons.iter().map(String::as_str).collect();
@@ -166,7 +164,6 @@ impl Rows {
                 line(row.is_met, "  fallen listing", listing, "");
             }
         }
-        text
     }
 }
 

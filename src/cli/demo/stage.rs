@@ -70,6 +70,9 @@ impl Stage {
             .collect::<Result<Vec<_>, _>>()?;
         let log_key = random_key()?;
         files::write_new(&place::log_key(&dir), log_key.to_pem().as_bytes(), Access::Owner)?;
+        // Everybody has it, so that whoever plays on can serve and log verdicts.
+        let verifier_pem = VERIFIER.key_pem.as_bytes();
+        files::write_new(&dir.join("verifier.pem"), verifier_pem, Access::Owner)?;
         let genesis = genesis(case, &log_key, &registrars)?;
         files::write_new(&place::genesis(&dir), genesis.bytes(), Access::Public)?;
         let clock = Arc::new(SetClock::new(time(opens_at)?));

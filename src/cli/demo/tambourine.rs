@@ -66,6 +66,13 @@ pub(super) async fn play(stage: &mut Stage) -> Result<(), Failure> {
     let all = ["BATCH_REQUIRED", "RECALLED_BATCH", "RECALL_APPROX_MATCH"];
     let expected = review(&all, &["B2608", "B2609"]);
     stage.ask("no-batch-after-4300", query(&[]), &expected).await?;
+
+    // The maker says which batch the item of unknown batch is from.
+    stage.at("2026-11-21T09:00:00Z").await?;
+    let named = commissioning("4310", "B2607", json!({ "serials": ["777777"] }));
+    stage.record("4310", named, &[&BRICOLIN]).await?;
+    stage.at("2026-11-21T10:00:00Z").await?;
+    stage.ask("serial-777777-named", item("777777"), &Expected::listable()).await?;
     Ok(())
 }
 
@@ -138,18 +145,8 @@ async fn until_the_event(stage: &mut Stage) -> Result<(), Failure> {
         stage.record(label, mandate, &[&BRICOLIN, &DOUDOU]).await?;
     }
     stage.at("2026-08-20T09:00:00Z").await?;
-    let items = Form::new("traceability-event", "4006", &BRICOLIN, Role::Manufacturer)
-        .with("event", json!("OBJECT"))
-        .with("event_time", json!("2026-08-01T08:00:00Z"))
-        .with("offset", json!("+08:00"))
-        .with("biz_step", json!("commissioning"))
-        .with(
-            "items",
-            json!({
-                "batch": format!("{TAMBOURINE}/10/B2608"),
-                "ranges": [{ "from": "000001", "to": "001200" }],
-            }),
-        );
+    let ranges = json!({ "ranges": [{ "from": "000001", "to": "001200" }] });
+    let items = commissioning("4006", "B2608", ranges);
     stage.record("4006", items, &[&BRICOLIN]).await?;
     for (pack, lot) in [("P2607", "B2607"), ("P2608", "B2608")] {
         let label = format!("4006-{pack}");
@@ -206,6 +203,17 @@ async fn recall(stage: &mut Stage) -> Result<StatementDigest, Failure> {
 fn listing(id: &str, day: &str, lot: &str, action: &str) -> Form {
     let batch = format!("{TAMBOURINE}/10/{lot}");
     forms::listing(id, "MK-3", day, (&batch, &DOUDOU, &["FR"]), action, &MARKETO)
+}
+
+/// Which items are of a batch.
+fn commissioning(id: &str, lot: &str, mut items: Value) -> Form {
+    items["batch"] = json!(format!("{TAMBOURINE}/10/{lot}"));
+    Form::new("traceability-event", id, &BRICOLIN, Role::Manufacturer)
+        .with("event", json!("OBJECT"))
+        .with("event_time", json!("2026-08-01T08:00:00Z"))
+        .with("offset", json!("+08:00"))
+        .with("biz_step", json!("commissioning"))
+        .with("items", items)
 }
 
 /// What a public register says, in prose.
