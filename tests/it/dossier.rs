@@ -13,7 +13,6 @@ use probant::dossier::{
 use probant::entry::Body;
 use probant::envelope::Envelope;
 use probant::genesis::Genesis;
-use probant::hash::Digest;
 use probant::identifier::{Class, SubjectKey, SubjectUri};
 use probant::key::{Signature, Signer};
 use probant::merkle::EntryIndex;
@@ -27,78 +26,16 @@ use probant::record::Record;
 use prost::Message as _;
 use serde_json::json;
 
-use crate::case::{Question, declaration, identity, parties, policies};
+use crate::case::{Question, policies};
 use crate::paper_log::{Paper, PaperLog};
+pub(crate) use crate::verdict_plush_toy::{question, world};
 use crate::world::{
-    Draft, IMPORTER, LAB, MAKER, OTHER_TOY, RIVAL, TOY, TOYS, World, erasure, import, key, lots,
-    mandate, measure, named, report, status_change, target,
+    Draft, IMPORTER, LAB, MAKER, OTHER_TOY, RIVAL, TOY, World, erasure, key, lots, measure,
+    status_change, target,
 };
 
 const NOW: &str = "2026-11-23T06:00:00Z";
 const DAY_MS: u64 = 86_400_000;
-
-fn test_report() -> Draft {
-    let test = |standard| json!({"standard": standard, "edition": "2020", "result": "PASS"});
-    report(LAB, "R-26-8811")
-        .set("/tests", json!([test("EN 71-1"), test("EN 71-2"), test("EN 71-3")]))
-        .document("R-26-8811", "2026-08-20")
-}
-
-fn eu_declaration() -> Draft {
-    let applied = |of| json!({"ref": of, "edition": "2020", "extent": "FULL"});
-    let cites = json!([{"rel": "cites-report", "document": named(LAB, "R-26-8811")}]);
-    declaration(MAKER, "Lumipeluche Mfg", TOY, &["LP-BEAR-30"], &json!({TOYS: "A"}))
-        .document("DOC-LP-2026-014", "2026-09-01")
-        .set("/header/validity", json!({"from": "2026-09-01"}))
-        .set(
-            "/header/standards",
-            json!([applied("EN 71-1"), applied("EN 71-2"), applied("EN 71-3")]),
-        )
-        .set("/header/references", cites)
-}
-
-/// A plush toy, all in order.
-pub(crate) fn world() -> World {
-    let mut world = parties("2026-01-05");
-    world.at("2026-08-22T00:00:00Z").add(test_report());
-    let category = json!({"gpc": "10005160", "cn": "95030041"});
-    let identity = identity(MAKER, TOY, &["LP-BEAR-30"], &category, &[])
-        .set("/warnings", json!(["REMOVE_PACKAGING"]))
-        .set("/intended_age", json!({"min_months": 0}));
-    world.at("2026-08-30T00:00:00Z").add(identity);
-    world.at("2026-09-01T00:00:00Z").add(eu_declaration());
-    let import = import(IMPORTER, "FR99900011000018", "L2610A", "C-L2610A")
-        .set("/importer/name", json!("Doudou Import SARL"))
-        .set("/checked/doc", named(MAKER, "DOC-LP-2026-014"))
-        .document("C-L2610A", "2026-10-05");
-    world.at("2026-10-05T00:00:00Z").add(import);
-    let distributor = mandate("AUTHORISED_DISTRIBUTOR", MAKER, IMPORTER, TOY);
-    world.at("2026-10-06T00:00:00Z").add(distributor.valid("2026-10-06", "2031-10-05"));
-    world.at("2026-11-20T00:00:00Z");
-    world
-}
-
-pub(crate) fn question() -> Question {
-    Question::of(json!({
-        "product": {"gtin": "9521000200012", "batches": ["L2610A"]},
-        "category": {"gpc": "10005160", "cn": "95030041", "platform": "toys/plush"},
-        "attributes": {"electrical": false},
-        "trader": {"operator": IMPORTER, "name": "Doudou Import SARL"},
-        "offer": {
-            "platform": "https://id.gs1.org/417/9521000500006", "listing_id": "MK-1",
-            "destinations": ["FR"], "languages": ["fr"],
-            "manufacturer": {
-                "name": "LUMIPELUCHE  Mfg", "postal": "1 Example Road",
-                "electronic": "office@example.com",
-            },
-            "importer": {"name": "Doudou Import SARL"},
-            "warnings": [{"lang": "fr", "code": "REMOVE_PACKAGING"}],
-            "images": [Digest::of(b"image").to_string()],
-            "goods_location": {"kind": "EU_STOCK", "placed_on_market": "2026-10-20"},
-        },
-        "legal_at": "2026-11-23T00:00:00Z",
-    }))
-}
 
 pub(crate) fn recall() -> Draft {
     measure(MAKER, "manufacturer", "M-1", lots(TOY, &["L2610A"]))
