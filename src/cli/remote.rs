@@ -10,6 +10,7 @@ use crate::cli::files::{self, Access};
 use crate::cli::report;
 use crate::cli::show;
 use crate::client::{Client, ClientError, ClientOptions, Refused, TrustRoot};
+use crate::genesis::Genesis;
 use crate::note::CheckpointError;
 
 /// The largest note that is read.
@@ -56,9 +57,14 @@ impl Remote {
 }
 
 impl Trust {
+    /// The genesis document that was given.
+    pub(super) fn genesis(&self) -> Result<Option<Genesis>, Failure> {
+        self.trust.as_deref().map(show::read_genesis).transpose()
+    }
+
     /// Connects to the server at an address.
     pub(super) async fn connect(&self, url: &str) -> Result<Client, Failure> {
-        let genesis = self.trust.as_deref().map(show::read_genesis).transpose()?;
+        let genesis = self.genesis()?;
         let seen = match &self.seen {
             Some(path) if path.exists() => Some(files::read_text(path, NOTE_BYTES_MAX)?),
             Some(_) | None => None,

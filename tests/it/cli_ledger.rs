@@ -444,8 +444,14 @@ fn a_server_that_is_asked_to_end_ends_well_and_its_ledger_can_be_copied() {
     let copy = copy.display().to_string();
     probant(&["export", "--dir", &dir, "--out", &copy]).expect(0);
     probant(&["audit", &copy, "--trust", &registrar.genesis_path()]).expect(0);
-    // Under another trust root it is not sound; without a directory nothing can be said.
+    // Under another trust root it is not copied, and not sound; without a directory nothing can be said.
     let other = Registrar::with_ledger();
+    let elsewhere = registrar.path("elsewhere").display().to_string();
+    let foreign = ["export", "--dir", &dir, "--out", &elsewhere, "--trust", &other.genesis_path()];
+    probant(&foreign).expect(1);
+    assert!(!registrar.path("elsewhere/checkpoint").exists());
+    let seen = registrar.path("seen").display().to_string();
+    probant(&["export", "--dir", &dir, "--out", &elsewhere, "--seen", &seen]).expect(2);
     probant(&["audit", &copy, "--trust", &other.genesis_path()]).expect(1);
     probant(&["audit", "/nonexistent", "--trust", &registrar.genesis_path()]).expect(2);
 }

@@ -38,7 +38,7 @@ pub(in crate::cli) struct Export {
     #[command(flatten)]
     trust: Trust,
     /// The ledger's own directory: payloads that a server withholds are in the copy too
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "seen")]
     dir: Option<PathBuf>,
     /// The directory to bring up to the log
     #[arg(long, value_name = "DIR")]
@@ -78,7 +78,7 @@ impl Export {
         let ledger = Ledger::open(storage, Arc::new(SystemClock), Arc::new(key), options);
         let ledger = ledger.step("open the ledger")?;
         let view = ledger.view(None).step("read the ledger")?;
-        let genesis = ledger.genesis().clone();
+        let genesis = self.trust.genesis()?.unwrap_or_else(|| ledger.genesis().clone());
         self.mirror(&mut ViewSource::new(view), &genesis)
     }
 
