@@ -77,7 +77,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to the server at `url`, as `http://127.0.0.1:7180`.
+    /// Connects to the server at `url`, as `http://127.0.0.1:7443`.
     pub async fn connect(url: &str, options: ClientOptions) -> Result<Self, ClientError> {
         let endpoint = Endpoint::from_shared(url.to_owned())
             .map_err(|source| ClientError::Url { url: url.to_owned(), source })?

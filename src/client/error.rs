@@ -21,7 +21,7 @@ const DOMAIN: &str = "probant";
 #[non_exhaustive]
 pub enum ClientError {
     /// The address is no URL of a server.
-    #[error("{url:?} is not the URL of a server, as http://127.0.0.1:7180")]
+    #[error("{url:?} is not the URL of a server, as http://127.0.0.1:7443")]
     Url {
         /// The address.
         url: String,
