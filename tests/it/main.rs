@@ -51,4 +51,5 @@ mod cli_ledger;
 mod crash;
 mod ledger_audit;
 mod demo;
+mod first_ledger;
 mod golden;
