@@ -72,6 +72,11 @@ impl Trust {
         let options = ClientOptions { genesis, seen, ..ClientOptions::default() };
         let client = Client::connect(url, options).await;
         let client = client.map_err(|cause| client_failure(format!("connect to {url}"), cause))?;
+        // Before anything is asked: whoever answers there has to have this ledger's log, and one that
+        // goes on from what was seen. Not every answer comes with a checkpoint of its own.
+        let newest = client.checkpoint(None).await;
+        // The client keeps it, and holds what comes against it.
+        drop(newest.map_err(|cause| self.other_log(url, cause))?);
         if client.trust_root() == TrustRoot::FromServer {
             report::warn(
                 "the server's own genesis document is taken; give yours with --trust, to be sure of \
@@ -79,6 +84,17 @@ impl Trust {
             );
         }
         Ok(client)
+    }
+
+    fn other_log(&self, url: &str, cause: ClientError) -> Failure {
+        match (&self.seen, &cause) {
+            // It has no proof to give, as a store taken back to an older state has none.
+            (Some(seen), ClientError::Refused(_)) => {
+                let seen = seen.display();
+                client_failure(format!("log at {url} does not go on from {seen}"), cause)
+            }
+            _ => client_failure(format!("log at {url}"), cause),
+        }
     }
 
     /// Keeps the newest checkpoint that was seen.

@@ -365,8 +365,23 @@ fn two_histories_leave_the_proof_with_whoever_saw_them() {
     };
     submit(&Server::start(&registrar.ledger(), &[]), 2, &["--seen", &seen]).expect(0);
     let other = Server::start(&other, &[]);
+    // It is behind what was seen, as a store from an old backup is.
+    let behind = submit(&other, 3, &["--seen", &seen]);
+    behind.expect(1);
+    assert!(behind.stderr.contains("does not go on from"), "{}", behind.stderr);
     submit(&other, 3, &[]).expect(0);
+
+    // Whatever is asked, before it is answered: a verdict has no checkpoint of its own.
+    let query = registrar.path("query.json").display().to_string();
+    fs::write(&query, "{}").unwrap();
+    let copy = registrar.path("copy").display().to_string();
     let finished = submit(&other, 3, &["--seen", &seen]);
+    for command in [&["check", &query][..], &["export", "--out", &copy]] {
+        let asked = ["--format", "json", "--server", &other.url, "--trust", &trust];
+        let asked = [command, &asked[..], &["--seen", &seen]].concat();
+        let failure = probant(&asked).json(1);
+        assert!(failure["error"].as_str().unwrap().contains("two histories"), "{failure}");
+    }
     finished.expect(1);
     let failure: Value = serde_json::from_str(&finished.stdout).unwrap();
     expect_documented(&failure);
@@ -405,6 +420,10 @@ fn what_can_not_be_reached_is_no_answer() {
     let finished = probant(&["submit", "--server", url, "--trust", &trust, &file]);
     finished.expect(1);
     assert!(finished.stderr.contains("no signature is of a known key"), "{}", finished.stderr);
+    let asked = probant(&["check", "--server", url, "--trust", &trust, &scene.query()]);
+    asked.expect(1);
+    assert!(asked.stderr.contains("no signature is of a known key"), "{}", asked.stderr);
+    assert_eq!(asked.stdout, "");
 }
 
 #[test]
