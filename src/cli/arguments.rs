@@ -22,8 +22,8 @@ use crate::cli::verify::Verify;
 /// A ledger of signed product attestations that anyone can verify offline.
 ///
 /// Exit status: 0 accepted (check and verify: LISTABLE); 1 rejected (not listable, review, refused,
-/// a proof or an audit that fails); 2 could not say (files, network, usage, a policy that is not
-/// accepted).
+/// a proof or an audit that fails); 2 could not say (files, network, usage, a query that can't be
+/// read, a policy that is not accepted).
 #[derive(Parser, Debug)]
 #[command(name = "probant", version, arg_required_else_help = true)]
 #[command(after_help = "\
@@ -31,8 +31,8 @@ Examples:
   probant demo                                             everything below, played through
   probant keygen --out acme.pem                            a key to sign with
   probant attest --key acme.pem declaration.json --out declaration.dsse.json
-  probant submit --server http://127.0.0.1:7443 declaration.dsse.json
-  probant check  --server http://127.0.0.1:7443 query.json --dossier product.dossier
+  probant submit --server http://127.0.0.1:7443 --trust genesis.toml declaration.dsse.json
+  probant check  --server http://127.0.0.1:7443 --trust genesis.toml query.json --dossier product.dossier
   probant verify product.dossier --trust genesis.toml      offline, trusting nobody")]
 struct Arguments {
     /// How the result is written to stdout

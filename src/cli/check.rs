@@ -25,8 +25,9 @@ const QUERY_BYTES_MAX: usize = 4 << 20;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  probant check --server http://127.0.0.1:7443 query.json
-  probant check --server http://127.0.0.1:7443 query.json --dossier product.dossier --lang fr")]
+  probant check --server http://127.0.0.1:7443 --trust genesis.toml query.json
+  probant check --server http://127.0.0.1:7443 --trust genesis.toml --seen checkpoint \\
+      query.json --dossier product.dossier --lang fr")]
 pub(super) struct Check {
     #[command(flatten)]
     remote: Remote,
