@@ -20,11 +20,15 @@ use crate::service::failure::Failure;
 /// The domain of the reasons in error details.
 const DOMAIN: &str = "probant";
 
-/// Findings that a peer is told at the most: status details travel in headers, which are small.
-const FINDINGS_MAX: usize = 32;
+/// Bytes of all findings that a peer is told. A status travels in headers, of which many peers take
+/// 8 KiB: with the message, the details in base64 it stays below that.
+const FINDINGS_BYTES_MAX: usize = 2500;
 
-/// The longest message, in characters, for the same reason.
-const MESSAGE_CHARS_MAX: usize = 500;
+/// The longest message, in bytes, for the same reason.
+const MESSAGE_BYTES_MAX: usize = 500;
+
+/// The longest path of a member, in bytes, for the same reason.
+const MEMBER_BYTES_MAX: usize = 200;
 
 /// What the peer is told.
 struct Answer {
@@ -38,7 +42,12 @@ struct Answer {
 
 impl From<Failure> for Status {
     fn from(failure: Failure) -> Self {
-        let answer = answer(failure);
+        answer(failure).into()
+    }
+}
+
+impl From<Answer> for Status {
+    fn from(answer: Answer) -> Self {
         let mut details = ErrorDetails::with_error_info(answer.reason, DOMAIN, answer.metadata);
         if !answer.findings.is_empty() {
             let violations = answer.findings.into_iter().map(|finding| FieldViolation {
@@ -137,7 +146,7 @@ fn answer(failure: Failure) -> Answer {
 
 impl Answer {
     fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
-        let message = cut(&message.into());
+        let message = cut(&message.into(), MESSAGE_BYTES_MAX);
         let (findings, metadata) = (Vec::new(), HashMap::new());
         Self { code, reason, message, findings, metadata, retry_ms: 0 }
     }
@@ -146,7 +155,7 @@ impl Answer {
     fn about(mut self, member: &str) -> Self {
         self.findings.push(proto::RefusalFinding {
             reason: self.reason.to_owned(),
-            member: member.to_owned(),
+            member: cut(member, MEMBER_BYTES_MAX),
             message: self.message.clone(),
         });
         self
@@ -168,17 +177,28 @@ impl Answer {
 }
 
 fn refused(refusal: &Refusal) -> Answer {
-    let findings =
-        refusal.findings().iter().take(FINDINGS_MAX).map(|finding| proto::RefusalFinding {
-            reason: finding.code.name().to_owned(),
-            member: finding.member.clone().unwrap_or_default(),
-            message: cut(&finding.message),
-        });
-    let findings: Vec<_> = findings.collect();
+    let findings = fitting(refusal.findings().iter().map(|finding| proto::RefusalFinding {
+        reason: finding.code.name().to_owned(),
+        member: cut(finding.member.as_deref().unwrap_or_default(), MEMBER_BYTES_MAX),
+        message: cut(&finding.message, MESSAGE_BYTES_MAX),
+    }));
     let message = findings
         .first()
         .map_or_else(|| refusal.code().english().to_owned(), |finding| finding.message.clone());
-    Answer { findings, ..Answer::new(code_of(refusal.code()), refusal.code().name(), message) }
+    let answer = Answer::new(code_of(refusal.code()), refusal.code().name(), message);
+    Answer { findings, ..answer }
+}
+
+/// The first findings, as many as fit.
+fn fitting(findings: impl Iterator<Item = proto::RefusalFinding>) -> Vec<proto::RefusalFinding> {
+    let mut bytes = 0;
+    findings
+        .take_while(|finding| {
+            // What its form takes on the wire, besides what it says.
+            bytes += finding.reason.len() + finding.member.len() + finding.message.len() + 10;
+            bytes <= FINDINGS_BYTES_MAX
+        })
+        .collect()
 }
 
 fn of_envelope(error: &EnvelopeError) -> (Code, &'static str) {
@@ -294,8 +314,11 @@ const fn code_of(reason: Reason) -> Code {
     }
 }
 
-fn cut(message: &str) -> String {
-    message.chars().take(MESSAGE_CHARS_MAX).collect()
+/// The text up to the last character that ends within so many bytes.
+fn cut(text: &str, bytes_max: usize) -> String {
+    let ends = text.char_indices().map(|(start, c)| start + c.len_utf8());
+    let end = ends.take_while(|end| *end <= bytes_max).last().unwrap_or_default();
+    text.get(..end).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -308,6 +331,38 @@ mod tests {
         for reason in Reason::ALL {
             let refuses = reason.effects().contains(&Effect::Refuse);
             assert_eq!(code_of(*reason) != Code::Internal, refuses, "{reason}");
+        }
+    }
+
+    #[test]
+    fn the_gravest_refusal_fits_into_the_headers_of_any_peer() {
+        // Four bytes for a character, and twelve where a header has it.
+        let text = "🧸".repeat(2000);
+        let finding = || proto::RefusalFinding {
+            reason: "SUBJECT_DIGEST_MISMATCH".to_owned(),
+            member: cut(&text, MEMBER_BYTES_MAX),
+            message: cut(&text, MESSAGE_BYTES_MAX),
+        };
+        let short = || proto::RefusalFinding { message: "x".to_owned(), ..Default::default() };
+        for findings in [fitting((0..1000).map(|_| finding())), fitting((0..1000).map(|_| short()))]
+        {
+            assert!(findings.len() > 2);
+            let answer =
+                Answer::new(Code::InvalidArgument, Reason::SubjectDigestMismatch.name(), &*text);
+            let answer = Answer { findings, ..answer };
+            let response = Status::from(answer).into_http::<()>();
+            let headers = response.headers().iter();
+            let bytes: usize = headers.map(|(name, value)| name.as_str().len() + value.len()).sum();
+            assert!(bytes < 8 * 1024, "{bytes} bytes of headers");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        for (bytes_max, expected) in
+            [(0, ""), (1, "a"), (2, "a"), (3, "aé"), (4, "aéb"), (9, "aéb")]
+        {
+            assert_eq!(cut("aéb", bytes_max), expected);
         }
     }
 
