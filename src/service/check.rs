@@ -1,5 +1,7 @@
 //! Judging queries, and logging the verdicts.
 
+use std::sync::Arc;
+
 use futures_util::stream::{BoxStream, StreamExt as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -19,6 +21,7 @@ use crate::service::convert::envelope_to;
 use crate::service::failure::{Failure, chain};
 use crate::service::gate::finish;
 use crate::service::items::Items;
+use crate::service::peers::Share;
 use crate::service::submit::receipt_to;
 
 /// The largest query, in bytes.
@@ -96,7 +99,8 @@ impl Api {
         let deadline = deadline(&request);
         let items = Items::new(request.into_inner(), self.stopping.clone(), deadline);
         let (told, answers) = mpsc::channel(UNANSWERED_MAX);
-        tokio::spawn(self.clone().check_queries(items, told));
+        let share = Arc::new(share);
+        tokio::spawn(self.clone().check_queries(items, told, Arc::clone(&share)));
         let answers = ReceiverStream::new(answers).then(move |told| {
             // The stream counts until its last answer is taken.
             let _share = &share;
@@ -105,7 +109,12 @@ impl Api {
         Ok(answers.boxed())
     }
 
-    async fn check_queries(self, mut items: Items<proto::CheckItem>, told: mpsc::Sender<Told>) {
+    async fn check_queries(
+        self,
+        mut items: Items<proto::CheckItem>,
+        told: mpsc::Sender<Told>,
+        share: Arc<Share>,
+    ) {
         loop {
             // The place of the answer comes first: who does not read the answers gets no work done.
             let Ok(place) = told.reserve().await else { return };
@@ -114,7 +123,13 @@ impl Api {
                     let api = self.clone();
                     let missing =
                         Failure::Malformed { member: "request", message: "missing".to_owned() };
-                    let answer = async move { api.check(item.request.ok_or(missing)?).await };
+                    let share = Arc::clone(&share);
+                    let answer = async move {
+                        // And it counts until its last query is judged: a client that opens a stream,
+                        // sends, breaks off and begins anew gets no more work done than others.
+                        let _share = share;
+                        api.check(item.request.ok_or(missing)?).await
+                    };
                     place.send(Told::Item(item.id, tokio::spawn(answer)));
                 }
                 Ok(None) => return,

@@ -1,6 +1,7 @@
 //! Entries and payloads, from an index on: as many as there are under one checkpoint.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tonic::{Request, Status};
@@ -12,11 +13,13 @@ use crate::proto;
 use crate::service::api::Api;
 use crate::service::call::{Stopping, peer};
 use crate::service::failure::Failure;
-use crate::service::gate::Gate;
+use crate::service::gate::{Gate, finish};
+use crate::service::peers::Share;
 
 /// What is still to be given.
 struct Rest {
     view: View,
+    share: Arc<Share>,
     gate: Gate,
     stopping: Stopping,
     range: Range<u64>,
@@ -27,7 +30,7 @@ impl Api {
         &self,
         request: &Request<proto::ListEntriesRequest>,
     ) -> Result<BoxStream<'static, Result<proto::ListEntriesResponse, Status>>, Failure> {
-        let share = self.gate.stream(peer(request))?;
+        let share = Arc::new(self.gate.stream(peer(request))?);
         let request = request.get_ref();
         let view = self.ledger.view(None)?;
         let size = view.size().get();
@@ -38,6 +41,7 @@ impl Api {
         let limit = if request.limit == 0 { u64::MAX } else { request.limit };
         let rest = Rest {
             view,
+            share: Arc::clone(&share),
             gate: self.gate.clone(),
             stopping: self.stopping.clone(),
             range: request.start..request.start.saturating_add(limit).min(size),
@@ -67,12 +71,16 @@ async fn next_bundle(
     if rest.range.is_empty() {
         return Ok(None);
     }
-    let (view, range) = (rest.view.clone(), rest.range.clone());
-    let work = rest.gate.start(move || bundle(&view, &range));
+    let (view, range, share) = (rest.view.clone(), rest.range.clone(), Arc::clone(&rest.share));
+    let work = rest.gate.start(move || {
+        // The stream counts until this is done, though its client may be gone by then.
+        let _share = share;
+        bundle(&view, &range)
+    });
     let entries = tokio::select! {
         biased;
         () = rest.stopping.wait() => return Err(Failure::Stopping),
-        entries = crate::service::gate::finish(work) => entries??,
+        entries = finish(work) => entries??,
     };
     rest.range.start += entries.len() as u64;
     Ok(Some((entries, rest)))

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::service::failure::Failure;
@@ -89,7 +89,8 @@ impl Gate {
     }
 
     /// Starts work that takes a processor for a while, off the threads that serve connections. It
-    /// goes on to its end, whether or not anybody still waits for it.
+    /// goes on to its end, whether or not anybody still waits for it: what it is for has to hold
+    /// something that is counted.
     pub(super) fn start<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -99,21 +100,31 @@ impl Gate {
         // it is given, and others would wait behind it.
         tokio::spawn(async move {
             let turn = workers.acquire_owned().await;
-            let done = tokio::task::spawn_blocking(move || {
-                let _turn = turn;
-                work()
-            });
-            done.await.map_err(|error| Failure::Internal { detail: error.to_string() })
+            do_work(turn, work).await
         })
     }
 
-    /// Does work that takes a processor for a while.
+    /// Does work that takes a processor for a while. Whoever goes away before its turn leaves
+    /// nothing behind; else calls that are broken off at once would heap up work.
     pub(super) async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        finish(self.start(work)).await
+        let turn = Arc::clone(&self.workers).acquire_owned().await;
+        do_work(turn, work).await
     }
+}
+
+/// Does work in its turn, which it keeps until it is done, whether or not anybody still waits.
+async fn do_work<T: Send + 'static>(
+    turn: Result<OwnedSemaphorePermit, AcquireError>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    done.await.map_err(|error| Failure::Internal { detail: error.to_string() })
 }
 
 /// Waits for work that was started.
@@ -124,4 +135,30 @@ pub(super) async fn finish<T>(work: JoinHandle<Result<T, Failure>>) -> Result<T,
 fn weight(bytes: usize) -> u32 {
     // An envelope has at most 1 MiB, and a message at most 4: far from all the room.
     u32::try_from(bytes / 1024 + 1).unwrap_or(ROOM_KIB).clamp(ITEM_KIB_MIN, ROOM_KIB)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn work_whose_caller_is_gone_before_its_turn_is_not_kept() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let gate = Gate::new();
+            let turns = u32::try_from(gate.workers.available_permits()).unwrap();
+            let busy = Arc::clone(&gate.workers).acquire_many_owned(turns).await.unwrap();
+            let held = Arc::new(());
+            for _ in 0..100 {
+                let holder = Arc::clone(&held);
+                // Asked once, and then dropped: the call was broken off.
+                assert!(gate.work(move || drop(holder)).now_or_never().is_none());
+            }
+            assert_eq!(Arc::strong_count(&held), 1);
+            drop(busy);
+            assert_eq!(gate.work(|| 7).await.unwrap(), 7);
+        });
+    }
 }
