@@ -42,10 +42,9 @@ impl Published {
         size: TreeSize,
         map: Option<SubjectMap>,
     ) -> Result<Option<Self>, StoreError> {
-        let Some(note) = log.checkpoint(size)? else { return Ok(None) };
-        let checkpoint = VerifiedCheckpoint::verify(note.as_bytes(), genesis.log_key())
-            .map_err(|cause| StoreError::malformed("checkpoint", size.get(), cause))?;
-        StoreError::expect_same("size of a checkpoint", &size, &checkpoint.size())?;
+        let Some((checkpoint, note)) = read_checkpoint(genesis, log, size)? else {
+            return Ok(None);
+        };
         let seal = size.last().ok_or(StoreError::Missing { what: "seal below size", index: 0 })?;
         let bytes = log.entry(seal)?;
         let map = match map {
@@ -79,4 +78,17 @@ impl Published {
             map,
         })
     }
+}
+
+/// The checkpoint published at `size`, and its signed note; `None` if none was.
+pub(super) fn read_checkpoint(
+    genesis: &Genesis,
+    log: &LogReader,
+    size: TreeSize,
+) -> Result<Option<(VerifiedCheckpoint, String)>, StoreError> {
+    let Some(note) = log.checkpoint(size)? else { return Ok(None) };
+    let checkpoint = VerifiedCheckpoint::verify(note.as_bytes(), genesis.log_key())
+        .map_err(|cause| StoreError::malformed("checkpoint", size.get(), cause))?;
+    StoreError::expect_same("size of a checkpoint", &size, &checkpoint.size())?;
+    Ok(Some((checkpoint, note)))
 }

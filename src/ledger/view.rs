@@ -9,7 +9,7 @@ use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey, SubjectUri};
 use crate::ledger::nodes::Nodes;
-use crate::ledger::published::{Published, Snapshot};
+use crate::ledger::published::{Published, Snapshot, read_checkpoint};
 use crate::ledger::rows::read_chain;
 use crate::ledger::shared::{Shared, of_build};
 use crate::ledger::store_error::StoreError;
@@ -155,12 +155,49 @@ impl View {
     /// The proof that this tree begins with that of `old` entries, which need not have been
     /// published.
     pub fn consistency(&self, old: TreeSize) -> Result<ConsistencyProof, ViewError> {
-        let size = self.size();
-        if old > size {
-            return Err(ViewError::SizeBeyond { found: old, size });
+        self.consistency_at(old, self.size())
+    }
+
+    /// The signed note of the checkpoint published at `size`, which is not above this one's. Unlike
+    /// a view at that size, it does not need the subject map of that time, which takes long to make.
+    pub fn note_at(&self, size: TreeSize) -> Result<String, ViewError> {
+        if size == self.size() {
+            return Ok(self.at.note.to_string());
+        }
+        self.expect_size(size)?;
+        match read_checkpoint(&self.shared.genesis, &self.shared.log, size)? {
+            Some((_, note)) => Ok(note),
+            None => Err(not_published(&self.shared, size)?),
+        }
+    }
+
+    /// The proof that the entry at `index` is in the tree of `size` entries, which is not above this
+    /// one's.
+    pub fn inclusion_at(
+        &self,
+        index: EntryIndex,
+        size: TreeSize,
+    ) -> Result<InclusionProof, ViewError> {
+        self.expect_size(size)?;
+        if !size.contains(index) {
+            return Err(ViewError::EntryBeyond { index, size });
+        }
+        Ok(self.shared.inclusion(&self.newest, index, size)?)
+    }
+
+    /// The proof that the tree of `new` entries, which is not above this one's, begins with that of
+    /// `old` entries.
+    pub fn consistency_at(
+        &self,
+        old: TreeSize,
+        new: TreeSize,
+    ) -> Result<ConsistencyProof, ViewError> {
+        self.expect_size(new)?;
+        if old > new {
+            return Err(ViewError::SizeBeyond { found: old, size: new });
         }
         let nodes = Nodes { cache: &self.shared.tiles, edge: &self.newest.edge };
-        Ok(merkle::consistency_proof(&nodes, old, size).map_err(of_build)?)
+        Ok(merkle::consistency_proof(&nodes, old, new).map_err(of_build)?)
     }
 
     /// The sizes at which checkpoints were published, from `from` on and up to this one; at most
@@ -176,6 +213,11 @@ impl View {
     /// The greatest size at which a checkpoint was published and that is not above `size`.
     pub fn published_size(&self, size: TreeSize) -> Result<Option<TreeSize>, ViewError> {
         Ok(self.shared.log.published_size(size.min(self.size()))?)
+    }
+
+    fn expect_size(&self, found: TreeSize) -> Result<(), ViewError> {
+        let size = self.size();
+        if found > size { Err(ViewError::SizeBeyond { found, size }) } else { Ok(()) }
     }
 
     pub(super) fn expect(&self, index: EntryIndex) -> Result<(), ViewError> {

@@ -474,6 +474,51 @@ fn reflection_lists_the_service_and_health_tells_of_it() {
 }
 
 #[test]
+fn proofs_about_older_trees_take_no_map_of_theirs() {
+    block_on(async {
+        let world = World::new();
+        let storage = Arc::new(HeldStorage::default());
+        let ledger = world.create(storage.clone()).unwrap();
+        world.begin(&ledger);
+        let serving = Serving::start(ledger, ServeOptions::default()).await;
+        let client = serving.client(&world).await;
+        let old = client.submit(&world.declaration(1)).await.unwrap().checkpoint().clone();
+        let new = client.submit(&world.declaration(2)).await.unwrap().checkpoint().clone();
+        assert!(client.submit(&world.declaration(3)).await.is_ok());
+        let scans = storage.row_scans();
+        assert_eq!(client.checkpoint(Some(old.size())).await.unwrap(), old);
+        let both = client.consistency(old.size(), Some(new.size())).await.unwrap();
+        assert_eq!(both, (old.clone(), new));
+        let entries = client.entries(EntryIndex::FIRST, Some(1)).await.unwrap();
+        let entries: Vec<_> = entries.map(Result::unwrap).collect().await;
+        let (proof, at) = client.inclusion(EntryIndex::FIRST, Some(old.size())).await.unwrap();
+        let _included =
+            at.include(leaf_hash(&entries[0].entry), EntryIndex::FIRST, &proof).unwrap();
+        assert_eq!(storage.row_scans(), scans);
+
+        // And they are bounded by their own tree.
+        let of = |status: Status| status.code();
+        let mut raw = serving.raw().await;
+        let (index, tree_size) = (old.size().get(), old.size().get());
+        let proof = proto::GetInclusionProofRequest { index, tree_size };
+        assert_eq!(of(raw.get_inclusion_proof(proof).await.unwrap_err()), Code::OutOfRange);
+        let size = old.size().get();
+        for (old_size, new_size, code) in [
+            (0, 0, Code::InvalidArgument),
+            (size - 1, 0, Code::InvalidArgument),
+            (size + 2, size, Code::OutOfRange),
+            (size, u64::MAX, Code::OutOfRange),
+            (u64::MAX, 0, Code::OutOfRange),
+        ] {
+            let proof = proto::GetConsistencyProofRequest { old_size, new_size };
+            let status = raw.get_consistency_proof(proof).await.unwrap_err();
+            assert_eq!(status.code(), code, "{old_size} to {new_size}: {status:?}");
+        }
+        serving.stop().await;
+    });
+}
+
+#[test]
 fn the_tree_that_clients_see_is_the_ledgers() {
     block_on(async {
         let world = World::new();

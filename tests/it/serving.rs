@@ -1,6 +1,8 @@
-//! A server in this process, on a port of its own, and a storage that can be held up.
+//! A server in this process, on a port of its own, and a storage that can be held up, watched and
+//! broken.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use probant::client::{Client, ClientOptions};
@@ -83,10 +85,12 @@ impl Serving {
     }
 }
 
-/// A storage whose commits wait while it is held.
+/// A storage whose commits wait while it is held, and that can lose its payloads.
 #[derive(Debug, Default)]
 pub(crate) struct HeldStorage {
     inner: MemoryStorage,
+    row_scans: AtomicUsize,
+    has_lost_payloads: AtomicBool,
     is_held: Mutex<bool>,
     released: Condvar,
 }
@@ -96,7 +100,25 @@ impl HeldStorage {
         *self.is_held.lock().unwrap() = is_held;
         self.released.notify_all();
     }
+
+    /// How often rows of the subject map were scanned.
+    pub(crate) fn row_scans(&self) -> usize {
+        self.row_scans.load(Ordering::SeqCst)
+    }
+
+    /// From here on payloads can't be read.
+    pub(crate) fn lose_payloads(&self) {
+        self.has_lost_payloads.store(true, Ordering::SeqCst);
+    }
+
+    fn look(&self, table: Table) -> Result<(), StorageError> {
+        let is_lost = table == Table::Payloads && self.has_lost_payloads.load(Ordering::SeqCst);
+        if is_lost { Err(StorageError::Engine(SECRET.into())) } else { Ok(()) }
+    }
 }
+
+/// What a storage says that only the operator may know.
+pub(crate) const SECRET: &str = "sector 7 of /srv/store";
 
 impl Storage for HeldStorage {
     fn claim(&self) -> Result<(Epoch, Option<Head>), StorageError> {
@@ -120,6 +142,7 @@ impl Storage for HeldStorage {
     }
 
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        self.look(table)?;
         self.inner.get(table, key)
     }
 
@@ -130,10 +153,14 @@ impl Storage for HeldStorage {
         until: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Pair>, StorageError> {
+        self.look(table)?;
+        let is_row_scan = usize::from(table == Table::Rows);
+        self.row_scans.fetch_add(is_row_scan, Ordering::SeqCst);
         self.inner.scan(table, from, until, limit)
     }
 
     fn last_at_or_before(&self, table: Table, key: &[u8]) -> Result<Option<Pair>, StorageError> {
+        self.look(table)?;
         self.inner.last_at_or_before(table, key)
     }
 }
