@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tonic::transport::Server;
+use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, health_reporter};
 
 use crate::ledger::{Ledger, Verifier};
@@ -141,4 +142,6 @@ async fn watch_health(
         }
     }
     reporter.set_not_serving::<LedgerServer<Api>>().await;
+    // Those who look for work for a server ask about the whole of it, under no name.
+    reporter.set_service_status("", ServingStatus::NotServing).await;
 }

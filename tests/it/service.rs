@@ -17,6 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
+use crate::faulty_storage::{Fault, FaultyStorage};
 use crate::ledger_fixture::{MODEL, World, check_log};
 use crate::serving::{HeldStorage, Serving, block_on, message};
 
@@ -469,6 +470,46 @@ fn reflection_lists_the_service_and_health_tells_of_it() {
         let check = tonic_health::pb::HealthCheckRequest { service };
         let status = health.check(check).await.unwrap().into_inner().status();
         assert_eq!(status, ServingStatus::Serving);
+        serving.stop().await;
+    });
+}
+
+#[test]
+fn health_says_when_the_writer_has_stopped() {
+    use tonic_health::pb::HealthCheckRequest;
+    use tonic_health::pb::health_check_response::ServingStatus;
+    use tonic_health::pb::health_client::HealthClient;
+    block_on(async {
+        let world = World::new();
+        // Genesis, registration and grant are committed; then another one claims the store.
+        let storage = FaultyStorage::new(Arc::new(MemoryStorage::default()), Fault::Fenced(3));
+        let ledger = world.create(Arc::new(storage)).unwrap();
+        world.begin(&ledger);
+        let serving = Serving::start(ledger, ServeOptions::default()).await;
+        let mut watched = Vec::new();
+        for service in ["", "probant.v1.Ledger"] {
+            let request = HealthCheckRequest { service: service.to_owned() };
+            let answers = HealthClient::new(serving.channel().await).watch(request).await;
+            let mut answers = answers.unwrap().into_inner();
+            let first = answers.message().await.unwrap().unwrap();
+            assert_eq!(first.status(), ServingStatus::Serving, "{service:?}");
+            watched.push(answers);
+        }
+        let mut raw = serving.raw().await;
+        let mut submit = async |number| {
+            let envelope = Some(message(&world.declaration(number)));
+            raw.submit(proto::SubmitRequest { envelope }).await.unwrap_err()
+        };
+        assert_eq!(submit(1).await.code(), Code::Unavailable);
+        let status = submit(2).await;
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "WRITER_STOPPED", "{status:?}");
+        for mut answers in watched {
+            let next = tokio::time::timeout(PATIENCE, answers.message()).await.unwrap();
+            assert_eq!(next.unwrap().unwrap().status(), ServingStatus::NotServing);
+        }
+        // Reading goes on.
+        assert!(serving.client(&world).await.checkpoint(None).await.is_ok());
         serving.stop().await;
     });
 }
