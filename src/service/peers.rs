@@ -1,7 +1,7 @@
 //! How much of something each peer has, so that no peer has all of it.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Counts what is in use, in total and for each peer. Cheap to clone; clones share the count.
@@ -30,9 +30,11 @@ impl Peers {
         Self { in_use: Arc::default(), total_max, peer_max }
     }
 
-    /// A share for this peer, if it and everybody together have room. A peer without an address, as
+    /// A share for this peer, if it and everybody together have room. All addresses of one IPv6
+    /// network of 64 bits are one peer: any host has that many. A peer without an address, as
     /// in a process that talks to itself, counts in total alone.
     pub(super) fn take(&self, peer: Option<IpAddr>) -> Option<Share> {
+        let peer = peer.map(network);
         let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         let of_peer = peer.and_then(|peer| in_use.by_peer.get(&peer)).copied().unwrap_or(0);
         if in_use.total >= self.total_max || of_peer >= self.peer_max {
@@ -43,6 +45,16 @@ impl Peers {
             *in_use.by_peer.entry(peer).or_default() += 1;
         }
         Some(Share { peers: self.clone(), peer })
+    }
+}
+
+/// The network that stands for an address; for IPv4 the address itself, however it is written.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
+        }
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -77,6 +89,19 @@ mod tests {
         drop(first);
         let _again = peers.take(one).unwrap();
         assert!(peers.take(other).is_none());
+    }
+
+    #[test]
+    fn a_host_with_many_addresses_is_one_peer() {
+        let take = |first: &str, second: &str| {
+            let peers = Peers::new(9, 1);
+            let _first = peers.take(Some(first.parse().unwrap())).unwrap();
+            peers.take(Some(second.parse().unwrap())).is_some()
+        };
+        assert!(!take("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"));
+        assert!(take("2001:db8:0:1::1", "2001:db8:0:2::1"));
+        assert!(!take("192.0.2.1", "::ffff:192.0.2.1"));
+        assert!(take("::ffff:192.0.2.1", "::ffff:192.0.2.2"));
     }
 
     #[test]
