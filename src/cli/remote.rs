@@ -118,25 +118,18 @@ pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Fai
         ClientError::Refused(refused) => is_judgement(refused),
         ClientError::Fork { .. }
         | ClientError::Inconsistent { .. }
+        | ClientError::WentBack { .. }
+        | ClientError::OtherVerdict
+        | ClientError::Size { .. }
         | ClientError::Receipt(_)
         | ClientError::Subject(_) => true,
         ClientError::Checkpoint(cause) => !matches!(cause, CheckpointError::KeyType { .. }),
         _ => false,
     };
-    let evidence = two_histories(&cause);
-    let failure = Failure::of(step, cause).with_evidence(evidence);
+    // Whoever showed the second note need not show it again.
+    let notes = cause.contradiction().map(|(seen, found)| [seen.to_string(), found.to_string()]);
+    let failure = Failure::of(step, cause).with_evidence(notes.into_iter().flatten());
     if is_answer { failure.into_rejected() } else { failure }
-}
-
-/// The two signed notes by which a log convicts itself. Whoever showed the second one need not show
-/// it again.
-fn two_histories(cause: &ClientError) -> Vec<String> {
-    match cause {
-        ClientError::Fork { seen, found } | ClientError::Inconsistent { seen, found, .. } => {
-            vec![seen.to_string(), found.to_string()]
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// Whether a refusal is about what was sent, and not about the server's state.

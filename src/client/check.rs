@@ -3,16 +3,19 @@
 use futures_util::{Stream, StreamExt as _};
 use prost::bytes::Bytes;
 
+use crate::attestation::{Predicate, Statement};
 use crate::client::connect::Client;
 use crate::client::error::{ClientError, Refused};
 use crate::client::receipt::VerifiedReceipt;
 use crate::envelope::Envelope;
+use crate::merkle::TreeSize;
 use crate::proto;
 use crate::proto::check_result::Result as Outcome;
 use crate::service::convert::envelope_from;
 
 /// What the server answers to a query. The verdict is the server's word until the dossier is
-/// verified; its receipt, if there is one, has been checked.
+/// verified. If it was logged, it has been checked that the receipt holds and that it is this verdict
+/// which stands there.
 #[derive(Clone, Debug)]
 pub struct CheckOutcome {
     /// The verdict's body: canonical JSON.
@@ -44,13 +47,14 @@ impl Client {
         with_dossier: bool,
     ) -> Result<CheckOutcome, ClientError> {
         let message = proto::CheckRequest { query: query.into(), with_dossier };
+        let since = self.since();
         let answer = self
             .call(|mut api, timeout| {
                 let request = Self::request(message.clone(), timeout);
                 async move { api.check(request).await }
             })
             .await?;
-        self.outcome(answer).await
+        self.outcome(answer, since).await
     }
 
     /// Has many queries judged. Answers come in the order of the queries; an error is the last.
@@ -73,7 +77,11 @@ impl Client {
             async move {
                 let result = result?;
                 let outcome = match result.result {
-                    Some(Outcome::Response(answer)) => Ok(client.outcome(answer).await?),
+                    Some(Outcome::Response(answer)) => {
+                        // Verdicts are logged as they are reached, and answered in the order of the
+                        // queries: the next one may be the older one.
+                        Ok(client.outcome(answer, TreeSize::EMPTY).await?)
+                    }
                     Some(Outcome::Refusal(refusal)) => Err(refusal.into()),
                     None => return Err(ClientError::Incomplete { what: "result for a query" }),
                 };
@@ -82,12 +90,19 @@ impl Client {
         }))
     }
 
-    async fn outcome(&self, answer: proto::CheckResponse) -> Result<CheckOutcome, ClientError> {
+    async fn outcome(
+        &self,
+        answer: proto::CheckResponse,
+        since: TreeSize,
+    ) -> Result<CheckOutcome, ClientError> {
         let logged = match (answer.statement, answer.receipt) {
             (Some(statement), Some(receipt)) => {
                 let envelope = envelope_from(statement)
                     .map_err(|_cause| ClientError::Incomplete { what: "sound envelope" })?;
-                let receipt = self.accept_receipt(&receipt, &envelope).await?;
+                let receipt = self.accept_receipt(&receipt, &envelope, since).await?;
+                if !is_of_verdict(&envelope, &answer.verdict) {
+                    return Err(ClientError::OtherVerdict);
+                }
                 Ok((envelope, receipt))
             }
             (None, None) => Err(answer.not_logged),
@@ -105,4 +120,11 @@ impl Client {
             request_id: answer.request_id,
         })
     }
+}
+
+/// Whether the statement in the envelope is that of the verdict with these bytes.
+fn is_of_verdict(envelope: &Envelope, verdict: &[u8]) -> bool {
+    let Ok(statement) = Statement::parse(envelope.payload()) else { return false };
+    let Predicate::ConformityVerdict(logged) = statement.predicate() else { return false };
+    logged.body_bytes().is_ok_and(|body| body == verdict)
 }

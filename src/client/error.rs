@@ -9,7 +9,7 @@ use tonic_types::StatusExt as _;
 use crate::client::receipt::ReceiptError;
 use crate::client::subject::SubjectError;
 use crate::genesis::GenesisError;
-use crate::merkle::ProofError;
+use crate::merkle::{ProofError, TreeSize};
 use crate::note::{CheckpointError, Note};
 use crate::proto;
 
@@ -65,6 +65,26 @@ pub enum ClientError {
     /// A checkpoint that does not count.
     #[error("checkpoint of the server")]
     Checkpoint(#[from] CheckpointError),
+    /// A checkpoint of another size than was asked for.
+    #[error("checkpoint of {found} entries, expected {expected}")]
+    Size {
+        /// The size that was asked for.
+        expected: TreeSize,
+        /// The size of the checkpoint.
+        found: TreeSize,
+    },
+    /// What is given as the newest is older than what was seen before the call: the log has lost
+    /// entries, or they are hidden. Keep both notes.
+    #[error(
+        "log of {} goes back: the checkpoint given as the newest is older than one seen before",
+        first_line(found)
+    )]
+    WentBack {
+        /// The newest checkpoint that was seen.
+        seen: Box<Note>,
+        /// The older one.
+        found: Box<Note>,
+    },
     /// Two trees of one size, both signed: proof that the log forked. Keep both notes.
     #[error(
         "log shows two histories: two checkpoints of {} with different roots",
@@ -89,12 +109,28 @@ pub enum ClientError {
         /// What is wrong with the proof.
         source: ProofError,
     },
+    /// What is said to be the logged verdict is another statement.
+    #[error("statement that was logged is not the verdict that was given")]
+    OtherVerdict,
     /// A receipt that does not hold.
     #[error("receipt")]
     Receipt(#[from] ReceiptError),
     /// A history of a subject that does not hold.
     #[error("history of a subject")]
     Subject(#[from] SubjectError),
+}
+
+impl ClientError {
+    /// Two notes of the log that contradict each other, the one seen first before the other: proof
+    /// that something is wrong with it.
+    pub fn contradiction(&self) -> Option<(&Note, &Note)> {
+        match self {
+            Self::Fork { seen, found }
+            | Self::Inconsistent { seen, found, .. }
+            | Self::WentBack { seen, found } => Some((seen, found)),
+            _ => None,
+        }
+    }
 }
 
 /// A refusal of the server, decoded.

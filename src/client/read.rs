@@ -17,13 +17,14 @@ impl Client {
         size: Option<TreeSize>,
     ) -> Result<VerifiedCheckpoint, ClientError> {
         let message = proto::GetCheckpointRequest { tree_size: size.map_or(0, TreeSize::get) };
+        let since = self.since();
         let answer = self
             .call(|mut api, timeout| {
                 let request = Self::request(message, timeout);
                 async move { api.get_checkpoint(request).await }
             })
             .await?;
-        self.accept(&answer.checkpoint).await
+        self.accept_at(&answer.checkpoint, size, since).await
     }
 
     /// Checks that two published checkpoints are of one history, and returns both, the older first.
@@ -36,14 +37,15 @@ impl Client {
             old_size: old.get(),
             new_size: new.map_or(0, TreeSize::get),
         };
+        let since = self.since();
         let answer = self
             .call(|mut api, timeout| {
                 let request = Self::request(message, timeout);
                 async move { api.get_consistency_proof(request).await }
             })
             .await?;
-        let old = self.accept(&answer.old_checkpoint).await?;
-        let new = self.accept(&answer.new_checkpoint).await?;
+        let old = self.accept_at(&answer.old_checkpoint, Some(old), since).await?;
+        let new = self.accept_at(&answer.new_checkpoint, new, since).await?;
         let proof = crate::service::convert::consistency_from(&answer.hashes)
             .map_err(|cause| ClientError::HashLength { found: cause.found })?;
         new.extends(old.checkpoint(), &proof).map_err(|source| ClientError::Inconsistent {
@@ -64,13 +66,14 @@ impl Client {
             index: index.get(),
             tree_size: size.map_or(0, TreeSize::get),
         };
+        let since = self.since();
         let answer = self
             .call(|mut api, timeout| {
                 let request = Self::request(message, timeout);
                 async move { api.get_inclusion_proof(request).await }
             })
             .await?;
-        let checkpoint = self.accept(&answer.checkpoint).await?;
+        let checkpoint = self.accept_at(&answer.checkpoint, size, since).await?;
         let proof = inclusion_from(&answer.hashes)
             .map_err(|cause| ClientError::HashLength { found: cause.found })?;
         Ok((proof, checkpoint))

@@ -40,14 +40,6 @@ pub struct SubjectEntry {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubjectError {
-    /// A checkpoint of another size than was asked for.
-    #[error("checkpoint of {found} entries, expected {expected}")]
-    Size {
-        /// The size that was asked for.
-        expected: TreeSize,
-        /// The size of the checkpoint.
-        found: TreeSize,
-    },
     /// The last entry is no seal.
     #[error("last entry under the checkpoint is no seal")]
     Seal,
@@ -177,16 +169,14 @@ impl Client {
             class: class.byte().into(),
             tree_size: size.map_or(0, TreeSize::get),
         };
+        let since = self.since();
         let answer = self
             .call(|mut api, timeout| {
                 let request = Self::request(message.clone(), timeout);
                 async move { api.get_subject(request).await }
             })
             .await?;
-        let checkpoint = self.accept(&answer.checkpoint).await?;
-        if let Some(expected) = size.filter(|size| *size != checkpoint.size()) {
-            return Err(SubjectError::Size { expected, found: checkpoint.size() }.into());
-        }
+        let checkpoint = self.accept_at(&answer.checkpoint, size, since).await?;
         Ok(VerifiedSubject::verify(checkpoint, &answer, &SubjectKey::of(class, uri))?)
     }
 }

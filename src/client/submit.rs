@@ -4,6 +4,7 @@ use crate::client::connect::Client;
 use crate::client::error::ClientError;
 use crate::client::receipt::VerifiedReceipt;
 use crate::envelope::Envelope;
+use crate::merkle::TreeSize;
 use crate::proto;
 use crate::service::convert::envelope_to;
 
@@ -12,6 +13,7 @@ impl Client {
     /// statement again gets the first receipt.
     pub async fn submit(&self, envelope: &Envelope) -> Result<VerifiedReceipt, ClientError> {
         let message = proto::SubmitRequest { envelope: Some(envelope_to(envelope)) };
+        let since = self.since();
         let answer = self
             .call(|mut api, timeout| {
                 let request = Self::request(message.clone(), timeout);
@@ -19,7 +21,7 @@ impl Client {
             })
             .await?;
         let receipt = answer.receipt.ok_or(ClientError::Incomplete { what: "receipt" })?;
-        self.accept_receipt(&receipt, envelope).await
+        self.accept_receipt(&receipt, envelope, since).await
     }
 
     /// The receipt of an envelope that was recorded before, under a new checkpoint.
@@ -28,6 +30,7 @@ impl Client {
         let message = proto::GetReceiptRequest {
             statement_digest: digest.digest().as_bytes().to_vec().into(),
         };
+        let since = self.since();
         let answer = self
             .call(|mut api, timeout| {
                 let request = Self::request(message.clone(), timeout);
@@ -35,16 +38,18 @@ impl Client {
             })
             .await?;
         let receipt = answer.receipt.ok_or(ClientError::Incomplete { what: "receipt" })?;
-        self.accept_receipt(&receipt, envelope).await
+        self.accept_receipt(&receipt, envelope, since).await
     }
 
-    /// Checks a receipt, and that its checkpoint goes on from the last one seen.
+    /// Checks a receipt, and that its checkpoint goes on from the last one seen and is no older than
+    /// `since`.
     pub(super) async fn accept_receipt(
         &self,
         receipt: &proto::Receipt,
         envelope: &Envelope,
+        since: TreeSize,
     ) -> Result<VerifiedReceipt, ClientError> {
-        let checkpoint = self.accept(&receipt.checkpoint).await?;
+        let checkpoint = self.accept(&receipt.checkpoint, since).await?;
         Ok(VerifiedReceipt::under(checkpoint, receipt, envelope)?)
     }
 }

@@ -14,6 +14,7 @@ use crate::client::connect::{Client, may_retry, retry_wait};
 use crate::client::error::{ClientError, Refused};
 use crate::client::receipt::VerifiedReceipt;
 use crate::envelope::Envelope;
+use crate::merkle::TreeSize;
 use crate::proto;
 use crate::proto::submit_result::Result as Outcome;
 use crate::service::convert::envelope_to;
@@ -115,6 +116,7 @@ impl Pipeline {
     }
 
     async fn one_connection(&mut self) -> Result<End, ClientError> {
+        let since = self.client.since();
         // Room for the whole window: sending never waits, so answers are always taken.
         let (sender, items) = mpsc::channel(WINDOW);
         for (position, envelope) in &self.window {
@@ -137,7 +139,7 @@ impl Pipeline {
                 biased;
                 result = next_result(&mut results) => match result {
                     Ok(result) => {
-                        let answer = self.answer(result).await?;
+                        let answer = self.answer(result, since).await?;
                         if self.answers.send(Ok(answer)).await.is_err() {
                             return Ok(End::Done);
                         }
@@ -159,7 +161,11 @@ impl Pipeline {
         }
     }
 
-    async fn answer(&mut self, result: proto::SubmitResult) -> Result<SubmitAnswer, ClientError> {
+    async fn answer(
+        &mut self,
+        result: proto::SubmitResult,
+        since: TreeSize,
+    ) -> Result<SubmitAnswer, ClientError> {
         let (position, envelope) =
             self.window.pop_front().ok_or(ClientError::Incomplete { what: "item to answer" })?;
         if result.id != position {
@@ -167,7 +173,7 @@ impl Pipeline {
         }
         let outcome = match result.result {
             Some(Outcome::Receipt(receipt)) => {
-                Ok(self.client.accept_receipt(&receipt, &envelope).await?)
+                Ok(self.client.accept_receipt(&receipt, &envelope, since).await?)
             }
             Some(Outcome::Refusal(refusal)) => Err(refusal.into()),
             None => return Err(ClientError::Incomplete { what: "result for an item" }),

@@ -1,9 +1,8 @@
 //! The client against servers that lie: what does not hold is not taken.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use futures_util::stream::{self, BoxStream, StreamExt as _};
+use futures_util::stream::{self, StreamExt as _};
 use probant::attestation::Statement;
 use probant::client::{Client, ClientError, ClientOptions, ReceiptError, TrustRoot};
 use probant::entry::{Body, Entry};
@@ -13,151 +12,21 @@ use probant::key::PrivateKey;
 use probant::merkle::{CompactRange, TreeSize, leaf_hash};
 use probant::note::Checkpoint;
 use probant::proto;
-use probant::proto::ledger_server::{Ledger as Service, LedgerServer};
 use prost::bytes::Bytes;
-use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status, Streaming};
 
 use crate::ledger_fixture::{ORIGIN, World, at};
+use crate::liar::{Lies, lie, lied_to};
 use crate::serving::block_on;
 
-/// Answers every submission with the next receipt it was given, whatever it shows.
-#[derive(Debug, Default)]
-struct Liar {
-    receipts: Mutex<VecDeque<proto::Receipt>>,
-    genesis: Bytes,
-}
-
-impl Liar {
-    fn next(&self) -> Option<proto::Receipt> {
-        self.receipts.lock().unwrap().pop_front()
-    }
-}
-
-fn unserved<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("not a part of this lie"))
-}
-
-#[tonic::async_trait]
-impl Service for Liar {
-    type SubmitStreamStream = BoxStream<'static, Result<proto::SubmitResult, Status>>;
-    type CheckStreamStream = BoxStream<'static, Result<proto::CheckResult, Status>>;
-    type ListEntriesStream = BoxStream<'static, Result<proto::ListEntriesResponse, Status>>;
-
-    async fn submit(
-        &self,
-        _request: Request<proto::SubmitRequest>,
-    ) -> Result<Response<proto::SubmitResponse>, Status> {
-        Ok(Response::new(proto::SubmitResponse { receipt: self.next() }))
-    }
-
-    async fn submit_stream(
-        &self,
-        request: Request<Streaming<proto::SubmitItem>>,
-    ) -> Result<Response<Self::SubmitStreamStream>, Status> {
-        let receipts = std::mem::take(&mut *self.receipts.lock().unwrap());
-        // In the order of the receipts, under numbers that begin with 7.
-        let results = (7..).zip(receipts).map(|(id, receipt)| {
-            let result = Some(proto::submit_result::Result::Receipt(receipt));
-            Ok(proto::SubmitResult { id, result })
-        });
-        let results: Vec<_> = results.collect();
-        let mut items = request.into_inner();
-        let answers = stream::once(async move { items.message().await })
-            .flat_map(move |_first| stream::iter(results.clone()));
-        Ok(Response::new(answers.boxed()))
-    }
-
-    async fn get_receipt(
-        &self,
-        _request: Request<proto::GetReceiptRequest>,
-    ) -> Result<Response<proto::GetReceiptResponse>, Status> {
-        unserved()
-    }
-
-    async fn check(
-        &self,
-        _request: Request<proto::CheckRequest>,
-    ) -> Result<Response<proto::CheckResponse>, Status> {
-        unserved()
-    }
-
-    async fn check_stream(
-        &self,
-        _request: Request<Streaming<proto::CheckItem>>,
-    ) -> Result<Response<Self::CheckStreamStream>, Status> {
-        unserved()
-    }
-
-    async fn get_subject(
-        &self,
-        _request: Request<proto::GetSubjectRequest>,
-    ) -> Result<Response<proto::GetSubjectResponse>, Status> {
-        unserved()
-    }
-
-    async fn list_entries(
-        &self,
-        _request: Request<proto::ListEntriesRequest>,
-    ) -> Result<Response<Self::ListEntriesStream>, Status> {
-        unserved()
-    }
-
-    async fn get_checkpoint(
-        &self,
-        _request: Request<proto::GetCheckpointRequest>,
-    ) -> Result<Response<proto::GetCheckpointResponse>, Status> {
-        unserved()
-    }
-
-    async fn get_inclusion_proof(
-        &self,
-        _request: Request<proto::GetInclusionProofRequest>,
-    ) -> Result<Response<proto::GetInclusionProofResponse>, Status> {
-        unserved()
-    }
-
-    async fn get_consistency_proof(
-        &self,
-        _request: Request<proto::GetConsistencyProofRequest>,
-    ) -> Result<Response<proto::GetConsistencyProofResponse>, Status> {
-        Ok(Response::new(proto::GetConsistencyProofResponse {
-            hashes: vec![Bytes::from_static(&[7; 32])],
-            ..Default::default()
-        }))
-    }
-
-    async fn get_tile(
-        &self,
-        _request: Request<proto::GetTileRequest>,
-    ) -> Result<Response<proto::GetTileResponse>, Status> {
-        unserved()
-    }
-
-    async fn get_genesis(
-        &self,
-        _request: Request<proto::GetGenesisRequest>,
-    ) -> Result<Response<proto::GetGenesisResponse>, Status> {
-        Ok(Response::new(proto::GetGenesisResponse { document: self.genesis.clone() }))
-    }
-}
-
 /// A client of a server that gives these receipts.
-async fn lied_to(world: &World, receipts: Vec<proto::Receipt>) -> Client {
-    let url = lie(world, receipts).await;
-    let genesis = Some(world.genesis.clone());
-    Client::connect(&url, ClientOptions { genesis, ..ClientOptions::default() }).await.unwrap()
+async fn given(world: &World, receipts: Vec<proto::Receipt>) -> Client {
+    lied_to(&world.genesis, receipts_only(receipts)).await
 }
 
-async fn lie(world: &World, receipts: Vec<proto::Receipt>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let genesis = Bytes::copy_from_slice(world.genesis.bytes());
-    let liar = Liar { receipts: Mutex::new(receipts.into()), genesis };
-    let server = tonic::transport::Server::builder().add_service(LedgerServer::new(liar));
-    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    url
+fn receipts_only(receipts: Vec<proto::Receipt>) -> Lies {
+    let hashes = vec![Bytes::from_static(&[7; 32])];
+    let consistency = Some(proto::GetConsistencyProofResponse { hashes, ..Default::default() });
+    Lies { receipts: receipts.into(), consistency, ..Lies::default() }
 }
 
 /// What a log of one entry gives out, and what it may do wrong.
@@ -213,7 +82,7 @@ impl<'a> Forged<'a> {
 
     async fn submitted(&self, receipts: Vec<proto::Receipt>) -> Vec<Result<(), ClientError>> {
         let count = receipts.len();
-        let client = lied_to(self.world, receipts).await;
+        let client = given(self.world, receipts).await;
         let mut outcomes = Vec::new();
         for _ in 0..count {
             outcomes.push(client.submit(&self.envelope).await.map(drop));
@@ -342,7 +211,7 @@ fn answers_out_of_order_end_a_stream() {
     block_on(async {
         let world = World::new();
         let forged = Forged::new(&world, 1);
-        let client = lied_to(&world, vec![forged.receipt()]).await;
+        let client = given(&world, vec![forged.receipt()]).await;
         let mut answers = client.submit_stream(stream::iter([forged.envelope.clone()]));
         let error = answers.next().await.unwrap().unwrap_err();
         assert!(matches!(error, ClientError::Order { expected: 0, found: 7 }), "{error:?}");
@@ -356,7 +225,7 @@ fn a_checkpoint_kept_from_before_is_held_against_what_comes() {
         let world = World::new();
         let (one, mut other) = (Forged::new(&world, 1), Forged::new(&world, 1));
         other.time = "2026-10-01T09:00:00Z";
-        let url = lie(&world, vec![other.receipt()]).await;
+        let url = lie(&world.genesis, receipts_only(vec![other.receipt()])).await;
         let options = ClientOptions {
             genesis: Some(world.genesis.clone()),
             seen: Some(one.receipt().checkpoint),
@@ -372,11 +241,11 @@ fn a_checkpoint_kept_from_before_is_held_against_what_comes() {
 fn a_trust_root_of_the_servers_is_known_to_be_that() {
     block_on(async {
         let world = World::new();
-        let url = lie(&world, Vec::new()).await;
+        let url = lie(&world.genesis, Lies::default()).await;
         let client = Client::connect(&url, ClientOptions::default()).await.unwrap();
         assert_eq!(client.trust_root(), TrustRoot::FromServer);
         assert_eq!(client.genesis(), &world.genesis);
-        assert_eq!(lied_to(&world, Vec::new()).await.trust_root(), TrustRoot::Given);
+        assert_eq!(given(&world, Vec::new()).await.trust_root(), TrustRoot::Given);
         let error = Client::connect("not a url", ClientOptions::default()).await.unwrap_err();
         assert!(matches!(error, ClientError::Url { .. }), "{error:?}");
     });

@@ -1,0 +1,180 @@
+//! A server that lies.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use probant::client::{Client, ClientOptions};
+use probant::genesis::Genesis;
+use probant::proto;
+use probant::proto::ledger_server::{Ledger as Service, LedgerServer};
+use prost::bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status, Streaming};
+
+/// What a server gives out, whatever it shows. What is not there is not served.
+#[derive(Debug, Default)]
+pub(crate) struct Lies {
+    /// For submissions, one after the other.
+    pub(crate) receipts: VecDeque<proto::Receipt>,
+    /// For every submission, once there are no receipts left.
+    pub(crate) refused: Option<Status>,
+    /// For every query.
+    pub(crate) check: Option<proto::CheckResponse>,
+    /// For every subject.
+    pub(crate) subject: Option<proto::GetSubjectResponse>,
+    /// For every checkpoint that is asked for.
+    pub(crate) checkpoint: Option<String>,
+    /// For every consistency proof.
+    pub(crate) consistency: Option<proto::GetConsistencyProofResponse>,
+}
+
+#[derive(Debug)]
+struct Liar {
+    lies: Mutex<Lies>,
+    genesis: Bytes,
+}
+
+impl Liar {
+    fn lie<T>(&self, of: impl FnOnce(&mut Lies) -> Option<T>) -> Result<Response<T>, Status> {
+        let lie = of(&mut self.lies.lock().unwrap());
+        lie.map(Response::new).ok_or_else(unserved)
+    }
+}
+
+fn unserved() -> Status {
+    Status::unimplemented("not a part of this lie")
+}
+
+#[tonic::async_trait]
+impl Service for Liar {
+    type SubmitStreamStream = BoxStream<'static, Result<proto::SubmitResult, Status>>;
+    type CheckStreamStream = BoxStream<'static, Result<proto::CheckResult, Status>>;
+    type ListEntriesStream = BoxStream<'static, Result<proto::ListEntriesResponse, Status>>;
+
+    async fn submit(
+        &self,
+        _request: Request<proto::SubmitRequest>,
+    ) -> Result<Response<proto::SubmitResponse>, Status> {
+        let receipt = self.lies.lock().unwrap().receipts.pop_front();
+        match (receipt, self.lies.lock().unwrap().refused.clone()) {
+            (None, Some(status)) => Err(status),
+            (receipt, _) => Ok(Response::new(proto::SubmitResponse { receipt })),
+        }
+    }
+
+    async fn submit_stream(
+        &self,
+        request: Request<Streaming<proto::SubmitItem>>,
+    ) -> Result<Response<Self::SubmitStreamStream>, Status> {
+        use proto::submit_result::Result as Answer;
+        let lies = std::mem::take(&mut *self.lies.lock().unwrap());
+        // In the order of the receipts, under numbers that begin with 7.
+        let receipts = (7..).zip(lies.receipts).map(|(id, receipt)| (id, Answer::Receipt(receipt)));
+        let results = receipts
+            .map(|(id, result)| Ok(proto::SubmitResult { id, result: Some(result) }));
+        let results: Vec<_> = results.collect();
+        let mut items = request.into_inner();
+        let answers = stream::once(async move { items.message().await })
+            .flat_map(move |_first| stream::iter(results.clone()));
+        Ok(Response::new(answers.boxed()))
+    }
+
+    async fn get_receipt(
+        &self,
+        _request: Request<proto::GetReceiptRequest>,
+    ) -> Result<Response<proto::GetReceiptResponse>, Status> {
+        Err(unserved())
+    }
+
+    async fn check(
+        &self,
+        _request: Request<proto::CheckRequest>,
+    ) -> Result<Response<proto::CheckResponse>, Status> {
+        self.lie(|lies| lies.check.clone())
+    }
+
+    async fn check_stream(
+        &self,
+        _request: Request<Streaming<proto::CheckItem>>,
+    ) -> Result<Response<Self::CheckStreamStream>, Status> {
+        Err(unserved())
+    }
+
+    async fn get_subject(
+        &self,
+        _request: Request<proto::GetSubjectRequest>,
+    ) -> Result<Response<proto::GetSubjectResponse>, Status> {
+        self.lie(|lies| lies.subject.clone())
+    }
+
+    async fn list_entries(
+        &self,
+        _request: Request<proto::ListEntriesRequest>,
+    ) -> Result<Response<Self::ListEntriesStream>, Status> {
+        Err(unserved())
+    }
+
+    async fn get_checkpoint(
+        &self,
+        _request: Request<proto::GetCheckpointRequest>,
+    ) -> Result<Response<proto::GetCheckpointResponse>, Status> {
+        self.lie(|lies| {
+            let checkpoint = lies.checkpoint.clone()?;
+            Some(proto::GetCheckpointResponse { checkpoint })
+        })
+    }
+
+    async fn get_inclusion_proof(
+        &self,
+        _request: Request<proto::GetInclusionProofRequest>,
+    ) -> Result<Response<proto::GetInclusionProofResponse>, Status> {
+        Err(unserved())
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        _request: Request<proto::GetConsistencyProofRequest>,
+    ) -> Result<Response<proto::GetConsistencyProofResponse>, Status> {
+        self.lie(|lies| lies.consistency.clone())
+    }
+
+    async fn get_tile(
+        &self,
+        _request: Request<proto::GetTileRequest>,
+    ) -> Result<Response<proto::GetTileResponse>, Status> {
+        Err(unserved())
+    }
+
+    async fn get_genesis(
+        &self,
+        _request: Request<proto::GetGenesisRequest>,
+    ) -> Result<Response<proto::GetGenesisResponse>, Status> {
+        Ok(Response::new(proto::GetGenesisResponse { document: self.genesis.clone() }))
+    }
+}
+
+/// A client of a server that gives these out; it trusts in this genesis document.
+pub(crate) async fn lied_to(genesis: &Genesis, lies: Lies) -> Client {
+    lied_to_since(genesis, lies, None).await
+}
+
+/// The same, of a client that has seen this checkpoint before.
+pub(crate) async fn lied_to_since(genesis: &Genesis, lies: Lies, seen: Option<String>) -> Client {
+    let url = lie(genesis, lies).await;
+    let options =
+        ClientOptions { genesis: Some(genesis.clone()), seen, ..ClientOptions::default() };
+    Client::connect(&url, options).await.unwrap()
+}
+
+/// Where a server gives these out.
+pub(crate) async fn lie(genesis: &Genesis, lies: Lies) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let genesis = Bytes::copy_from_slice(genesis.bytes());
+    let liar = Liar { lies: Mutex::new(lies), genesis };
+    let server = tonic::transport::Server::builder().add_service(LedgerServer::new(liar));
+    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    url
+}
