@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status, Streaming};
 
+use crate::dossier::BuildError;
 use crate::envelope::Envelope;
 use crate::ledger::{Checked, Ledger, NotLogged, Verifier};
 use crate::merkle::TreeSize;
@@ -78,8 +79,7 @@ impl Api {
                 }
                 // The verdict stands all the same, and nobody will take it for a logged one.
                 Err(failure) => {
-                    let proto::Refusal { reason, message, .. } = failure.into();
-                    answer.not_logged = format!("{reason}: {message}");
+                    answer.not_logged = told(failure);
                     return Ok(answer);
                 }
             }
@@ -159,6 +159,8 @@ impl Judge {
         let (dossier, no_dossier) =
             match request.with_dossier.then(|| checked.dossier(&self.policies)) {
                 Some(Ok(dossier)) => (dossier, String::new()),
+                // A store that does not give its records does not bear the verdict either.
+                Some(Err(BuildError::Source { cause, .. })) => return Err(cause.into()),
                 Some(Err(error)) => (Vec::new(), chain(&error)),
                 None => (Vec::new(), String::new()),
             };
@@ -189,9 +191,16 @@ impl Judge {
         match verifier.sign(checked) {
             Ok(Some(envelope)) => Ok(envelope),
             Ok(None) => Err(NotLogged::NoRuleSet.to_string()),
-            Err(error) => Err(chain(&error)),
+            // What the signer says of itself is for the operator.
+            Err(error) => Err(told(Failure::Internal { detail: chain(&error) })),
         }
     }
+}
+
+/// A failure in a line: its code, and what the peer is told of it.
+fn told(failure: Failure) -> String {
+    let proto::Refusal { reason, message, .. } = failure.into();
+    format!("{reason}: {message}")
 }
 
 async fn tell(told: Told) -> Result<proto::CheckResult, Status> {

@@ -1,21 +1,25 @@
 //! Verdicts over the wire: the same as offline, logged where they may be, with reasons where not.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use futures_util::{StreamExt as _, stream};
 use probant::attestation::Predicate;
-use probant::client::{CheckOutcome, Client};
+use probant::client::{CheckOutcome, Client, ClientError};
 use probant::dossier::{self, Limits, Trust};
+use probant::envelope::Envelope;
 use probant::identifier::{Class, DocumentUri, SubjectUri};
+use probant::key::{PrivateKey, PublicKey, SignError, Signature, Signer};
 use probant::ledger::{Ledger, Options, SetClock, Verifier};
 use probant::policy::Verdict;
+use probant::proto;
 use probant::service::ServeOptions;
-use probant::storage::MemoryStorage;
+use probant::storage::{MemoryStorage, Storage};
 use serde_json::{Value, json};
 
 use crate::case::policies;
-use crate::serving::{Serving, block_on};
-use crate::verdict_plush_toy::{question, world};
+use crate::liar::{Lies, lied_to};
+use crate::serving::{HeldStorage, SECRET, Serving, block_on};
+use crate::verdict_plush_toy::{doc, question, world};
 use crate::world::{PLATFORM, VERIFIER, World, key};
 
 /// The day of the question, at whose seal it is asked.
@@ -30,10 +34,17 @@ struct Case {
 
 impl Case {
     async fn start(has_verifier: bool) -> Self {
+        let signer = Arc::new(key(VERIFIER)) as Arc<dyn Signer>;
+        Self::start_on(Arc::new(MemoryStorage::default()), Some(signer).filter(|_| has_verifier))
+            .await
+    }
+
+    /// The same in this storage, with verdicts signed by this signer.
+    async fn start_on(storage: Arc<dyn Storage>, signer: Option<Arc<dyn Signer>>) -> Self {
         let world = world();
         let clock = Arc::new(SetClock::new("2026-01-05T00:00:00Z".parse().unwrap()));
         let options = Options { heartbeat: None, guard: None, policies: policies() };
-        let (storage, log) = (Arc::new(MemoryStorage::default()), Arc::new(key("log")));
+        let log = Arc::new(key("log"));
         let ledger = Ledger::create(storage, &world.genesis, clock.clone(), log, options).unwrap();
         for (record, candidate) in world.log.iter().zip(&world.candidates) {
             clock.set(record.time());
@@ -42,8 +53,7 @@ impl Case {
         }
         clock.set(TODAY.parse().unwrap());
         ledger.seal().unwrap();
-        let signer = Arc::new(key(VERIFIER));
-        let verifier = has_verifier.then(|| Verifier::new(VERIFIER.parse().unwrap(), signer));
+        let verifier = signer.map(|signer| Verifier::new(VERIFIER.parse().unwrap(), signer));
         let options = ServeOptions { policies: policies(), verifier };
         Self { world, clock, serving: Serving::start(ledger, options).await }
     }
@@ -58,6 +68,37 @@ impl Case {
         let trust = Trust { genesis: &self.world.genesis, policies: &policies, witnesses: None };
         let limits = Limits { age_max_ms: Some(1000), now: TODAY.parse().unwrap() };
         dossier::verify(dossier, &trust, &limits).unwrap().verdict().clone()
+    }
+}
+
+/// A verifier's key in a device: something happens whenever it is asked to sign.
+struct Device {
+    key: PrivateKey,
+    before: Box<dyn Fn() -> Result<(), SignError> + Send + Sync>,
+}
+
+impl Device {
+    fn signer(
+        before: impl Fn() -> Result<(), SignError> + Send + Sync + 'static,
+    ) -> Arc<dyn Signer> {
+        Arc::new(Self { key: key(VERIFIER), before: Box::new(before) })
+    }
+}
+
+impl std::fmt::Debug for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Device")
+    }
+}
+
+impl Signer for Device {
+    fn public_key(&self) -> &PublicKey {
+        self.key.public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignError> {
+        (self.before)()?;
+        self.key.sign(message)
     }
 }
 
@@ -199,6 +240,110 @@ fn one_bad_query_does_not_end_a_stream() {
                 (_, Err(refused)) => panic!("{refused}"),
             }
         }
+        case.serving.stop().await;
+    });
+}
+
+/// A case in which `count` records on the product come in between, each when a verdict was reached
+/// and not yet logged; and what then became of the verdict.
+async fn checked_with_records_between(count: usize) -> (Case, CheckOutcome) {
+    let ledger = Arc::new(OnceLock::<Arc<Ledger>>::new());
+    let between = Arc::new(Mutex::new(Vec::<Envelope>::new()));
+    let (to, records) = (Arc::clone(&ledger), Arc::clone(&between));
+    let device = Device::signer(move || {
+        let ledger = to.get().unwrap();
+        if let Some(envelope) = records.lock().unwrap().pop() {
+            ledger.submit_wait(ledger.door().check(envelope).unwrap()).unwrap();
+        }
+        Ok(())
+    });
+    let mut case = Case::start_on(Arc::new(MemoryStorage::default()), Some(device)).await;
+    ledger.set(Arc::clone(&case.serving.ledger)).unwrap();
+    for number in 0..count {
+        let record = doc("2026-11-01").document(&format!("DOC-BETWEEN-{number}"), "2026-11-01");
+        let envelope = case.world.envelope(record);
+        between.lock().unwrap().push(envelope);
+    }
+    let client = case.client().await;
+    let outcome = client.check(asked().to_string(), false).await.unwrap();
+    assert!(between.lock().unwrap().is_empty(), "not every record came in between");
+    (case, outcome)
+}
+
+#[test]
+fn a_verdict_that_grew_stale_before_it_was_logged_is_reached_anew() {
+    block_on(async {
+        let (case, outcome) = checked_with_records_between(2).await;
+        let (_, receipt) = outcome.logged.unwrap();
+        let body: Value = serde_json::from_slice(&outcome.verdict).unwrap();
+        // It rests on the state with both records, right below its own entry.
+        assert_eq!(body["as_of"]["tree_size"], receipt.index().get());
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn a_verdict_that_is_stale_each_time_is_given_and_not_logged() {
+    block_on(async {
+        let (case, outcome) = checked_with_records_between(3).await;
+        assert!(not_logged(&outcome).starts_with("VERDICT_STALE: "), "{:?}", outcome.logged);
+        let body: Value = serde_json::from_slice(&outcome.verdict).unwrap();
+        assert_eq!(body["verdict"], "LISTABLE");
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn what_only_the_operator_may_know_is_in_no_answer() {
+    block_on(async {
+        let broken = Device::signer(|| Err(SignError::Unavailable { reason: SECRET.to_owned() }));
+        let storage = Arc::new(HeldStorage::default());
+        let case = Case::start_on(storage.clone(), Some(broken)).await;
+        let client = case.client().await;
+        let outcome = client.check(asked().to_string(), true).await.unwrap();
+        let said = not_logged(&outcome);
+        assert!(said.starts_with("INTERNAL: ") && !said.contains(SECRET), "{said}");
+
+        // What a verdict rests on is in memory by now; what a dossier needs is not.
+        storage.lose_payloads();
+        let error = client.check(asked().to_string(), true).await.unwrap_err();
+        let ClientError::Refused(refused) = &error else { panic!("{error:?}") };
+        assert_eq!(refused.reason, "INTERNAL");
+        assert!(!format!("{error:?}").contains(SECRET), "{error:?}");
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn another_statement_is_not_taken_for_the_logged_verdict() {
+    block_on(async {
+        let case = Case::start(true).await;
+        let mut raw = case.serving.raw().await;
+        let mut check = async |lots: Value| {
+            let query = question().set("/product/batches", lots).set("/legal_at", json!(TODAY));
+            let query = query.query.to_string().into();
+            raw.check(proto::CheckRequest { query, with_dossier: false })
+                .await
+                .unwrap()
+                .into_inner()
+        };
+        let listable = check(json!(["L2610A"])).await;
+        let denied = check(json!(["L2612Z"])).await;
+        assert_ne!(listable.verdict, denied.verdict);
+        let outcome = async |check: proto::CheckResponse| {
+            let lies = Lies { check: Some(check), ..Lies::default() };
+            lied_to(&case.world.genesis, lies).await.check("{}", false).await
+        };
+        assert!(outcome(listable.clone()).await.unwrap().logged.is_ok());
+        let lie = proto::CheckResponse {
+            statement: denied.statement,
+            receipt: denied.receipt,
+            ..listable.clone()
+        };
+        let error = outcome(lie).await.unwrap_err();
+        assert!(matches!(error, ClientError::OtherVerdict), "{error:?}");
+        let lie = proto::CheckResponse { receipt: None, ..listable };
+        outcome(lie).await.unwrap_err();
         case.serving.stop().await;
     });
 }
