@@ -18,6 +18,7 @@ pub mod attestation;
 pub mod entry;
 pub mod genesis;
 pub mod reason;
+pub mod refusal;
 pub mod record;
 pub mod registry;
 pub mod admission;

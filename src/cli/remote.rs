@@ -120,6 +120,7 @@ pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Fai
         | ClientError::Inconsistent { .. }
         | ClientError::WentBack { .. }
         | ClientError::OtherVerdict
+        | ClientError::Refusal(_)
         | ClientError::Size { .. }
         | ClientError::Receipt(_)
         | ClientError::Subject(_) => true,

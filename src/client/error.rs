@@ -12,9 +12,13 @@ use crate::genesis::GenesisError;
 use crate::merkle::{ProofError, TreeSize};
 use crate::note::{CheckpointError, Note};
 use crate::proto;
+use crate::refusal::{RefusalError, VerifiedRefusal};
 
 /// The domain of error details that this service gives.
 const DOMAIN: &str = "probant";
+
+/// Under which name the metadata of a refusal has the note that the ledger signed.
+const SIGNED: &str = "refusal";
 
 /// Why a call gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +116,9 @@ pub enum ClientError {
     /// What is said to be the logged verdict is another statement.
     #[error("statement that was logged is not the verdict that was given")]
     OtherVerdict,
+    /// A signed refusal that does not hold.
+    #[error("refusal")]
+    Refusal(#[from] RefusalError),
     /// A receipt that does not hold.
     #[error("receipt")]
     Receipt(#[from] ReceiptError),
@@ -150,6 +157,11 @@ pub struct Refused {
     pub retry_after: Option<Duration>,
     /// Whether the service itself said so; else it was the transport.
     pub is_from_service: bool,
+    /// The ledger's signature on the refusal of a statement, verified; to be kept. `None` if it gave
+    /// none.
+    pub signed: Option<Box<VerifiedRefusal>>,
+    /// The same as it came, not verified yet.
+    pub(super) note: Option<String>,
 }
 
 /// One thing that is wrong.
@@ -186,6 +198,8 @@ impl Refused {
             findings: Vec::new(),
             retry_after: None,
             is_from_service: false,
+            signed: None,
+            note: None,
         }
     }
 }
@@ -214,6 +228,8 @@ impl From<Status> for Refused {
             findings,
             retry_after: details.retry_info().and_then(|info| info.retry_delay),
             is_from_service: info.is_some(),
+            signed: None,
+            note: info.and_then(|info| info.metadata.get(SIGNED)).cloned(),
         }
     }
 }
@@ -237,6 +253,8 @@ impl From<proto::Refusal> for Refused {
             findings,
             retry_after: (retry_after_ms > 0).then(|| Duration::from_millis(retry_after_ms)),
             is_from_service: true,
+            signed: None,
+            note: Some(refusal.signed).filter(|note| !note.is_empty()),
         }
     }
 }

@@ -1,16 +1,17 @@
 //! Submitting one envelope, and asking for the receipt of one submitted before.
 
 use crate::client::connect::Client;
-use crate::client::error::ClientError;
+use crate::client::error::{ClientError, Refused};
 use crate::client::receipt::VerifiedReceipt;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, StatementDigest};
 use crate::merkle::TreeSize;
 use crate::proto;
+use crate::refusal::VerifiedRefusal;
 use crate::service::convert::envelope_to;
 
 impl Client {
     /// Has an envelope recorded, and checks the receipt. Made again where no answer comes: the same
-    /// statement again gets the first receipt.
+    /// statement again gets the first receipt. A refusal that the ledger has signed is checked too.
     pub async fn submit(&self, envelope: &Envelope) -> Result<VerifiedReceipt, ClientError> {
         let message = proto::SubmitRequest { envelope: Some(envelope_to(envelope)) };
         let since = self.since();
@@ -19,7 +20,15 @@ impl Client {
                 let request = Self::request(message.clone(), timeout);
                 async move { api.submit(request).await }
             })
-            .await?;
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(ClientError::Refused(refused)) => {
+                let refused = self.accept_refusal(*refused, envelope.statement_digest())?;
+                return Err(Box::new(refused).into());
+            }
+            Err(error) => return Err(error),
+        };
         let receipt = answer.receipt.ok_or(ClientError::Incomplete { what: "receipt" })?;
         self.accept_receipt(&receipt, envelope, since).await
     }
@@ -51,5 +60,18 @@ impl Client {
     ) -> Result<VerifiedReceipt, ClientError> {
         let checkpoint = self.accept(&receipt.checkpoint, since).await?;
         Ok(VerifiedReceipt::under(checkpoint, receipt, envelope)?)
+    }
+
+    /// Checks that a signed refusal is the log's, of this statement and for the reason given.
+    pub(super) fn accept_refusal(
+        &self,
+        mut refused: Refused,
+        statement: StatementDigest,
+    ) -> Result<Refused, ClientError> {
+        if let Some(note) = refused.note.take() {
+            let refusal = VerifiedRefusal::verify(note.as_bytes(), self.genesis.log_key())?;
+            refused.signed = Some(Box::new(refusal.expect(statement, &refused.reason)?));
+        }
+        Ok(refused)
     }
 }

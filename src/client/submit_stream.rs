@@ -175,7 +175,10 @@ impl Pipeline {
             Some(Outcome::Receipt(receipt)) => {
                 Ok(self.client.accept_receipt(&receipt, &envelope, since).await?)
             }
-            Some(Outcome::Refusal(refusal)) => Err(refusal.into()),
+            Some(Outcome::Refusal(refusal)) => {
+                let statement = envelope.statement_digest();
+                Err(self.client.accept_refusal(refusal.into(), statement)?)
+            }
             None => return Err(ClientError::Incomplete { what: "result for an item" }),
         };
         Ok(SubmitAnswer { position, outcome })

@@ -33,7 +33,9 @@ use crate::storage::Storage;
 /// A ledger that is open for writing. Dropping it answers what waits and ends the sequencer.
 #[derive(Debug)]
 pub struct Ledger {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) signer: Arc<dyn Signer>,
     quota: Quota,
     sender: SyncSender<Message>,
     is_stopping: AtomicBool,
@@ -104,8 +106,8 @@ impl Ledger {
         let (sender, receiver) = sync_channel(QUEUE_ITEMS_MAX);
         let sequencer = Sequencer {
             shared: Arc::clone(&shared),
-            signer,
-            clock,
+            signer: Arc::clone(&signer),
+            clock: Arc::clone(&clock),
             options,
             epoch,
             tip,
@@ -116,6 +118,8 @@ impl Ledger {
         let thread = thread.spawn(|| sequencer.run()).map_err(OpenError::Thread)?;
         Ok(Self {
             shared,
+            clock,
+            signer,
             quota: Quota::default(),
             sender,
             is_stopping: AtomicBool::new(false),

@@ -35,6 +35,7 @@ mod handle;
 mod check;
 mod dossier_source;
 mod verifier;
+mod refuse;
 
 pub use check::{CheckError, Checked};
 pub use clock::{Clock, SetClock, SystemClock};

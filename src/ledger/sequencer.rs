@@ -1,5 +1,6 @@
 //! The one writer: takes submissions in their order, admits them in groups, commits each group with
-//! its seal and its signed checkpoint, and only then answers. One thread; nothing else signs.
+//! its seal and its signed checkpoint, and only then answers. One thread; nothing else signs
+//! checkpoints.
 
 use std::collections::VecDeque;
 use std::mem;

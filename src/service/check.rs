@@ -72,7 +72,7 @@ impl Api {
                     answer.receipt = Some(receipt);
                     return Ok(answer);
                 }
-                Err(Failure::Refused(refusal))
+                Err(Failure::Refused { refusal, .. })
                     if refusal.code() == Reason::VerdictStale && attempt < ATTEMPTS_MAX =>
                 {
                     attempt += 1;

@@ -1,7 +1,7 @@
 //! Why a call gives no answer.
 
 use crate::admission::Refusal;
-use crate::envelope::EnvelopeError;
+use crate::envelope::{EnvelopeError, StatementDigest};
 use crate::ledger::{CheckError, StoreError, SubmitError, ViewError};
 use crate::policy::QueryError;
 
@@ -9,8 +9,9 @@ use crate::policy::QueryError;
 /// one place, `status`.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The ledger does not take the statement.
-    Refused(Box<Refusal>),
+    /// The ledger does not take the statement. `signed` is its word for it, a note, once it has
+    /// been asked for.
+    Refused { refusal: Box<Refusal>, statement: StatementDigest, signed: Option<String> },
     /// It is no envelope.
     Envelope(EnvelopeError),
     /// It is no query.
@@ -57,27 +58,30 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(Box::new(refusal))
-    }
-}
-
 impl From<EnvelopeError> for Failure {
     fn from(error: EnvelopeError) -> Self {
         Self::Envelope(error)
     }
 }
 
-impl From<SubmitError> for Failure {
-    fn from(error: SubmitError) -> Self {
+impl Failure {
+    /// Nobody knows what became of it.
+    pub(super) const fn unconfirmed() -> Self {
+        Self::NotConfirmed { message: "the outcome of the commit is not known: ask again" }
+    }
+
+    /// The ledger does not take this statement.
+    pub(super) const fn refused(statement: StatementDigest, refusal: Box<Refusal>) -> Self {
+        Self::Refused { refusal, statement, signed: None }
+    }
+
+    /// Why this statement got no receipt.
+    pub(super) fn of_submit(statement: StatementDigest, error: SubmitError) -> Self {
         match error {
-            SubmitError::Refused(refusal) => Self::Refused(refusal),
+            SubmitError::Refused(refusal) => Self::refused(statement, refusal),
             SubmitError::Overloaded { retry_ms } => Self::Overloaded { retry_ms },
             SubmitError::Stopping => Self::Stopping,
-            SubmitError::Unconfirmed => {
-                Self::NotConfirmed { message: "the outcome of the commit is not known: ask again" }
-            }
+            SubmitError::Unconfirmed => Self::unconfirmed(),
             SubmitError::NotStored => {
                 Self::NotConfirmed { message: "the commit was not stored: ask again" }
             }

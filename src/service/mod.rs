@@ -10,6 +10,7 @@ mod gate;
 mod call;
 mod items;
 mod api;
+mod refusals;
 mod submit;
 mod submit_stream;
 mod check;

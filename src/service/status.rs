@@ -21,7 +21,7 @@ use crate::service::failure::Failure;
 const DOMAIN: &str = "probant";
 
 /// Bytes of all findings that a peer is told. A status travels in headers, of which many peers take
-/// 8 KiB: with the message, the details in base64 it stays below that.
+/// 8 KiB: with the message, the details in base64 and the ledger's signature it stays below that.
 const FINDINGS_BYTES_MAX: usize = 2500;
 
 /// The longest message, in bytes, for the same reason.
@@ -29,6 +29,9 @@ const MESSAGE_BYTES_MAX: usize = 500;
 
 /// The longest path of a member, in bytes, for the same reason.
 const MEMBER_BYTES_MAX: usize = 200;
+
+/// Under which name the metadata of a refusal has the note that the ledger signed.
+const SIGNED: &str = "refusal";
 
 /// What the peer is told.
 struct Answer {
@@ -38,6 +41,8 @@ struct Answer {
     findings: Vec<proto::RefusalFinding>,
     metadata: HashMap<String, String>,
     retry_ms: u64,
+    /// The ledger's signature on a refusal, a note.
+    signed: Option<String>,
 }
 
 impl From<Failure> for Status {
@@ -47,7 +52,8 @@ impl From<Failure> for Status {
 }
 
 impl From<Answer> for Status {
-    fn from(answer: Answer) -> Self {
+    fn from(mut answer: Answer) -> Self {
+        answer.metadata.extend(answer.signed.map(|note| (SIGNED.to_owned(), note)));
         let mut details = ErrorDetails::with_error_info(answer.reason, DOMAIN, answer.metadata);
         if !answer.findings.is_empty() {
             let violations = answer.findings.into_iter().map(|finding| FieldViolation {
@@ -74,13 +80,14 @@ impl From<Failure> for proto::Refusal {
             message: answer.message,
             findings: answer.findings,
             retry_after_ms: answer.retry_ms,
+            signed: answer.signed.unwrap_or_default(),
         }
     }
 }
 
 fn answer(failure: Failure) -> Answer {
     match failure {
-        Failure::Refused(refusal) => refused(&refusal),
+        Failure::Refused { refusal, signed, .. } => refused(&refusal, signed),
         Failure::Envelope(error) => {
             let (code, reason) = of_envelope(&error);
             Answer::new(code, reason, error.to_string())
@@ -148,7 +155,7 @@ impl Answer {
     fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
         let message = cut(&message.into(), MESSAGE_BYTES_MAX);
         let (findings, metadata) = (Vec::new(), HashMap::new());
-        Self { code, reason, message, findings, metadata, retry_ms: 0 }
+        Self { code, reason, message, findings, metadata, retry_ms: 0, signed: None }
     }
 
     /// Names the member that is wrong.
@@ -176,7 +183,7 @@ impl Answer {
     }
 }
 
-fn refused(refusal: &Refusal) -> Answer {
+fn refused(refusal: &Refusal, signed: Option<String>) -> Answer {
     let findings = fitting(refusal.findings().iter().map(|finding| proto::RefusalFinding {
         reason: finding.code.name().to_owned(),
         member: cut(finding.member.as_deref().unwrap_or_default(), MEMBER_BYTES_MAX),
@@ -186,7 +193,7 @@ fn refused(refusal: &Refusal) -> Answer {
         .first()
         .map_or_else(|| refusal.code().english().to_owned(), |finding| finding.message.clone());
     let answer = Answer::new(code_of(refusal.code()), refusal.code().name(), message);
-    Answer { findings, ..answer }
+    Answer { findings, signed, ..answer }
 }
 
 /// The first findings, as many as fit.
@@ -324,7 +331,12 @@ fn cut(text: &str, bytes_max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admission::RefusalFinding;
+    use crate::envelope::StatementDigest;
+    use crate::key::PrivateKey;
     use crate::reason::Effect;
+    use crate::refusal::Refused;
+    use crate::time::Timestamp;
 
     #[test]
     fn every_code_that_refuses_is_somebodys_fault_and_no_other() {
@@ -344,12 +356,17 @@ mod tests {
             message: cut(&text, MESSAGE_BYTES_MAX),
         };
         let short = || proto::RefusalFinding { message: "x".to_owned(), ..Default::default() };
+        let origin = "x".repeat(255).parse().unwrap();
+        let statement = StatementDigest::default();
+        let refused =
+            Refused::new(origin, statement, Reason::SubjectDigestMismatch, Timestamp::MAX);
+        let note = refused.sign(&PrivateKey::from_seed([1; 32])).unwrap().to_string();
         for findings in [fitting((0..1000).map(|_| finding())), fitting((0..1000).map(|_| short()))]
         {
             assert!(findings.len() > 2);
             let answer =
                 Answer::new(Code::InvalidArgument, Reason::SubjectDigestMismatch.name(), &*text);
-            let answer = Answer { findings, ..answer };
+            let answer = Answer { findings, signed: Some(note.clone()), ..answer };
             let response = Status::from(answer).into_http::<()>();
             let headers = response.headers().iter();
             let bytes: usize = headers.map(|(name, value)| name.as_str().len() + value.len()).sum();
@@ -376,6 +393,12 @@ mod tests {
             || Failure::NotPublished { found: 7, lower: 5 },
             || Failure::Overloaded { retry_ms: 250 },
             || Failure::Stopping,
+            || {
+                let finding = RefusalFinding::new(Reason::WrongLedger, Some("header"), "another");
+                let refusal = Box::new(Refusal::single(finding));
+                let signed = Some("a note".to_owned());
+                Failure::Refused { refusal, statement: StatementDigest::default(), signed }
+            },
         ];
         for failure in all {
             let (status, refusal) = (Status::from(failure()), proto::Refusal::from(failure()));
@@ -387,6 +410,8 @@ mod tests {
             assert_eq!(retry.unwrap_or_default().as_millis(), u128::from(refusal.retry_after_ms));
             let violations = details.bad_request().map_or(0, |it| it.field_violations.len());
             assert_eq!(violations, refusal.findings.len());
+            let signed = details.error_info().unwrap().metadata.get(SIGNED);
+            assert_eq!(signed.map_or("", String::as_str), refusal.signed);
         }
     }
 

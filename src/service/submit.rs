@@ -4,7 +4,7 @@ use prost::bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::envelope::{Envelope, StatementDigest};
-use crate::ledger::{Ledger, Receipt, ReplyFn, SubmitError};
+use crate::ledger::{Door, Ledger, Receipt, ReplyFn, Submission};
 use crate::proto;
 use crate::service::api::Api;
 use crate::service::convert::{digest_from, envelope_from, hashes_to};
@@ -21,18 +21,30 @@ impl Api {
     ) -> Result<proto::SubmitResponse, Failure> {
         let envelope = envelope_of(request.envelope)?;
         let room = self.gate.room_now(envelope.payload().len())?;
-        let receipt = self.record(envelope, room).await?;
-        Ok(proto::SubmitResponse { receipt: Some(receipt_to(receipt)) })
+        match self.record(envelope, room).await {
+            Ok(receipt) => Ok(proto::SubmitResponse { receipt: Some(receipt_to(receipt)) }),
+            Err(failure) => Err(self.signed(failure).await),
+        }
     }
 
     /// Has an envelope recorded. Whoever stops waiting for the outcome does not stop the recording.
     pub(super) async fn record(&self, envelope: Envelope, room: Room) -> Result<Receipt, Failure> {
         let door = self.ledger.door();
-        let submission = self.gate.work(move || door.check(envelope)).await??;
+        let (statement, submission) = self.gate.work(move || check(&door, envelope)).await?;
         let (sender, receiver) = oneshot::channel();
-        self.ledger.submit(submission, reply(sender, room));
-        receiver.await.unwrap_or_else(|_gone| Err(SubmitError::Unconfirmed.into()))
+        self.ledger.submit(submission?, reply(statement, sender, room));
+        receiver.await.unwrap_or_else(|_gone| Err(Failure::unconfirmed()))
     }
+}
+
+/// Checks an envelope at the door; its statement is known whether or not it is let in.
+pub(super) fn check(
+    door: &Door,
+    envelope: Envelope,
+) -> (StatementDigest, Result<Submission, Failure>) {
+    let statement = envelope.statement_digest();
+    let refused = |refusal| Failure::refused(statement, Box::new(refusal));
+    (statement, door.check(envelope).map_err(refused))
 }
 
 /// The receipt of a statement that was recorded before.
@@ -64,13 +76,17 @@ pub(super) fn envelope_of(message: Option<proto::Envelope>) -> Result<Envelope, 
     Ok(envelope_from(message.ok_or_else(missing)?)?)
 }
 
-/// Passes the outcome on and gives back what the submission `held`, whether or not anybody still
-/// waits.
-pub(super) fn reply(sender: oneshot::Sender<Outcome>, held: impl Send + 'static) -> ReplyFn {
+/// Passes the outcome of a statement on and gives back what the submission `held`, whether or not
+/// anybody still waits.
+pub(super) fn reply(
+    statement: StatementDigest,
+    sender: oneshot::Sender<Outcome>,
+    held: impl Send + 'static,
+) -> ReplyFn {
     Box::new(move |outcome| {
         drop(held);
         // What is recorded stays recorded; the caller learns of it when it asks again.
-        drop(sender.send(outcome.map_err(Failure::from)));
+        drop(sender.send(outcome.map_err(|error| Failure::of_submit(statement, error))));
     })
 }
 

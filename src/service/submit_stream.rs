@@ -12,8 +12,8 @@ use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status, Streaming};
 
-use crate::envelope::Envelope;
-use crate::ledger::{Submission, SubmitError};
+use crate::envelope::{Envelope, StatementDigest};
+use crate::ledger::Submission;
 use crate::proto;
 use crate::proto::submit_result::Result as Answer;
 use crate::service::api::Api;
@@ -21,7 +21,7 @@ use crate::service::call::{deadline, peer};
 use crate::service::failure::Failure;
 use crate::service::gate::{Room, finish};
 use crate::service::items::Items;
-use crate::service::submit::{Outcome, envelope_of, receipt_to, reply};
+use crate::service::submit::{Outcome, check, envelope_of, receipt_to, reply};
 
 /// Items of one stream that were taken and whose answers were not.
 const UNANSWERED_MAX: usize = 1024;
@@ -46,8 +46,11 @@ struct Chunk<T> {
     room: Room,
 }
 
+/// What is left of an item when it is checked.
+type Checked = (StatementDigest, Submission);
+
 /// A chunk that is being checked.
-type Check = JoinHandle<Result<Chunk<Submission>, Failure>>;
+type Check = JoinHandle<Result<Chunk<Checked>, Failure>>;
 
 impl Api {
     pub(super) fn start_submit_stream(
@@ -61,10 +64,11 @@ impl Api {
         let (checks, checked) = mpsc::channel(CHUNKS_AHEAD_MAX);
         tokio::spawn(self.clone().check_items(items, told, checks));
         tokio::spawn(self.clone().hand_over(checked));
+        let api = self.clone();
         let answers = ReceiverStream::new(answers).then(move |told| {
             // The stream counts until its last answer is taken.
             let _share = &share;
-            tell(told)
+            api.clone().tell(told)
         });
         Ok(answers.boxed())
     }
@@ -109,7 +113,11 @@ impl Api {
         self.gate.start(move || {
             let Chunk { items, room } = chunk;
             let items = items.into_iter().map(|(envelope, waiting)| {
-                (envelope.and_then(|envelope| Ok(door.check(envelope)?)), waiting)
+                let checked = envelope.and_then(|envelope| {
+                    let (statement, submission) = check(&door, envelope);
+                    Ok((statement, submission?))
+                });
+                (checked, waiting)
             });
             Chunk { items: items.collect(), room }
         })
@@ -129,16 +137,16 @@ impl Api {
             };
             let room = Arc::new(room);
             let mut submissions = Vec::with_capacity(items.len());
-            for (mut submission, waiting) in items {
-                if submission.as_ref().is_ok_and(Submission::is_deferred) {
+            for (mut checked, waiting) in items {
+                if checked.as_ref().is_ok_and(|(_, submission)| submission.is_deferred()) {
                     // Its key may be registered by an item before it, which is on its way.
                     self.ledger.submit_many(std::mem::take(&mut submissions));
-                    submission = self.check_again(submission, &mut under_way).await;
+                    checked = self.check_again(checked, &mut under_way).await;
                 }
-                match submission {
-                    Ok(submission) => {
+                match checked {
+                    Ok((statement, submission)) => {
                         let (room, token) = (Arc::clone(&room), under_way.token());
-                        let reply = reply(waiting, (room, token));
+                        let reply = reply(statement, waiting, (room, token));
                         submissions.push((submission, reply));
                     }
                     Err(failure) => drop(waiting.send(Err(failure))),
@@ -152,17 +160,34 @@ impl Api {
     /// it are answered. What is unknown then is left to the ledger.
     async fn check_again(
         &self,
-        submission: Result<Submission, Failure>,
+        checked: Result<Checked, Failure>,
         under_way: &mut UnderWay,
-    ) -> Result<Submission, Failure> {
-        let (door, submission) = (self.ledger.door(), submission?);
-        let submission = self.gate.work(move || door.check_again(submission)).await??;
+    ) -> Result<Checked, Failure> {
+        let (statement, submission) = self.check_now(checked?).await?;
         if !submission.is_deferred() {
-            return Ok(submission);
+            return Ok((statement, submission));
         }
         under_way.settle().await;
+        self.check_now((statement, submission)).await
+    }
+
+    async fn check_now(&self, (statement, submission): Checked) -> Result<Checked, Failure> {
         let door = self.ledger.door();
-        Ok(self.gate.work(move || door.check_again(submission)).await??)
+        let submission = self.gate.work(move || door.check_again(submission)).await?;
+        let refused = |refusal| Failure::refused(statement, Box::new(refusal));
+        Ok((statement, submission.map_err(refused)?))
+    }
+
+    async fn tell(self, told: Told) -> Result<proto::SubmitResult, Status> {
+        let (id, outcome) = match told {
+            Told::Item(id, outcome) => (id, outcome),
+            Told::End(status) => return Err(status),
+        };
+        let answer = match outcome.await.unwrap_or_else(|_gone| Err(Failure::unconfirmed())) {
+            Ok(receipt) => Answer::Receipt(receipt_to(receipt)),
+            Err(failure) => Answer::Refusal(self.signed(failure).await.into()),
+        };
+        Ok(proto::SubmitResult { id, result: Some(answer) })
     }
 }
 
@@ -194,16 +219,4 @@ impl UnderWay {
 
 fn payload_len(envelope: &Result<Envelope, Failure>) -> usize {
     envelope.as_ref().map_or(0, |envelope| envelope.payload().len())
-}
-
-async fn tell(told: Told) -> Result<proto::SubmitResult, Status> {
-    let (id, outcome) = match told {
-        Told::Item(id, outcome) => (id, outcome),
-        Told::End(status) => return Err(status),
-    };
-    let answer = match outcome.await.unwrap_or_else(|_gone| Err(SubmitError::Unconfirmed.into())) {
-        Ok(receipt) => Answer::Receipt(receipt_to(receipt)),
-        Err(failure) => Answer::Refusal(failure.into()),
-    };
-    Ok(proto::SubmitResult { id, result: Some(answer) })
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
+use probant::envelope::Envelope;
 use probant::key::PrivateKey;
 use serde_json::{Value, json};
 
@@ -348,6 +349,20 @@ fn what_the_ledger_refuses_is_said_item_by_item() {
     );
     assert_eq!(of_line(3)["outcome"], "refused");
     assert!(!of_line(3)["message"].as_str().unwrap().is_empty());
+    // The ledger has signed that it did, for whoever offered it to keep.
+    let statement = Envelope::from_json(bad.as_bytes()).unwrap().statement_digest().to_string();
+    let refusal = scene.text(&format!("receipts/{statement}.refusal"));
+    let shown = ["show", &refusal, "--trust", &scene.trust(), "--format", "json"];
+    let shown = probant(&shown).json(0);
+    assert_eq!(
+        (&shown["kind"], &shown["facts"]["statement"], &shown["facts"]["reason"]),
+        (&json!("refusal"), &json!(statement), &of_line(3)["reason"])
+    );
+    assert!(shown["checked"][0].as_str().unwrap().starts_with("the signature of"), "{shown}");
+    let unchecked = probant(&["show", &refusal, "--format", "json"]).json(0);
+    assert_eq!((&unchecked["facts"], &unchecked["checked"]), (&shown["facts"], &json!([])));
+    let other = Registrar::with_ledger();
+    probant(&["show", &refusal, "--trust", &other.genesis_path()]).expect(1);
     assert_eq!(of_line(4)["duplicate"], true);
 }
 

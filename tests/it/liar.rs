@@ -20,6 +20,8 @@ pub(crate) struct Lies {
     pub(crate) receipts: VecDeque<proto::Receipt>,
     /// For every submission, once there are no receipts left.
     pub(crate) refused: Option<Status>,
+    /// For every item of a stream, once there are no receipts left.
+    pub(crate) refusal: Option<proto::Refusal>,
     /// For every query.
     pub(crate) check: Option<proto::CheckResponse>,
     /// For every subject.
@@ -72,7 +74,9 @@ impl Service for Liar {
         let lies = std::mem::take(&mut *self.lies.lock().unwrap());
         // In the order of the receipts, under numbers that begin with 7.
         let receipts = (7..).zip(lies.receipts).map(|(id, receipt)| (id, Answer::Receipt(receipt)));
+        let refusal = lies.refusal.map(|refusal| (0, Answer::Refusal(refusal)));
         let results = receipts
+            .chain(refusal)
             .map(|(id, result)| Ok(proto::SubmitResult { id, result: Some(result) }));
         let results: Vec<_> = results.collect();
         let mut items = request.into_inner();

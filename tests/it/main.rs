@@ -45,6 +45,7 @@ mod service;
 mod liar;
 mod client;
 mod client_reading;
+mod refusals;
 mod service_check;
 mod program;
 mod registrar;

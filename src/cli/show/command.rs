@@ -107,5 +107,5 @@ fn show_binary(bytes: &[u8]) -> Result<Shown, Failure> {
     dossier::show(bytes).map_err(|failure| failure.in_step(UNKNOWN))
 }
 
-const UNKNOWN: &str = "not a statement, envelope, entry, receipt, dossier, checkpoint, genesis \
-                       document or key";
+const UNKNOWN: &str = "not a statement, envelope, entry, receipt, dossier, checkpoint, refusal, \
+                       genesis document or key";

@@ -7,15 +7,18 @@ use crate::cli::show::shown::Shown;
 use crate::cli::words::Facts;
 use crate::genesis::Genesis;
 use crate::note::{Checkpoint, Note};
+use crate::reason::Reason;
+use crate::refusal::{Refused, VerifiedRefusal};
 
 /// Shows a note; with a trust root, verifies the log's signature.
 pub(super) fn show(note: &Note, trust: Option<&Genesis>) -> Result<Shown, Failure> {
+    if let Ok(refused) = note.text().parse::<Refused>() {
+        return show_refusal(note, &refused, trust);
+    }
     let mut facts = Facts::default();
     let (kind, title) = if let Ok(checkpoint) = note.text().parse::<Checkpoint>() {
         put_checkpoint(&mut facts, &checkpoint);
         ("checkpoint", "Checkpoint: what a log commits to")
-    } else if put_refusal(&mut facts, note.text()).is_some() {
-        ("refusal", "Refusal: the ledger did not record a statement, and signed that it did not")
     } else {
         facts.put("lines", json!(note.text().lines().collect::<Vec<_>>()));
         ("note", "Signed note")
@@ -28,7 +31,7 @@ pub(super) fn show(note: &Note, trust: Option<&Genesis>) -> Result<Shown, Failur
     let verified = note.verify(std::slice::from_ref(genesis.log_key())).rejected("signature")?;
     let named = verified.text().lines().next().unwrap_or_default();
     let origin = genesis.origin().as_str();
-    if named != origin && named != format!("{origin}/refusal") {
+    if named != origin {
         let message = format!("the note is of {named}, expected {origin}");
         return Err(Failure::new(message).into_rejected());
     }
@@ -55,15 +58,26 @@ pub(super) fn put_signatures(facts: &mut Facts, note: &Note) {
     facts.put("signatures_claimed", json!(names));
 }
 
-/// Adds what a refusal says (formats.md, section 6), if the text is one.
-fn put_refusal(facts: &mut Facts, text: &str) -> Option<()> {
-    let lines: Vec<&str> = text.lines().collect();
-    let &[name, statement, code, time_s] = lines.as_slice() else { return None };
-    let (origin, time_s) = (name.strip_suffix("/refusal")?, time_s.parse::<u64>().ok()?);
+/// Shows a refusal; with a trust root, verifies it.
+fn show_refusal(note: &Note, refused: &Refused, trust: Option<&Genesis>) -> Result<Shown, Failure> {
+    let mut facts = Facts::default();
     facts
-        .put("origin", origin)
-        .put("statement", statement)
-        .put("reason", code)
-        .put("time_s", time_s);
-    Some(())
+        .put("origin", refused.origin().as_str())
+        .put("statement", refused.statement().to_string())
+        .put("reason", refused.code())
+        .put_some("meaning", refused.reason().map(Reason::english))
+        .put("time", refused.time().to_string())
+        .put("time_s", refused.time().seconds());
+    put_signatures(&mut facts, note);
+    let title = "Refusal: the ledger did not record a statement, and signed that it did not";
+    let shown = Shown::new("refusal", title, facts);
+    let Some(genesis) = trust else {
+        return Ok(shown.unchecked("the signature: give the ledger's genesis with --trust"));
+    };
+    let verified = VerifiedRefusal::of_note(note.clone(), genesis.log_key()).rejected("refusal")?;
+    let origin = verified.refused().origin();
+    Ok(shown.checked(format!("the signature of {origin}")).unchecked(
+        "whether the ledger was right to refuse, and whether the statement was recorded at another \
+         time: submit it again, and the ledger answers with its receipt or a new refusal",
+    ))
 }

@@ -1,7 +1,8 @@
-//! The command: reads ahead, sends a window at a time, checks and keeps every receipt.
+//! The command: reads ahead, sends a window at a time, checks and keeps every receipt and every
+//! signed refusal.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
@@ -16,7 +17,7 @@ use crate::cli::remote::{Remote, block_on, client_failure};
 use crate::cli::report::{self, Report};
 use crate::cli::submit::source::{self, Item, Place};
 use crate::cli::submit::tally::Tally;
-use crate::client::VerifiedReceipt;
+use crate::client::{Refused, VerifiedReceipt};
 use crate::envelope::{Envelope, EnvelopeError};
 
 /// Envelopes read ahead of those that are sent.
@@ -24,7 +25,8 @@ const READ_AHEAD: usize = 256;
 
 /// Has envelopes recorded, and keeps the receipts.
 ///
-/// They are recorded in their order, and every receipt is checked. A file holds one envelope (DSSE, JSON), or one a line. What is recorded already is recognised
+/// They are recorded in their order, and every receipt is checked. What the ledger refuses it signs,
+/// and that is checked and kept too. A file holds one envelope (DSSE, JSON), or one a line. What is recorded already is recognised
 /// and answered with its first receipt: after an interruption, run the same command again.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -34,7 +36,8 @@ Examples:
 pub(in crate::cli) struct Submit {
     #[command(flatten)]
     remote: Remote,
-    /// A directory for the receipts, `<statement digest>.tlog-proof` each
+    /// A directory for the receipts, `<statement digest>.tlog-proof` each, and for what the ledger
+    /// signs when it refuses, `<statement digest>.refusal`
     #[arg(long, value_name = "DIR")]
     receipts: Option<PathBuf>,
     /// Files with envelopes
@@ -85,7 +88,10 @@ impl Submit {
                         self.keep(&receipt)?;
                         tally.accept(&place, &receipt);
                     }
-                    Err(refused) => tally.refuse(&place, &refused),
+                    Err(refused) => {
+                        self.keep_refusal(&refused)?;
+                        tally.refuse(&place, &refused);
+                    }
                 },
                 (Ok(_), None) => return Err(Failure::new("an answer to nothing that was sent")),
                 (Err(cause), place) => {
@@ -116,12 +122,16 @@ impl Submit {
     fn keep(&self, receipt: &VerifiedReceipt) -> Result<(), Failure> {
         let Some(dir) = &self.receipts else { return Ok(()) };
         let path = dir.join(format!("{}.tlog-proof", receipt.statement_digest()));
-        write_receipt(&path, receipt)
+        files::write_again(&path, receipt.to_tlog_proof().to_string().as_bytes())
     }
-}
 
-fn write_receipt(path: &Path, receipt: &VerifiedReceipt) -> Result<(), Failure> {
-    files::write_again(path, receipt.to_tlog_proof().to_string().as_bytes())
+    /// Keeps what the ledger signed when it refused. The latest refusal of a statement is the one
+    /// that is kept.
+    fn keep_refusal(&self, refused: &Refused) -> Result<(), Failure> {
+        let (Some(dir), Some(signed)) = (&self.receipts, &refused.signed) else { return Ok(()) };
+        let path = dir.join(format!("{}.refusal", signed.refused().statement()));
+        files::write_again(&path, signed.note().to_string().as_bytes())
+    }
 }
 
 /// The envelopes among the items; where they came from is kept beside them.

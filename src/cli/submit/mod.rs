@@ -1,4 +1,4 @@
-//! `probant submit`: has envelopes recorded, and keeps the receipts.
+//! `probant submit`: has envelopes recorded, and keeps the receipts and refusals.
 
 mod source;
 mod tally;

@@ -1,0 +1,22 @@
+//! Signing that a statement was not let in, so that whoever offered it can show that it was.
+
+use crate::envelope::StatementDigest;
+use crate::ledger::handle::Ledger;
+use crate::note::{Note, NoteSignError};
+use crate::reason::Reason;
+use crate::refusal::Refused;
+
+impl Ledger {
+    /// Signs that `statement` was refused for `reason`: at the time of the clock, but not before
+    /// that of the newest entry.
+    pub fn sign_refusal(
+        &self,
+        statement: StatementDigest,
+        reason: Reason,
+    ) -> Result<Note, NoteSignError> {
+        let newest = self.shared.newest().published.seal_entry.time();
+        let time = self.clock.now().max(newest);
+        let origin = self.shared.genesis.origin().clone();
+        Refused::new(origin, statement, reason, time).sign(self.signer.as_ref())
+    }
+}
