@@ -21,6 +21,7 @@ use crate::service::call::{deadline, peer};
 use crate::service::failure::Failure;
 use crate::service::gate::{Room, finish};
 use crate::service::items::Items;
+use crate::service::peers::Share;
 use crate::service::submit::{Outcome, check, envelope_of, receipt_to, reply};
 
 /// Items of one stream that were taken and whose answers were not.
@@ -57,13 +58,15 @@ impl Api {
         &self,
         request: Request<Streaming<proto::SubmitItem>>,
     ) -> Result<BoxStream<'static, Result<proto::SubmitResult, Status>>, Failure> {
-        let share = self.gate.stream(peer(&request))?;
+        let share = Arc::new(self.gate.stream(peer(&request))?);
         let deadline = deadline(&request);
         let items = Items::new(request.into_inner(), self.stopping.clone(), deadline);
         let (told, answers) = mpsc::channel(UNANSWERED_MAX);
         let (checks, checked) = mpsc::channel(CHUNKS_AHEAD_MAX);
-        tokio::spawn(self.clone().check_items(items, told, checks));
-        tokio::spawn(self.clone().hand_over(checked));
+        // What was sent may wait for room when its client is gone: the stream counts until it is
+        // dealt with, so that nobody begins many streams and breaks them off.
+        tokio::spawn(with(Arc::clone(&share), self.clone().check_items(items, told, checks)));
+        tokio::spawn(with(Arc::clone(&share), self.clone().hand_over(checked)));
         let api = self.clone();
         let answers = ReceiverStream::new(answers).then(move |told| {
             // The stream counts until its last answer is taken.
@@ -215,6 +218,12 @@ impl UnderWay {
         // Nothing is ever sent: it ends when the last token is dropped.
         answered.recv().await;
     }
+}
+
+/// Does a part of a stream, which counts until it is done.
+async fn with(share: Arc<Share>, part: impl Future<Output = ()>) {
+    part.await;
+    drop(share);
 }
 
 fn payload_len(envelope: &Result<Envelope, Failure>) -> usize {

@@ -339,6 +339,58 @@ fn who_does_not_read_is_not_read_from_and_keeps_nobody_up() {
 }
 
 #[test]
+fn a_stream_that_is_broken_off_counts_until_what_it_sent_is_dealt_with() {
+    block_on(async {
+        let world = World::new();
+        let storage = Arc::new(HeldStorage::default());
+        let ledger = world.create(storage.clone()).unwrap();
+        world.begin(&ledger);
+        let serving = Serving::start(ledger, ServeOptions::default()).await;
+        storage.hold(true);
+        // All the room there is, and more: what comes behind it has to wait.
+        let (sender, items) = mpsc::channel(80);
+        for id in 0..80 {
+            let envelope = Some(large(&world, id));
+            sender.send(proto::SubmitItem { id: id as u64, envelope }).await.unwrap();
+        }
+        let answers = serving.raw().await.submit_stream(ReceiverStream::new(items)).await.unwrap();
+        let item = proto::SubmitItem { id: 0, envelope: Some(message(&world.declaration(1000))) };
+        let mut raw = serving.raw().await;
+        let mut refused = None;
+        for _ in 0..1000 {
+            let (begun, items) = mpsc::channel(1);
+            begun.send(item.clone()).await.unwrap();
+            match raw.submit_stream(ReceiverStream::new(items)).await {
+                // Broken off, once the server had a chance to take the item.
+                Ok(answers) => {
+                    let mut answers = answers.into_inner();
+                    let next = tokio::time::timeout(Duration::from_millis(5), answers.message());
+                    assert!(next.await.is_err(), "something was answered");
+                }
+                Err(status) => {
+                    refused = Some(status);
+                    break;
+                }
+            }
+        }
+        let status = refused.expect("as many streams were begun as anybody likes");
+        assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+        storage.hold(false);
+        drop((sender, answers));
+        serving.stop().await;
+    });
+}
+
+/// The declaration with this number, of almost the size that an envelope can have.
+fn large(world: &World, number: usize) -> proto::Envelope {
+    let mut statement: serde_json::Value =
+        serde_json::from_slice(world.declaration(number).payload()).unwrap();
+    statement["predicate"]["extensions"] = serde_json::json!({"padding": "x".repeat(1_000_000)});
+    let payload = statement.to_string().into_bytes();
+    message(&Envelope::sign(payload, &[&world.maker]).unwrap())
+}
+
+#[test]
 fn shutting_down_in_mid_stream_loses_nothing_that_was_acknowledged() {
     block_on(async {
         let world = World::new();
