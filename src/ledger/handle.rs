@@ -11,6 +11,7 @@ use crate::ledger::clock::Clock;
 use crate::ledger::door::{Door, Submission};
 use crate::ledger::group::{Group, SealError};
 use crate::ledger::guard::Guard;
+use crate::ledger::inbox::{Inbox, Message};
 use crate::ledger::log_reader::LogReader;
 use crate::ledger::nodes::{Edge, TileCache};
 use crate::ledger::open_error::OpenError;
@@ -20,7 +21,7 @@ use crate::ledger::queue::{QUEUE_ITEMS_MAX, Quota, Reply, ReplyFn};
 use crate::ledger::receipt::Receipt;
 use crate::ledger::records::RecordCache;
 use crate::ledger::recovery::{check_guard, read_genesis, read_registry, recover};
-use crate::ledger::sequencer::{Message, Sequencer};
+use crate::ledger::sequencer::Sequencer;
 use crate::ledger::shared::Shared;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::submit_error::SubmitError;
@@ -112,7 +113,7 @@ impl Ledger {
             epoch,
             tip,
             registry,
-            receiver,
+            inbox: Inbox::new(receiver),
         };
         let thread = thread::Builder::new().name("sequencer".to_owned());
         let thread = thread.spawn(|| sequencer.run()).map_err(OpenError::Thread)?;

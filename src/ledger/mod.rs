@@ -28,6 +28,7 @@ mod ahead;
 mod examiner;
 mod answers;
 mod intake;
+mod inbox;
 mod sequencer;
 mod view;
 mod files;

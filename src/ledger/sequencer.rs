@@ -2,23 +2,20 @@
 //! its seal and its signed checkpoint, and only then answers. One thread; nothing else signs
 //! checkpoints.
 
-use std::collections::VecDeque;
-use std::mem;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
 use crate::key::Signer;
 use crate::ledger::ahead::Ahead;
-use crate::ledger::answers::{Added, Answers, SealReply, chain, send_seal};
+use crate::ledger::answers::{Added, Answers, chain};
 use crate::ledger::clock::Clock;
 use crate::ledger::group::{Group, SealError, SealedGroup};
 use crate::ledger::guard::Guard;
-use crate::ledger::intake::{GROUP_ITEMS_MAX, fill};
+use crate::ledger::inbox::Inbox;
+use crate::ledger::intake::fill;
 use crate::ledger::nodes::Edge;
 use crate::ledger::open_error::OpenError;
 use crate::ledger::options::Options;
 use crate::ledger::published::{Published, Snapshot};
-use crate::ledger::queue::Item;
 use crate::ledger::recovery::{check_guard, read_registry, recover};
 use crate::ledger::shared::Shared;
 use crate::ledger::store_error::StoreError;
@@ -32,17 +29,6 @@ use crate::time::Timestamp;
 /// How far the clock may be behind the last entry (formats.md, section 4).
 const CLOCK_BEHIND_MAX_MS: u64 = 5 * 60 * 1000;
 
-/// What the sequencer is asked.
-#[derive(Debug)]
-pub(super) enum Message {
-    /// To take these, in this order.
-    Submit(Vec<Item>),
-    /// To write a seal now.
-    Seal(SealReply),
-    /// To answer whatever waits, and to end.
-    Stop,
-}
-
 /// The state of the writer. It is dropped whole when it can't be trusted any more.
 #[derive(Debug)]
 pub(super) struct Sequencer {
@@ -53,16 +39,7 @@ pub(super) struct Sequencer {
     pub(super) epoch: Epoch,
     pub(super) tip: Tip,
     pub(super) registry: Arc<Registry>,
-    pub(super) receiver: Receiver<Message>,
-}
-
-/// What waits to be written.
-#[derive(Debug, Default)]
-struct Waiting {
-    items: VecDeque<Item>,
-    seals: Vec<SealReply>,
-    is_seal_due: bool,
-    is_stopping: bool,
+    pub(super) inbox: Inbox,
 }
 
 /// Why the writer can't go on.
@@ -72,42 +49,18 @@ struct Halt(String);
 impl Sequencer {
     /// Works until it is told to stop, or can't go on. Every submission gets an answer.
     pub(super) fn run(mut self) {
-        let mut waiting = Waiting::default();
-        loop {
-            self.receive(&mut waiting);
-            if waiting.is_stopping && waiting.items.is_empty() && waiting.seals.is_empty() {
-                return;
-            }
-            if let Err(Halt(reason)) = self.write_group(&mut waiting) {
+        while self.inbox.receive(self.options.heartbeat) {
+            if let Err(Halt(reason)) = self.write_group() {
                 self.shared.halt(reason);
-                return self.answer_halted(waiting);
+                let reason = self.shared.halted().unwrap_or_default().to_owned();
+                return self.inbox.turn_away(|| SubmitError::Halted { reason: reason.clone() });
             }
-        }
-    }
-
-    /// Takes what has come in; waits if there is nothing to do, and for no longer than a heartbeat.
-    fn receive(&self, waiting: &mut Waiting) {
-        if waiting.items.is_empty() && waiting.seals.is_empty() && !waiting.is_stopping {
-            let received = match self.options.heartbeat {
-                Some(heartbeat) => self.receiver.recv_timeout(heartbeat),
-                None => self.receiver.recv().map_err(|_cause| RecvTimeoutError::Disconnected),
-            };
-            match received {
-                Ok(message) => waiting.take(message),
-                Err(RecvTimeoutError::Timeout) => waiting.is_seal_due = true,
-                Err(RecvTimeoutError::Disconnected) => waiting.is_stopping = true,
-            }
-        }
-        while waiting.items.len() < GROUP_ITEMS_MAX {
-            let Ok(message) = self.receiver.try_recv() else { break };
-            waiting.take(message);
         }
     }
 
     /// Admits a group, commits it and answers. `Err` only if the writer can't go on.
-    fn write_group(&mut self, waiting: &mut Waiting) -> Result<(), Halt> {
-        let seals = mem::take(&mut waiting.seals);
-        let is_seal_due = mem::take(&mut waiting.is_seal_due) || !seals.is_empty();
+    fn write_group(&mut self) -> Result<(), Halt> {
+        let (seals, is_seal_due) = self.inbox.take_seals();
         let mut answers = Answers { items: Vec::new(), seals };
         let time = match self.next_time() {
             Ok(time) => time,
@@ -115,7 +68,7 @@ impl Sequencer {
                 let ledger = self.tip.time;
                 let error = || SubmitError::ClockBehind { clock, ledger };
                 tracing::error!(%clock, %ledger, "the clock is behind the last entry");
-                for item in waiting.items.drain(..) {
+                for item in self.inbox.items.drain(..) {
                     item.reply.send(Err(error()));
                 }
                 answers.fail(error);
@@ -127,7 +80,7 @@ impl Sequencer {
         let mut group = Group::begin(&self.shared.genesis, &tip, time);
         let mut ahead = Ahead::new(&self.shared, &tip, Arc::clone(&self.registry));
         let policies = &self.options.policies;
-        let items = &mut waiting.items;
+        let items = &mut self.inbox.items;
         if let Err(cause) = fill(&mut group, &mut ahead, items, &mut answers, policies) {
             answers.fail(|| SubmitError::NotStored);
             return after_failure(cause);
@@ -254,27 +207,6 @@ impl Sequencer {
         Ok(())
     }
 
-    /// Tells everybody that nothing is written any more, until the ledger is shut down.
-    fn answer_halted(&self, mut waiting: Waiting) {
-        let reason = self.shared.halted().unwrap_or_default();
-        let error = || SubmitError::Halted { reason: reason.to_owned() };
-        loop {
-            for item in waiting.items.drain(..) {
-                item.reply.send(Err(error()));
-            }
-            for seal in waiting.seals.drain(..) {
-                send_seal(&seal, Err(error()));
-            }
-            if waiting.is_stopping {
-                return;
-            }
-            match self.receiver.recv() {
-                Ok(message) => waiting.take(message),
-                Err(_cause) => return,
-            }
-        }
-    }
-
     /// The time of the next group; what the clock says if that is too far behind the last one.
     fn next_time(&self) -> Result<Timestamp, Timestamp> {
         let (now, last) = (self.clock.now(), self.tip.time);
@@ -293,16 +225,6 @@ impl Sequencer {
 
     fn guard(&self) -> Option<Guard> {
         self.options.guard.clone().map(Guard::new)
-    }
-}
-
-impl Waiting {
-    fn take(&mut self, message: Message) {
-        match message {
-            Message::Submit(items) => self.items.extend(items),
-            Message::Seal(reply) => self.seals.push(reply),
-            Message::Stop => self.is_stopping = true,
-        }
     }
 }
 

@@ -1,0 +1,99 @@
+//! What has come in for the sequencer: submissions in their order, seals that were asked for, and
+//! the word to end.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use crate::ledger::answers::{SealReply, send_seal};
+use crate::ledger::intake::GROUP_ITEMS_MAX;
+use crate::ledger::queue::Item;
+use crate::ledger::submit_error::SubmitError;
+
+/// What the sequencer is asked.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// To take these, in this order.
+    Submit(Vec<Item>),
+    /// To write a seal now.
+    Seal(SealReply),
+    /// To answer whatever waits, and to end.
+    Stop,
+}
+
+/// The sequencer's end of the queue, and what it has taken out of it and not yet answered.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    receiver: Receiver<Message>,
+    pub(super) items: VecDeque<Item>,
+    seals: Vec<SealReply>,
+    is_seal_due: bool,
+    is_stopping: bool,
+}
+
+impl Inbox {
+    pub(super) fn new(receiver: Receiver<Message>) -> Self {
+        let (items, seals) = (VecDeque::new(), Vec::new());
+        Self { receiver, items, seals, is_seal_due: false, is_stopping: false }
+    }
+
+    /// Takes what has come in; waits if there is nothing to do, and for no longer than a heartbeat.
+    /// Whether there is anything to do: there is not once all is answered and the end has come.
+    pub(super) fn receive(&mut self, heartbeat: Option<Duration>) -> bool {
+        if self.is_answered() && !self.is_stopping {
+            let received = match heartbeat {
+                Some(heartbeat) => self.receiver.recv_timeout(heartbeat),
+                None => self.receiver.recv().map_err(|_cause| RecvTimeoutError::Disconnected),
+            };
+            match received {
+                Ok(message) => self.take(message),
+                Err(RecvTimeoutError::Timeout) => self.is_seal_due = true,
+                Err(RecvTimeoutError::Disconnected) => self.is_stopping = true,
+            }
+        }
+        while self.items.len() < GROUP_ITEMS_MAX {
+            let Ok(message) = self.receiver.try_recv() else { break };
+            self.take(message);
+        }
+        !self.is_stopping || !self.is_answered()
+    }
+
+    /// Those who wait for a seal, and whether one is due, for them or for the heartbeat.
+    pub(super) fn take_seals(&mut self) -> (Vec<SealReply>, bool) {
+        let seals = mem::take(&mut self.seals);
+        let is_due = mem::take(&mut self.is_seal_due) || !seals.is_empty();
+        (seals, is_due)
+    }
+
+    /// Answers everybody with `error`, those who are still to come too, until the end.
+    pub(super) fn turn_away(&mut self, error: impl Fn() -> SubmitError) {
+        loop {
+            for item in self.items.drain(..) {
+                item.reply.send(Err(error()));
+            }
+            for seal in self.seals.drain(..) {
+                send_seal(&seal, Err(error()));
+            }
+            if self.is_stopping {
+                return;
+            }
+            match self.receiver.recv() {
+                Ok(message) => self.take(message),
+                Err(_cause) => return,
+            }
+        }
+    }
+
+    fn is_answered(&self) -> bool {
+        self.items.is_empty() && self.seals.is_empty()
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Submit(items) => self.items.extend(items),
+            Message::Seal(reply) => self.seals.push(reply),
+            Message::Stop => self.is_stopping = true,
+        }
+    }
+}
