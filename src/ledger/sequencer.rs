@@ -2,6 +2,7 @@
 //! its seal and its signed checkpoint, and only then answers. One thread; nothing else signs
 //! checkpoints.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::key::Signer;
@@ -49,13 +50,22 @@ struct Halt(String);
 impl Sequencer {
     /// Works until it is told to stop, or can't go on. Every submission gets an answer.
     pub(super) fn run(mut self) {
+        let reason = match catch_unwind(AssertUnwindSafe(|| self.work())) {
+            Ok(Ok(())) => return,
+            Ok(Err(Halt(reason))) => reason,
+            // In the middle of what, nobody knows: nothing more is signed from what it left behind.
+            Err(_panic) => "the sequencer panicked".to_owned(),
+        };
+        self.shared.halt(reason);
+        let reason = self.shared.halted().unwrap_or_default().to_owned();
+        self.inbox.turn_away(|| SubmitError::Halted { reason: reason.clone() });
+    }
+
+    fn work(&mut self) -> Result<(), Halt> {
         while self.inbox.receive(self.options.heartbeat) {
-            if let Err(Halt(reason)) = self.write_group() {
-                self.shared.halt(reason);
-                let reason = self.shared.halted().unwrap_or_default().to_owned();
-                return self.inbox.turn_away(|| SubmitError::Halted { reason: reason.clone() });
-            }
+            self.write_group()?;
         }
+        Ok(())
     }
 
     /// Admits a group, commits it and answers. `Err` only if the writer can't go on.

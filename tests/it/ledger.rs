@@ -1,13 +1,18 @@
 //! The ledger from end to end: what is submitted is in the log, once, in order, and stays there.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use probant::entry::{Payload, PayloadBundle};
+use probant::envelope::Envelope;
 use probant::hash::Digest;
 use probant::identifier::{Class, SubjectKey, SubjectUri};
-use probant::ledger::{Access, Options, PayloadBytes, Receipt, ReplyFn, SubmitError, ViewError};
+use probant::key::{PrivateKey, PublicKey, SignError, Signature, Signer};
+use probant::ledger::{
+    Access, Ledger, OpenError, Options, PayloadBytes, Receipt, ReplyFn, SubmitError, ViewError,
+};
 use probant::map::Lookup;
 use probant::merkle::{EntryIndex, TileId, TileKind, TreeSize};
 use probant::note::VerifiedCheckpoint;
@@ -43,8 +48,7 @@ fn what_is_submitted_is_in_the_log_and_its_receipt_verifies() {
     }
     let view = ledger.view(None).unwrap();
     let statements = check_log(&world, &view);
-    let expected: Vec<_> =
-        envelopes.iter().map(probant::envelope::Envelope::statement_digest).collect();
+    let expected: Vec<_> = envelopes.iter().map(Envelope::statement_digest).collect();
     assert_eq!(statements[2..], expected);
     for checkpoint in &seen {
         check_consistent(&view, checkpoint);
@@ -82,9 +86,9 @@ fn the_same_statement_again_has_the_first_receipt() {
 }
 
 /// Hands all over at once, and gives the outcomes in the order in which they were handed over.
-fn submit_all(
-    ledger: &probant::ledger::Ledger,
-    envelopes: Vec<probant::envelope::Envelope>,
+pub(crate) fn submit_all(
+    ledger: &Ledger,
+    envelopes: Vec<Envelope>,
 ) -> Vec<Result<Receipt, SubmitError>> {
     let (sender, receiver) = mpsc::channel();
     let count = envelopes.len();
@@ -230,7 +234,7 @@ fn an_erased_payload_is_gone_and_every_proof_stays() {
     let outcomes = submit_all(&ledger, vec![world.declaration(3), world.erasure(3)]);
     let both: Vec<Receipt> = outcomes.into_iter().map(Result::unwrap).collect();
 
-    let check_all = |ledger: &probant::ledger::Ledger| {
+    let check_all = |ledger: &Ledger| {
         let view = ledger.view(None).unwrap();
         check_log(&world, &view);
         for (index, is_there) in [(kept.index, true), (erased.index, false), (both[0].index, false)]
@@ -397,32 +401,50 @@ fn a_writer_that_another_one_has_fenced_stops() {
     check_log(&world, &first.view(None).unwrap());
 }
 
+/// Holds the sequencer until the sender is used: with a reply that does not return, which only a
+/// test may have.
+fn hold(world: &World, ledger: &Ledger) -> mpsc::Sender<()> {
+    let (entered, is_entered) = mpsc::channel();
+    let (release, is_released) = mpsc::channel::<()>();
+    let reply: ReplyFn = Box::new(move |_| {
+        entered.send(()).unwrap();
+        is_released.recv().unwrap();
+    });
+    ledger.submit(check(ledger, world.declaration(0)), reply);
+    is_entered.recv().unwrap();
+    release
+}
+
+/// Hands these over, and gives a receiver of the outcomes.
+fn hand_over(
+    ledger: &Ledger,
+    envelopes: impl IntoIterator<Item = Envelope>,
+) -> mpsc::Receiver<Result<Receipt, SubmitError>> {
+    let (sender, outcomes) = mpsc::channel();
+    let submissions = envelopes.into_iter().map(|envelope| {
+        let sender = sender.clone();
+        let reply: ReplyFn = Box::new(move |outcome| sender.send(outcome).unwrap());
+        (check(ledger, envelope), reply)
+    });
+    ledger.submit_many(submissions.collect());
+    outcomes
+}
+
+fn is_overloaded(outcome: &Result<Receipt, SubmitError>) -> bool {
+    matches!(outcome, Err(SubmitError::Overloaded { .. }))
+}
+
 #[test]
 fn a_full_queue_sends_away_at_once_and_everybody_is_answered() {
     let world = World::new();
     let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
     world.begin(&ledger);
-    let (entered, is_entered) = mpsc::channel();
-    let (release, is_released) = mpsc::channel::<()>();
-    // A reply that does not return holds the sequencer, which only a test may do.
-    let hold: ReplyFn = Box::new(move |_| {
-        entered.send(()).unwrap();
-        is_released.recv().unwrap();
-    });
-    ledger.submit(check(&ledger, world.declaration(0)), hold);
-    is_entered.recv().unwrap();
-
-    let (sender, outcomes) = mpsc::channel();
+    let release = hold(&world, &ledger);
     let count = 2100;
-    let submissions = (0..count).map(|_| {
-        let sender = sender.clone();
-        let reply: ReplyFn = Box::new(move |outcome| sender.send(outcome).unwrap());
-        (check(&ledger, world.declaration(1)), reply)
-    });
-    ledger.submit_many(submissions.collect());
-    let refused = outcomes.try_iter().map(Result::unwrap_err).collect::<Vec<_>>();
-    assert!(refused.iter().all(|error| matches!(error, SubmitError::Overloaded { .. })));
-    assert_eq!(refused.len(), count - 2048, "one issuer has half of the queue");
+    let outcomes = hand_over(&ledger, (0..count).map(|_| world.declaration(1)));
+    let refused: Vec<_> = outcomes.try_iter().collect();
+    assert!(refused.iter().all(is_overloaded));
+    assert_eq!(refused.len(), count - 2048, "one signer has half of the queue");
     release.send(()).unwrap();
     let receipts: Vec<_> = outcomes.iter().take(2048).map(Result::unwrap).collect();
     assert!(receipts.iter().all(|receipt| receipt.index == receipts[0].index));
@@ -483,7 +505,7 @@ fn a_store_put_back_to_an_earlier_state_is_not_written_on() {
     std::fs::remove_dir_all(&store).unwrap();
     copy_dir(&backup, &store);
     let error = world.open_with(sled(dir.path()), options.clone()).unwrap_err();
-    assert!(matches!(error, probant::ledger::OpenError::Older { .. }), "{error}");
+    assert!(matches!(error, OpenError::Older { .. }), "{error}");
 
     // Another history of the same length, or longer, is one all the same.
     let ledger = world.open(sled(dir.path())).unwrap();
@@ -491,7 +513,44 @@ fn a_store_put_back_to_an_earlier_state_is_not_written_on() {
     submit(&ledger, world.declaration(3)).unwrap();
     drop(ledger);
     let error = world.open_with(sled(dir.path()), options).unwrap_err();
-    assert!(matches!(error, probant::ledger::OpenError::Fork { .. }), "{error}");
+    assert!(matches!(error, OpenError::Fork { .. }), "{error}");
+}
+
+/// Signs this many times, and panics then.
+#[derive(Debug)]
+struct Panicking {
+    key: Arc<PrivateKey>,
+    left: AtomicUsize,
+}
+
+impl Signer for Panicking {
+    fn public_key(&self) -> &PublicKey {
+        self.key.public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignError> {
+        assert!(self.left.fetch_sub(1, Ordering::SeqCst) > 0, "a test wants it so");
+        self.key.sign(message)
+    }
+}
+
+#[test]
+fn a_sequencer_that_panics_stops_the_ledger_and_says_so() {
+    let world = World::new();
+    let signer = Panicking { key: world.log.clone(), left: AtomicUsize::new(2) };
+    let storage = Arc::new(MemoryStorage::default());
+    let (clock, signer) = (world.clock.clone(), Arc::new(signer));
+    let ledger = Ledger::create(storage.clone(), &world.genesis, clock, signer, quiet()).unwrap();
+    submit(&ledger, world.registration()).unwrap();
+    let error = submit(&ledger, world.grant()).unwrap_err();
+    assert!(matches!(error, SubmitError::Unconfirmed), "{error}");
+    let error = submit(&ledger, world.grant()).unwrap_err();
+    assert!(matches!(error, SubmitError::Halted { .. }), "{error}");
+    assert!(ledger.halted().unwrap().contains("panicked"), "{:?}", ledger.halted());
+    drop(ledger);
+    let ledger = world.open(storage).unwrap();
+    submit(&ledger, world.grant()).unwrap();
+    check_log(&world, &ledger.view(None).unwrap());
 }
 
 fn copy_dir(from: &Path, to: &Path) {
