@@ -149,18 +149,27 @@ impl Sequencer {
         let first = self.tip.size().next_index();
         // Before anybody can see the checkpoint: a store that is put back to an earlier state is to
         // be known as such for every checkpoint that anybody may have.
-        if let Some(Err(cause)) = self.guard().map(|guard| guard.write(&head.checkpoint)) {
-            return Err(Halt(format!("the guard could not be written: {cause}")));
-        }
+        let guarded = self.guard().map_or(Ok(()), |guard| guard.write(&head.checkpoint));
+        let published = guarded
+            .map_err(|cause| Halt(format!("the guard could not be written: {cause}")))
+            .and_then(|()| {
+                Published::check(checkpoint, head.checkpoint, tip.seal, seal, tip.map.clone())
+                    .map_err(|cause| Halt(chain(&cause)))
+            });
+        let published = match published {
+            Ok(published) => published,
+            // It is in the log, but nobody is shown it before the next start has looked at it.
+            Err(halt) => {
+                answers.fail(|| SubmitError::Unconfirmed);
+                return Err(halt);
+            }
+        };
         for record in records {
             let place = record.index().get().checked_sub(first.get());
             let place = place.and_then(|place| usize::try_from(place).ok());
             let length = place.and_then(|place| lengths.get(place)).copied().unwrap_or(0);
             self.shared.records.replace(record, length);
         }
-        let published =
-            Published::check(checkpoint, head.checkpoint, tip.seal, seal, tip.map.clone())
-                .map_err(|cause| Halt(chain(&cause)))?;
         let edge = Arc::new(Edge::of(&tip.tiles));
         let snapshot =
             Snapshot { published: Arc::new(published), edge, registry: Arc::clone(&registry) };

@@ -516,6 +516,36 @@ fn a_store_put_back_to_an_earlier_state_is_not_written_on() {
     assert!(matches!(error, OpenError::Fork { .. }), "{error}");
 }
 
+#[test]
+fn what_the_guard_does_not_have_is_shown_to_nobody() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let beside = dir.path().join("beside");
+    std::fs::create_dir(&beside).unwrap();
+    let options = Options { guard: Some(beside.join("guard")), ..quiet() };
+    let storage = Arc::new(MemoryStorage::default());
+    let ledger = world.create_with(storage.clone(), options.clone()).unwrap();
+    world.begin(&ledger);
+    let shown = ledger.view(None).unwrap().size();
+    let kept = std::fs::read(beside.join("guard")).unwrap();
+    std::fs::remove_dir_all(&beside).unwrap();
+
+    let error = ledger.seal().unwrap_err();
+    assert!(matches!(error, SubmitError::Unconfirmed), "{error}");
+    let error = submit(&ledger, world.declaration(1)).unwrap_err();
+    assert!(matches!(error, SubmitError::Halted { .. }), "{error}");
+    assert!(ledger.halted().unwrap().contains("guard"), "{:?}", ledger.halted());
+    assert_eq!(ledger.view(None).unwrap().size(), shown);
+    drop(ledger);
+
+    std::fs::create_dir(&beside).unwrap();
+    std::fs::write(beside.join("guard"), kept).unwrap();
+    let ledger = world.open_with(storage, options).unwrap();
+    assert!(ledger.view(None).unwrap().size() > shown);
+    submit(&ledger, world.declaration(1)).unwrap();
+    check_log(&world, &ledger.view(None).unwrap());
+}
+
 /// Signs this many times, and panics then.
 #[derive(Debug)]
 struct Panicking {
