@@ -51,7 +51,7 @@ impl Guard {
     /// Puts a checkpoint in the place of the one in the file, durably. The file is never half
     /// written: it is another one until it is renamed.
     pub(super) fn write(&self, note: &str) -> io::Result<()> {
-        let next = self.path.with_extension("next");
+        let next = self.next();
         let mut file = File::create(&next)?;
         file.write_all(note.as_bytes())?;
         file.sync_all()?;
@@ -65,7 +65,35 @@ impl Guard {
         self.write(note).map_err(|source| self.error(source))
     }
 
+    /// Where the next content is written. The whole name counts: the guards of two ledgers may lie
+    /// side by side and differ in what looks like an extension.
+    fn next(&self) -> PathBuf {
+        let mut next = self.path.clone().into_os_string();
+        next.push(".next");
+        next.into()
+    }
+
     fn error(&self, source: io::Error) -> OpenError {
         OpenError::Guard { path: self.path.clone(), source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guards_side_by_side_do_not_write_over_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = ["ledger.one", "ledger.two", "ledger.next"];
+        let guards = names.map(|name| Guard::new(dir.path().join(name)));
+        for (number, guard) in guards.iter().enumerate() {
+            assert!(guards.iter().all(|other| other.path != guard.next()), "{guard:?}");
+            assert!(guards[..number].iter().all(|other| other.next() != guard.next()));
+            guard.write(&number.to_string()).unwrap();
+        }
+        for (number, guard) in guards.iter().enumerate() {
+            assert_eq!(fs::read_to_string(&guard.path).unwrap(), number.to_string());
+        }
     }
 }
