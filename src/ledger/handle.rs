@@ -28,7 +28,7 @@ use crate::ledger::submit_error::SubmitError;
 use crate::ledger::tip::Tip;
 use crate::ledger::view::View;
 use crate::ledger::view_error::ViewError;
-use crate::merkle::TreeSize;
+use crate::merkle::{EMPTY_ROOT, TreeSize};
 use crate::storage::Storage;
 
 /// A ledger that is open for writing. Dropping it answers what waits and ends the sequencer.
@@ -56,6 +56,10 @@ impl Ledger {
         let (epoch, head) = storage.claim()?;
         if let Some(head) = head {
             return Err(OpenError::Exists { found: TreeSize::new(head.size) });
+        }
+        // Before the first signature: a new log under a key that has signed one already is a fork.
+        if let Some(guard) = options.guard.clone().map(Guard::new) {
+            guard.check(genesis, TreeSize::EMPTY, |_size| Ok(EMPTY_ROOT))?;
         }
         let tip = Tip::default();
         let mut group = Group::begin(genesis, &tip, clock.now());

@@ -11,7 +11,7 @@ use crate::merkle::TreeSize;
 use crate::note::CheckpointError;
 use crate::storage::{CommitError, StorageError};
 
-/// Why a ledger could not be made or opened. Whatever it is, nothing was signed.
+/// Why a ledger could not be made or opened. Whatever it is, no checkpoint has left this process.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(clippy::large_enum_variant, reason = "made once, when a ledger does not start")]
@@ -64,10 +64,12 @@ pub enum OpenError {
         /// What is wrong with it.
         source: CheckpointError,
     },
-    /// The store is older than a checkpoint that was signed: it was restored from a backup.
+    /// The store is older than a checkpoint that was signed: it was restored from a backup, or it is
+    /// a new one in the place of one that is gone.
     #[error(
-        "store has {found} entries, a checkpoint over {expected} was signed, see {}: it was \
-         restored from an older backup, and writing on would fork the log", path.display()
+        "store has {found} entries, a checkpoint over {expected} was signed, see {}: writing on \
+         would fork the log. Put back the newest store; if it is lost, this log has ended: begin \
+         another one, with another origin, log key and guard", path.display()
     )]
     Older {
         /// The file with the checkpoint.
@@ -77,10 +79,10 @@ pub enum OpenError {
         /// The size of the store.
         found: TreeSize,
     },
-    /// The store does not begin with a tree that was signed.
+    /// The store does not begin with a tree that was signed: it has another history.
     #[error(
-        "root over the first {size} entries is {found}, {expected} was signed, see {}",
-        path.display()
+        "root over the first {size} entries is {found}, {expected} was signed, see {}: writing on \
+         would go on with a fork of the log. Put back the store that was signed for", path.display()
     )]
     Fork {
         /// The file with the checkpoint.

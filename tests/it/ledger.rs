@@ -506,6 +506,7 @@ fn a_store_put_back_to_an_earlier_state_is_not_written_on() {
     copy_dir(&backup, &store);
     let error = world.open_with(sled(dir.path()), options.clone()).unwrap_err();
     assert!(matches!(error, OpenError::Older { .. }), "{error}");
+    assert!(error.to_string().contains("Put back the newest store"), "{error}");
 
     // Another history of the same length, or longer, is one all the same.
     let ledger = world.open(sled(dir.path())).unwrap();
@@ -514,6 +515,23 @@ fn a_store_put_back_to_an_earlier_state_is_not_written_on() {
     drop(ledger);
     let error = world.open_with(sled(dir.path()), options).unwrap_err();
     assert!(matches!(error, OpenError::Fork { .. }), "{error}");
+}
+
+#[test]
+fn a_second_log_is_not_begun_under_a_key_that_has_signed_one() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { guard: Some(dir.path().join("guard")), ..quiet() };
+    let first = Arc::new(MemoryStorage::default());
+    let ledger = world.create_with(first.clone(), options.clone()).unwrap();
+    world.begin(&ledger);
+    drop(ledger);
+
+    let second = Arc::new(MemoryStorage::default());
+    let error = world.create_with(second.clone(), options.clone()).unwrap_err();
+    assert!(matches!(error, OpenError::Older { found: TreeSize::EMPTY, .. }), "{error}");
+    assert_eq!(second.head().unwrap(), None, "nothing was signed");
+    drop(world.open_with(first, options).unwrap());
 }
 
 #[test]
