@@ -11,6 +11,7 @@ use crate::ledger::nodes::{Edge, Nodes, TileCache};
 use crate::ledger::open_error::OpenError;
 use crate::ledger::published::Published;
 use crate::ledger::records::RecordCache;
+use crate::ledger::shared::of_build;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::tip::Tip;
 use crate::merkle::{self, EntryIndex, TILE_WIDTH, TileBuilder, TileSource, TreeSize, leaf_hash};
@@ -27,7 +28,8 @@ pub(super) struct Recovered {
     pub(super) published: Published,
 }
 
-/// The genesis document of the ledger in a store; checked against entry 0.
+/// The genesis document of the ledger in a store; checked against entry 0, which [`recover`] checks
+/// against the tree.
 pub(super) fn read_genesis(log: &LogReader) -> Result<Genesis, OpenError> {
     let entry = log.decoded_entry(EntryIndex::FIRST)?;
     let Body::Genesis { origin, digest } = entry.body() else {
@@ -42,7 +44,8 @@ pub(super) fn read_genesis(log: &LogReader) -> Result<Genesis, OpenError> {
 }
 
 /// The log that ends with `head`. The right edge, the last seal and the subject map are recomputed
-/// from entries and rows; the checkpoint must be over just that, signed by the log key.
+/// from entries and rows; the checkpoint must be over just that, signed by the log key. Genesis and
+/// seal, which the writer goes on from, are proved to be in the tree, wherever in it they stand.
 pub(super) fn recover(
     log: &LogReader,
     tiles: &TileCache,
@@ -66,7 +69,12 @@ pub(super) fn recover(
         &published.checkpoint.root(),
     )?;
 
+    let edge = Edge::of(&builder);
+    let nodes = Nodes { cache: tiles, edge: &edge };
+    let genesis_leaf = leaf_hash(&log.entry(EntryIndex::FIRST)?);
+    check_included(&nodes, EntryIndex::FIRST, genesis_leaf, &builder)?;
     let leaf_hash = leaf_hash(&published.seal_bytes);
+    check_included(&nodes, published.seal, leaf_hash, &builder)?;
     let tip = Tip {
         head: Some(head),
         leaf_hash,
@@ -76,6 +84,20 @@ pub(super) fn recover(
         map: published.map.clone(),
     };
     Ok(Recovered { tip, published })
+}
+
+/// Checks that the tree has this leaf at `index`. The recomputed edge alone does not say so of what
+/// lies in full tiles, which may be where the last entry is.
+fn check_included(
+    nodes: &Nodes<'_>,
+    index: EntryIndex,
+    leaf: Digest,
+    tree: &TileBuilder,
+) -> Result<(), StoreError> {
+    let proof = merkle::inclusion_proof(nodes, index, tree.size()).map_err(of_build)?;
+    proof
+        .verify(leaf, index, tree.size(), tree.root())
+        .map_err(|cause| StoreError::malformed("place of entry", index.get(), cause))
 }
 
 /// The registry of all trust records below `size`.

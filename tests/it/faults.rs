@@ -1,18 +1,26 @@
 //! The fault table: every commit of a history × every way in which it can fail. Nothing that was
 //! acknowledged is lost, no checkpoint that was seen is contradicted.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
+use probant::entry::{Body, Entry, EntryBundle, Payload, PayloadBundle};
 use probant::envelope::Envelope;
-use probant::ledger::{Ledger, SubmitError, ViewError};
+use probant::genesis::{Genesis, Registrar};
+use probant::hash::Digest;
+use probant::key::{PrivateKey, Signer as _};
+use probant::ledger::{Ledger, OpenError, Options, SubmitError, ViewError};
 use probant::merkle::{EntryIndex, TreeSize};
 use probant::note::VerifiedCheckpoint;
 use probant::storage::{
-    Batch, CommitError, Epoch, Head, MemoryStorage, Pair, Storage, StorageError, Table,
+    Batch, CommitError, Epoch, Head, MemoryStorage, Pair, Storage, StorageError, Table, index_key,
 };
 
 use crate::faulty_storage::{Fault, FaultyStorage};
-use crate::ledger_fixture::{World, check_consistent, check_log, check_receipt, submit};
+use crate::ledger::submit_all;
+use crate::ledger_fixture::{World, check_consistent, check_log, check_receipt, quiet, submit};
 
 /// What the outside world has seen.
 #[derive(Default)]
@@ -61,18 +69,22 @@ fn check_all(world: &World, ledger: &Ledger, seen: &Seen) {
 
 /// Plays the history with one fault, then starts anew on what is on disk and plays it again.
 fn check_fault(fault: Fault, is_expected: impl Fn(&[SubmitError]) -> bool) {
+    check_fault_with(fault, is_expected, &quiet());
+}
+
+fn check_fault_with(fault: Fault, is_expected: impl Fn(&[SubmitError]) -> bool, options: &Options) {
     let world = World::new();
     let disk: Arc<dyn Storage> = Arc::new(MemoryStorage::default());
-    drop(world.create(disk.clone()).unwrap());
+    drop(world.create_with(disk.clone(), options.clone()).unwrap());
     let mut seen = Seen::default();
 
     let storage = Arc::new(FaultyStorage::new(disk.clone(), fault));
-    if let Ok(ledger) = world.open(storage) {
+    if let Ok(ledger) = world.open_with(storage, options.clone()) {
         let errors = play(&world, &ledger, &mut seen);
         assert!(is_expected(&errors), "{fault:?}: {errors:?}");
         check_all(&world, &ledger, &seen);
     }
-    let ledger = world.open(disk).unwrap();
+    let ledger = world.open_with(disk, options.clone()).unwrap();
     check_all(&world, &ledger, &seen);
     let errors = play(&world, &ledger, &mut seen);
     assert!(errors.is_empty(), "{fault:?}: after the restart {errors:?}");
@@ -132,25 +144,51 @@ fn a_claim_that_fails_leaves_the_ledger_as_it_is() {
     check_fault(Fault::Claim(0), |_| false);
 }
 
-/// Serves from `inner`, with one bit of one value flipped.
+/// Serves from `inner`, but for the values that were altered; counts how many scans of the rows of
+/// the map are under way at a time, and gives others time to come.
 #[derive(Debug)]
-struct Tampered {
+struct Altered {
     inner: Arc<dyn Storage>,
-    table: Table,
-    key: Vec<u8>,
-    byte: usize,
+    values: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
+    scans: AtomicUsize,
+    scans_max: AtomicUsize,
+    /// How often a scan lets others go first.
+    yields: usize,
 }
 
-impl Tampered {
-    fn pass(&self, table: Table, key: &[u8], mut value: Vec<u8>) -> Vec<u8> {
-        if table == self.table && key == self.key {
-            value[self.byte] ^= 1;
-        }
-        value
+impl Altered {
+    fn new(
+        inner: &Arc<dyn Storage>,
+        values: impl IntoIterator<Item = (Table, Vec<u8>, Vec<u8>)>,
+    ) -> Arc<Self> {
+        let values = values.into_iter().map(|(table, key, value)| ((table, key), value)).collect();
+        Arc::new(Self { values, ..Self::watched(inner, 0) })
+    }
+
+    /// With nothing altered.
+    fn watched(inner: &Arc<dyn Storage>, yields: usize) -> Self {
+        let (scans, scans_max) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { inner: Arc::clone(inner), values: BTreeMap::new(), scans, scans_max, yields }
+    }
+
+    /// With one bit flipped.
+    fn flipped(
+        inner: &Arc<dyn Storage>,
+        table: Table,
+        (key, value): &Pair,
+        byte: usize,
+    ) -> Arc<Self> {
+        let mut value = value.clone();
+        value[byte] ^= 1;
+        Self::new(inner, [(table, key.clone(), value)])
+    }
+
+    fn pass(&self, table: Table, key: &[u8], value: Vec<u8>) -> Vec<u8> {
+        self.values.get(&(table, key.to_vec())).cloned().unwrap_or(value)
     }
 }
 
-impl Storage for Tampered {
+impl Storage for Altered {
     fn claim(&self) -> Result<(Epoch, Option<Head>), StorageError> {
         self.inner.claim()
     }
@@ -170,7 +208,8 @@ impl Storage for Tampered {
     }
 
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.inner.get(table, key)?.map(|value| self.pass(table, key, value)))
+        let altered = self.values.get(&(table, key.to_vec())).cloned();
+        Ok(altered.or(self.inner.get(table, key)?))
     }
 
     fn scan(
@@ -180,6 +219,13 @@ impl Storage for Tampered {
         until: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Pair>, StorageError> {
+        if table == Table::Rows {
+            self.scans_max
+                .fetch_max(1 + self.scans.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
+            let is_alone = || self.scans_max.load(Ordering::SeqCst) < 2;
+            (0..self.yields).take_while(|_| is_alone()).for_each(|_| thread::yield_now());
+            self.scans.fetch_sub(1, Ordering::SeqCst);
+        }
         let pairs = self.inner.scan(table, from, until, limit)?.into_iter();
         Ok(pairs.map(|(key, value)| (key.clone(), self.pass(table, &key, value))).collect())
     }
@@ -215,12 +261,71 @@ fn a_bit_flipped_at_rest_is_noticed() {
         [Table::Entries, Table::Payloads, Table::Rows, Table::Statements, Table::Checkpoints];
     for table in tables {
         let lowest = vec![0; table.key_bytes()];
-        for (key, value) in disk.scan(table, &lowest, None, 1000).unwrap() {
-            for byte in (0..value.len()).step_by(13) {
-                let inner = disk.clone();
-                let tampered = Tampered { inner, table, key: key.clone(), byte };
-                assert!(is_noticed(&world, Arc::new(tampered)), "{table:?} {key:?} byte {byte}");
+        for pair in disk.scan(table, &lowest, None, 1000).unwrap() {
+            for byte in (0..pair.1.len()).step_by(13) {
+                let altered = Altered::flipped(&disk, table, &pair, byte);
+                assert!(is_noticed(&world, altered), "{table:?} {:?} byte {byte}", pair.0);
             }
         }
     }
+}
+
+/// A ledger whose tree has this many entries, and what it lies on.
+fn grown_to(world: &World, size: u64) -> Arc<dyn Storage> {
+    let disk: Arc<dyn Storage> = Arc::new(MemoryStorage::default());
+    let ledger = world.create(disk.clone()).unwrap();
+    world.begin(&ledger);
+    let so_far = ledger.view(None).unwrap().size().get();
+    let declarations = (so_far + 1..size).map(|number| world.declaration(number as usize));
+    for outcome in submit_all(&ledger, declarations.collect()) {
+        outcome.unwrap();
+    }
+    assert_eq!(ledger.view(None).unwrap().size(), TreeSize::new(size));
+    disk
+}
+
+#[test]
+fn a_seal_that_ends_a_full_tile_is_checked_like_any_other() {
+    const SEAL_BYTES: usize = 90;
+    let world = World::new();
+    let disk = grown_to(&world, 256);
+    drop(world.open(disk.clone()).unwrap());
+    let last = disk.last_at_or_before(Table::Entries, &index_key(255)).unwrap().unwrap();
+    let length = last.1.len();
+    for byte in length - SEAL_BYTES..length {
+        // The next entry would follow it, at its time.
+        let altered = Altered::flipped(&disk, Table::Entries, &last, byte);
+        assert!(world.open(altered).is_err(), "byte {byte} of {length}");
+    }
+}
+
+#[test]
+fn another_genesis_in_the_store_is_refused_however_long_the_log_is() {
+    let world = World::new();
+    let disk = grown_to(&world, 300);
+    drop(world.open(disk.clone()).unwrap());
+    let stranger = PrivateKey::from_seed([9; 32]);
+    let registrar = |name: &str, key: &PrivateKey| {
+        let (name, key) = (name.to_owned(), *key.public_key());
+        Registrar { name, key }
+    };
+    // Everything in the log is still rightly signed.
+    let registrars =
+        [registrar("Example registrar", &world.registrar), registrar("Stranger", &stranger)];
+    let genesis = Genesis::new(world.genesis.log_key(), 1, &registrars).unwrap();
+    let body = Body::Genesis { origin: genesis.origin().clone(), digest: *genesis.digest() };
+    let entries = disk.get(Table::Entries, &index_key(0)).unwrap().unwrap();
+    let entries = EntryBundle::decode(&entries, 2).unwrap();
+    let time = Entry::decode(entries[0]).unwrap().time();
+    let forged = Entry::new(time, Digest::ZERO, body).unwrap().encode();
+    let entries = EntryBundle::encode([forged.as_slice(), entries[1]]);
+    let payloads = PayloadBundle::encode([Payload::Bytes(genesis.bytes()), Payload::Absent]);
+    let key = index_key(0).to_vec();
+    let altered = Altered::new(
+        &disk,
+        [(Table::Entries, key.clone(), entries), (Table::Payloads, key, payloads)],
+    );
+    let error = world.open(altered).unwrap_err();
+    assert!(matches!(error, OpenError::Store(_)), "{error}");
+    assert!(error.to_string().contains("entry 0"), "{error}");
 }
