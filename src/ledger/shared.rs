@@ -76,15 +76,21 @@ impl Shared {
         Ok(found)
     }
 
-    /// Where a statement stands; entry and index row must say the same.
+    /// Where a statement stands, published or not; entry and index row must say the same.
     pub(super) fn find(&self, digest: &StatementDigest) -> Result<Option<EntryIndex>, StoreError> {
-        let Some(index) = self.index_row(Table::Statements, digest.digest())? else {
-            return Ok(None);
-        };
+        let found = self.index_row(Table::Statements, digest.digest())?;
+        found.map(|index| self.expect_statement(index, digest).map(|()| index)).transpose()
+    }
+
+    /// `Ok` if the entry at `index` is of this statement.
+    pub(super) fn expect_statement(
+        &self,
+        index: EntryIndex,
+        digest: &StatementDigest,
+    ) -> Result<(), StoreError> {
         match self.log.decoded_entry(index)?.body() {
             Body::Attestation { statement, .. } => {
-                StoreError::expect_same("statement of an entry", digest, statement)?;
-                Ok(Some(index))
+                StoreError::expect_same("statement of an entry", digest, statement)
             }
             Body::Genesis { .. } | Body::Seal { .. } => {
                 Err(StoreError::Missing { what: "attestation at entry", index: index.get() })

@@ -19,6 +19,7 @@ use crate::merkle::{self, ConsistencyProof, EntryIndex, InclusionProof, TreeSize
 use crate::note::VerifiedCheckpoint;
 use crate::record::Record;
 use crate::registry::Registry;
+use crate::storage::Table;
 use crate::time::Timestamp;
 
 /// Records of one chain that are read at once: far more than any product has, and no more than fit
@@ -130,8 +131,13 @@ impl View {
 
     /// Where a statement stands, if it does.
     pub fn find(&self, statement: &StatementDigest) -> Result<Option<EntryIndex>, ViewError> {
-        let found = self.shared.find(statement)?;
-        Ok(found.filter(|index| self.size().contains(*index)))
+        let found = self.shared.index_row(Table::Statements, statement.digest())?;
+        // A row of the commit under way may be seen before its entry is.
+        let Some(index) = found.filter(|index| self.size().contains(*index)) else {
+            return Ok(None);
+        };
+        self.shared.expect_statement(index, statement)?;
+        Ok(Some(index))
     }
 
     /// The bytes of an entry.

@@ -329,3 +329,14 @@ fn another_genesis_in_the_store_is_refused_however_long_the_log_is() {
     assert!(matches!(error, OpenError::Store(_)), "{error}");
     assert!(error.to_string().contains("entry 0"), "{error}");
 }
+
+#[test]
+fn a_row_of_a_commit_under_way_tells_a_reader_nothing() {
+    let world = World::new();
+    let disk = grown_to(&world, 10);
+    let (next, statement) = (index_key(10), world.declaration(99).statement_digest());
+    let key = statement.digest().as_bytes().to_vec();
+    let early = Altered::new(&disk, [(Table::Statements, key, next.to_vec())]);
+    let ledger = world.open(early).unwrap();
+    assert_eq!(ledger.view(None).unwrap().find(&statement).unwrap(), None);
+}
