@@ -29,6 +29,8 @@ pub(super) struct Shared {
     pub(super) records: RecordCache,
     newest: RwLock<Arc<Snapshot>>,
     older: Mutex<LruCache<TreeSize, Arc<Published>>>,
+    /// Held while an older state is read.
+    reading_older: Mutex<()>,
     halted: OnceLock<String>,
 }
 
@@ -47,6 +49,7 @@ impl Shared {
             records,
             newest: RwLock::new(Arc::new(newest)),
             older: Mutex::new(LruCache::new(OLDER_KEPT)),
+            reading_older: Mutex::default(),
             halted: OnceLock::new(),
         }
     }
@@ -66,8 +69,15 @@ impl Shared {
     /// What was published at `size`; `None` if nothing was.
     pub(super) fn older(&self, size: TreeSize) -> Result<Option<Arc<Published>>, StoreError> {
         let lock = || self.older.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(published) = lock().get(&size) {
-            return Ok(Some(Arc::clone(published)));
+        let kept = || lock().get(&size).map(Arc::clone);
+        if let Some(published) = kept() {
+            return Ok(Some(published));
+        }
+        // One at a time, for each takes memory and reads every row there is; and those who wait for
+        // the same state find it there.
+        let _turn = self.reading_older.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(published) = kept() {
+            return Ok(Some(published));
         }
         let found = Published::read(&self.genesis, &self.log, size, None)?.map(Arc::new);
         if let Some(published) = &found {

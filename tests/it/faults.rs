@@ -340,3 +340,22 @@ fn a_row_of_a_commit_under_way_tells_a_reader_nothing() {
     let ledger = world.open(early).unwrap();
     assert_eq!(ledger.view(None).unwrap().find(&statement).unwrap(), None);
 }
+
+#[test]
+fn older_states_are_read_one_at_a_time() {
+    let world = World::new();
+    let disk: Arc<dyn Storage> = Arc::new(MemoryStorage::default());
+    let ledger = world.create(disk.clone()).unwrap();
+    play(&world, &ledger, &mut Seen::default());
+    drop(ledger);
+    let watched = Arc::new(Altered::watched(&disk, 10_000));
+    let ledger = world.open(watched.clone()).unwrap();
+    let sizes = ledger.view(None).unwrap().published_sizes(TreeSize::EMPTY, 4).unwrap();
+    thread::scope(|scope| {
+        for size in sizes {
+            let ledger = &ledger;
+            scope.spawn(move || assert_eq!(ledger.view(Some(size)).unwrap().size(), size));
+        }
+    });
+    assert_eq!(watched.scans_max.load(Ordering::SeqCst), 1);
+}
