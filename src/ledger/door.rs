@@ -7,6 +7,7 @@ use crate::admission::{Candidate, Refusal};
 use crate::envelope::Envelope;
 use crate::key::KeyId;
 use crate::ledger::own_keys::own_keys;
+use crate::merkle::EntryIndex;
 use crate::registry::Registry;
 
 /// Checks submissions against the keys known at one checkpoint.
@@ -20,7 +21,7 @@ pub struct Door {
 #[derive(Debug)]
 pub struct Submission {
     kind: Kind,
-    issuer: Arc<str>,
+    signer: Arc<str>,
     bytes: usize,
 }
 
@@ -44,11 +45,23 @@ impl Door {
         let own = if unknown.is_empty() { Vec::new() } else { own_keys(envelope.payload()) };
         if !unknown.iter().all(|key| own.iter().any(|(id, _)| id == *key)) {
             let kind = Kind::Deferred(Box::new(envelope));
-            return Ok(Submission { kind, issuer: "".into(), bytes });
+            return Ok(Submission { kind, signer: "".into(), bytes });
         }
         let candidate = parse(envelope, &self.registry)?;
-        let issuer = candidate.statement().header().issuer.operator.to_subject().as_str().into();
-        Ok(Submission { kind: Kind::Candidate(Box::new(candidate)), issuer, bytes })
+        let signer = self.signer_of(&candidate);
+        Ok(Submission { kind: Kind::Candidate(Box::new(candidate)), signer, bytes })
+    }
+
+    /// Who has signed: the operator who has the key, or the key of a registrar. Whom a statement
+    /// names as its issuer counts for nothing here, nor does a key that it brings with it: anybody
+    /// can write down a name, and make keys.
+    fn signer_of(&self, candidate: &Candidate) -> Arc<str> {
+        let newest = EntryIndex::new(u64::MAX);
+        let known = candidate.signers().iter().find_map(|key| self.registry.key(key, newest));
+        known.map_or_else(Arc::default, |known| match known.owner.operator() {
+            Some(operator) => operator.as_str().into(),
+            None => known.keyid.to_string().into(),
+        })
     }
 
     /// Checks again what was left undone because a key was not known then.
@@ -66,9 +79,9 @@ impl Submission {
         matches!(self.kind, Kind::Deferred(_))
     }
 
-    /// Who issues the statement; empty if that is not known yet.
-    pub(super) fn issuer(&self) -> Arc<str> {
-        Arc::clone(&self.issuer)
+    /// Who has signed the statement; empty if that is nobody known.
+    pub(super) fn signer(&self) -> Arc<str> {
+        Arc::clone(&self.signer)
     }
 
     /// How long the payload is.

@@ -1,4 +1,4 @@
-//! The queue before the sequencer: bounded in number and bytes, in total and for each issuer.
+//! The queue before the sequencer: bounded in number and bytes, in total and for each signer.
 //! Whoever comes when it is full is sent away at once; memory does not grow.
 
 use std::collections::HashMap;
@@ -15,10 +15,10 @@ pub(super) const QUEUE_ITEMS_MAX: usize = 4096;
 /// Bytes that can wait, so that large submissions do not fill memory.
 const QUEUE_BYTES_MAX: usize = 64 << 20;
 
-/// Submissions of one issuer that can wait, so that one issuer leaves room for others.
-const QUEUE_ITEMS_PER_ISSUER_MAX: usize = 2048;
+/// Submissions of one signer that can wait, so that one signer leaves room for others.
+const QUEUE_ITEMS_PER_SIGNER_MAX: usize = 2048;
 
-/// The same for envelopes whose keys the door does not know: the sequencer has to verify those
+/// The same for all whose signers the door does not know. The sequencer has to verify most of those
 /// itself, so they could hold it up, and few are ever right.
 const QUEUE_ITEMS_UNKNOWN_MAX: usize = 256;
 
@@ -44,14 +44,14 @@ pub(super) struct Quota(Arc<Mutex<Waiting>>);
 struct Waiting {
     items: usize,
     bytes: usize,
-    by_issuer: HashMap<Arc<str>, usize>,
+    by_signer: HashMap<Arc<str>, usize>,
 }
 
 /// A place in the queue; given back when it is dropped.
 #[derive(Debug)]
 struct Place {
     quota: Quota,
-    issuer: Arc<str>,
+    signer: Arc<str>,
     bytes: usize,
 }
 
@@ -90,22 +90,22 @@ impl std::fmt::Debug for Reply {
 impl Quota {
     /// The submission as an item of the queue, or what its submitter is told if there is no place.
     pub(super) fn admit(&self, submission: Submission, reply: Reply) -> Option<Item> {
-        let (issuer, bytes) = (submission.issuer(), submission.bytes());
+        let (signer, bytes) = (submission.signer(), submission.bytes());
         let has_place = {
             let mut waiting = self.lock();
-            let of_issuer = waiting.by_issuer.get(&issuer).copied().unwrap_or(0);
+            let of_signer = waiting.by_signer.get(&signer).copied().unwrap_or(0);
             let has_place = waiting.items < QUEUE_ITEMS_MAX
                 && waiting.bytes.saturating_add(bytes) <= QUEUE_BYTES_MAX
-                && of_issuer < items_max(&issuer);
+                && of_signer < items_max(&signer);
             if has_place {
                 waiting.items += 1;
                 waiting.bytes += bytes;
-                *waiting.by_issuer.entry(Arc::clone(&issuer)).or_default() += 1;
+                *waiting.by_signer.entry(Arc::clone(&signer)).or_default() += 1;
             }
             has_place
         };
         if has_place {
-            let place = Place { quota: self.clone(), issuer, bytes };
+            let place = Place { quota: self.clone(), signer, bytes };
             return Some(Item { submission, reply, _place: place });
         }
         reply.send(Err(SubmitError::overloaded()));
@@ -117,8 +117,8 @@ impl Quota {
     }
 }
 
-fn items_max(issuer: &str) -> usize {
-    if issuer.is_empty() { QUEUE_ITEMS_UNKNOWN_MAX } else { QUEUE_ITEMS_PER_ISSUER_MAX }
+fn items_max(signer: &str) -> usize {
+    if signer.is_empty() { QUEUE_ITEMS_UNKNOWN_MAX } else { QUEUE_ITEMS_PER_SIGNER_MAX }
 }
 
 impl Drop for Place {
@@ -126,10 +126,10 @@ impl Drop for Place {
         let mut waiting = self.quota.lock();
         waiting.items = waiting.items.saturating_sub(1);
         waiting.bytes = waiting.bytes.saturating_sub(self.bytes);
-        if let Some(of_issuer) = waiting.by_issuer.get_mut(&self.issuer) {
-            *of_issuer = of_issuer.saturating_sub(1);
-            if *of_issuer == 0 {
-                waiting.by_issuer.remove(&self.issuer);
+        if let Some(of_signer) = waiting.by_signer.get_mut(&self.signer) {
+            *of_signer = of_signer.saturating_sub(1);
+            if *of_signer == 0 {
+                waiting.by_signer.remove(&self.signer);
             }
         }
     }

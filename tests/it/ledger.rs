@@ -451,6 +451,24 @@ fn a_full_queue_sends_away_at_once_and_everybody_is_answered() {
 }
 
 #[test]
+fn nobody_takes_room_in_the_name_of_another() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    let release = hold(&world, &ledger);
+    let payload = world.declaration(1).payload().to_vec();
+    let forged = Envelope::sign(payload, &[&world.registrar]).unwrap();
+    let refused = hand_over(&ledger, (0..2048).map(|_| forged.clone()));
+    assert_eq!(refused.try_iter().count(), 0);
+    let outcomes = hand_over(&ledger, [world.declaration(2)]);
+    assert_eq!(outcomes.try_iter().count(), 0, "there is room for the one whose name it is");
+    release.send(()).unwrap();
+    assert!(outcomes.recv().unwrap().is_ok());
+    let is_refused = |outcome| matches!(outcome, Err(SubmitError::Refused(_)));
+    assert!(refused.iter().take(2048).all(is_refused));
+}
+
+#[test]
 fn shutting_down_answers_what_waits_and_takes_nothing_more() {
     let world = World::new();
     let storage = Arc::new(MemoryStorage::default());
