@@ -142,15 +142,27 @@ impl Ledger {
         self.submit_many(vec![(submission, reply)]);
     }
 
-    /// Hands submissions over that are to be taken in this order.
+    /// Hands submissions over that are to be taken in this order: if there is no place for one of
+    /// them, there is none for those behind it either.
     pub fn submit_many(&self, submissions: Vec<(Submission, ReplyFn)>) {
         let replies = submissions.into_iter().map(|(of, reply)| (of, Reply::new(reply)));
         if self.is_stopping.load(Ordering::SeqCst) {
             replies.for_each(|(_, reply)| reply.send(Err(SubmitError::Stopping)));
             return;
         }
-        let admitted = replies.filter_map(|(of, reply)| self.quota.admit(of, reply));
-        let items: Vec<_> = admitted.collect();
+        let mut items = Vec::new();
+        let mut is_full = false;
+        for (of, reply) in replies {
+            // What follows one that has no place goes with it, or it would be taken before it.
+            if is_full {
+                reply.send(Err(SubmitError::overloaded()));
+                continue;
+            }
+            match self.quota.admit(of, reply) {
+                Some(item) => items.push(item),
+                None => is_full = true,
+            }
+        }
         if items.is_empty() {
             return;
         }

@@ -451,6 +451,23 @@ fn a_full_queue_sends_away_at_once_and_everybody_is_answered() {
 }
 
 #[test]
+fn nothing_is_taken_before_what_it_was_handed_over_behind() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    let release = hold(&world, &ledger);
+    let full = hand_over(&ledger, (0..2048).map(|_| world.declaration(1)));
+    assert_eq!(full.try_iter().count(), 0);
+    // The second has another signer, who has room; but it comes after the first.
+    let outcomes = hand_over(&ledger, [world.declaration(2), world.grant_of("platform")]);
+    let refused: Vec<_> = outcomes.try_iter().collect();
+    assert_eq!(refused.len(), 2);
+    assert!(refused.iter().all(is_overloaded));
+    release.send(()).unwrap();
+    assert!(full.iter().take(2048).all(|outcome| outcome.is_ok()));
+}
+
+#[test]
 fn nobody_takes_room_in_the_name_of_another() {
     let world = World::new();
     let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
