@@ -64,7 +64,7 @@ impl Rows<'_> {
         let mut pairs = Vec::new();
         let mut rows = self.tree.range(from..until);
         while pairs.len() < limit {
-            let Some((row, value)) = guard(self.dir, || rows.next().transpose())? else { break };
+            let Some((row, value)) = self.next(&mut rows)? else { break };
             let (key, piece) = self.split(table, &row)?;
             // Pieces behind the first were read with it.
             if piece == 0 {
@@ -101,8 +101,9 @@ impl Rows<'_> {
                     Bound::Included(piece_key(table, key, count.unwrap_or_default())),
                     bound_behind(table, key),
                 );
-                for row in self.tree.range(old) {
-                    writes.remove(guard(self.dir, || row)?.0);
+                let mut old = self.tree.range(old);
+                while let Some((row, _piece)) = self.next(&mut old)? {
+                    writes.remove(row);
                 }
             }
             for (piece, bytes) in (0..).zip(pieces) {
@@ -119,11 +120,17 @@ impl Rows<'_> {
         let is_whole = |value: &[u8]| usize::try_from(length).is_ok_and(|all| value.len() == all);
         if first.len() == PIECE_BYTES && !is_whole(&value) {
             let rest = (Bound::Included(piece_key(table, key, 1)), bound_behind(table, key));
-            for row in self.tree.range(rest) {
-                value.extend_from_slice(&guard(self.dir, || row)?.1);
+            let mut rest = self.tree.range(rest);
+            while let Some((_row, piece)) = self.next(&mut rest)? {
+                value.extend_from_slice(&piece);
             }
         }
         if is_whole(&value) { Ok(value) } else { Err(self.torn(table, key)) }
+    }
+
+    /// The next row of a range: it is only now that sled reads it.
+    fn next(self, rows: &mut sled::Iter) -> Result<Option<(IVec, IVec)>, StorageError> {
+        guard(self.dir, || rows.next().transpose())
     }
 
     fn split(self, table: Table, row: &IVec) -> Result<(Vec<u8>, u16), StorageError> {
