@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 
 use probant::hash::Digest;
 use probant::storage::{
-    Batch, CommitError, Head, SledOptions, SledStorage, Storage, StorageError, Table, index_key,
-    row_key,
+    Batch, CommitError, Epoch, Head, SledOptions, SledStorage, Storage, StorageError, Table,
+    index_key, row_key,
 };
 use tempfile::TempDir;
 
@@ -208,6 +208,96 @@ fn a_commit_cut_short_on_disk_is_wholly_absent() {
         fs::remove_dir_all(crashed).unwrap();
     }
     assert!(absent > 20, "{absent} of the cuts took the commit");
+}
+
+/// sled's segments, which are what a file system may write in any order.
+const SEGMENT_BYTES: usize = 8 << 20;
+
+/// What the large commits below replace, and with which byte.
+const PAYLOADS: u64 = 10;
+const PAYLOAD_BYTES: usize = 400_000;
+
+/// Replaces every payload with bytes that say which commit they are of, and adds `entries`.
+fn commit_large(storage: &SledStorage, epoch: Epoch, prev: Option<&Head>, entries: u64) -> Head {
+    let next = head(Head::next_sequence(prev));
+    let mut batch = Batch::default();
+    for index in 0..PAYLOADS {
+        let value = vec![u8::try_from(next.sequence).unwrap(); PAYLOAD_BYTES];
+        if prev.is_none() {
+            batch.insert(Table::Payloads, index_key(index), value);
+        } else {
+            batch.replace(Table::Payloads, index_key(index), value);
+        }
+    }
+    for index in 0..entries {
+        batch.insert(Table::Entries, index_key(index), vec![7; 100_000]);
+    }
+    storage.commit(epoch, prev, &next, &batch).unwrap();
+    next
+}
+
+/// Writes the part of `source` that is segment `number` over that of the file at `target`; zeros
+/// where `source` ends before.
+fn overwrite_segment(target: &Path, source: &[u8], number: usize) {
+    let file = OpenOptions::new().write(true).open(target).unwrap();
+    let start = number * SEGMENT_BYTES;
+    let part = source.get(start..source.len().min(start + SEGMENT_BYTES)).unwrap_or_default();
+    let mut part = part.to_vec();
+    part.resize(SEGMENT_BYTES, 0);
+    file.write_all_at(&part, start as u64).unwrap();
+}
+
+#[test]
+fn a_commit_of_many_segments_is_wholly_absent_whichever_of_them_was_lost() {
+    let dir = TempDir::new().unwrap();
+    let [live, before, after] = ["live", "before", "after"].map(|name| dir.path().join(name));
+    let storage = create(&live);
+    let (epoch, mut prev) = storage.claim().unwrap();
+    // Leaves segments behind that can be used again.
+    for _ in 0..5 {
+        prev = Some(commit_large(&storage, epoch, prev.as_ref(), 0));
+    }
+    copy(&live, &before);
+    commit_large(&storage, epoch, prev.as_ref(), 100);
+    copy(&live, &after);
+    drop(storage);
+
+    let log = |store: &Path| fs::read(store.join("sled/db")).unwrap();
+    let (old, new) = (log(&before), log(&after));
+    let segment = |log: &[u8], number: usize| {
+        let start = number * SEGMENT_BYTES;
+        log.get(start..log.len().min(start + SEGMENT_BYTES)).map(<[u8]>::to_vec)
+    };
+    let count = old.len().max(new.len()).div_ceil(SEGMENT_BYTES);
+    let written: Vec<usize> =
+        (0..count).filter(|number| segment(&old, *number) != segment(&new, *number)).collect();
+    // Whether some of them were in use before is up to sled: it frees them when no thread of the
+    // process, also one of another store, can still be reading there.
+    assert!(written.len() > 3, "{written:?}");
+
+    let check = |store: &Path| {
+        let storage = open(store).unwrap();
+        let commits = Head::next_sequence(storage.head().unwrap().as_ref());
+        for index in 0..PAYLOADS {
+            let found = storage.get(Table::Payloads, &index_key(index)).unwrap().unwrap();
+            assert!(found == vec![u8::try_from(commits - 1).unwrap(); PAYLOAD_BYTES], "{index}");
+        }
+        let entries = storage.scan(Table::Entries, &[], None, usize::MAX).unwrap().len();
+        assert_eq!(entries, if commits == 6 { 100 } else { 0 });
+        commits
+    };
+    for number in written {
+        // All but this segment reached the disk; or this one alone.
+        for (base, other) in [(&after, &old), (&before, &new)] {
+            let crashed = dir.path().join("crashed");
+            copy(base, &crashed);
+            fs::copy(before.join("acknowledged"), crashed.join("acknowledged")).unwrap();
+            overwrite_segment(&crashed.join("sled/db"), other, number);
+            assert_eq!(check(&crashed), 5, "segment {number}");
+            fs::remove_dir_all(crashed).unwrap();
+        }
+    }
+    assert_eq!(check(&after), 6);
 }
 
 #[test]

@@ -22,8 +22,12 @@ use crate::storage::table::Table;
 /// for sled would wait for the commit to read it back.
 const CACHE_BYTES_MIN: u64 = 64 << 20;
 
-/// The unit in which sled writes and reuses its file. A page that has moved is overwritten a whole
-/// segment later at the earliest, and a commit is synced before that if it is smaller than one.
+/// The unit in which sled writes and reuses its file. A quarter of it is the largest page that it
+/// keeps in there.
+///
+/// A place that pages have moved away from is not written over by the commit that moved them, however
+/// large: sled frees a segment once the places its pages moved to are stable, and holds the stable
+/// mark at the beginning of a batch until the batch is sealed.
 const SEGMENT_BYTES: usize = 8 << 20;
 
 /// How a store is opened.
