@@ -1,7 +1,7 @@
 //! The fault table: every commit of a history × every way in which it can fail. Nothing that was
 //! acknowledged is lost, no checkpoint that was seen is contradicted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -11,7 +11,7 @@ use probant::envelope::Envelope;
 use probant::genesis::{Genesis, Registrar};
 use probant::hash::Digest;
 use probant::key::{PrivateKey, Signer as _};
-use probant::ledger::{Ledger, OpenError, Options, SubmitError, ViewError};
+use probant::ledger::{Ledger, OpenError, Options, Receipt, SubmitError, ViewError};
 use probant::merkle::{EntryIndex, TreeSize};
 use probant::note::VerifiedCheckpoint;
 use probant::storage::{
@@ -103,6 +103,50 @@ fn a_commit_without_an_answer_is_survived_whether_it_reached_the_disk_or_not() {
         for fault in [Fault::Lost(number), Fault::Persisted(number)] {
             check_fault(fault, |errors| matches!(errors, [SubmitError::Unconfirmed]));
         }
+    }
+}
+
+#[test]
+fn a_guard_agrees_with_the_store_whatever_became_of_a_commit() {
+    for number in 0..commits() {
+        for fault in [Fault::Lost(number), Fault::Persisted(number), Fault::NotApplied(number)] {
+            let dir = tempfile::tempdir().unwrap();
+            let options = Options { guard: Some(dir.path().join("guard")), ..quiet() };
+            check_fault_with(fault, |errors| errors.len() == 1, &options);
+        }
+    }
+}
+
+#[test]
+fn a_group_without_an_answer_is_in_the_log_once_when_it_is_asked_for_again() {
+    for fault in [Fault::Lost(0), Fault::Persisted(0), Fault::NotApplied(0)] {
+        let world = World::new();
+        let disk: Arc<dyn Storage> = Arc::new(MemoryStorage::default());
+        drop(world.create(disk.clone()).unwrap());
+        let ledger = world.open(Arc::new(FaultyStorage::new(disk.clone(), fault))).unwrap();
+        // The erasure ends the group, the last repeats one of it.
+        let mut envelopes = history(&world);
+        envelopes.insert(3, world.declaration(1));
+        let failed = submit_all(&ledger, envelopes.clone());
+        assert!(failed.iter().all(Result::is_err), "{fault:?}: one falls, all fall");
+        envelopes.push(world.declaration(2));
+
+        let is_there = matches!(fault, Fault::Persisted(_));
+        let receipts: Vec<Receipt> =
+            submit_all(&ledger, envelopes.clone()).into_iter().map(Result::unwrap).collect();
+        let fresh = receipts.iter().filter(|receipt| !receipt.is_duplicate).count();
+        assert_eq!(fresh, if is_there { 0 } else { history(&world).len() }, "{fault:?}");
+        let mut places = BTreeMap::new();
+        for (receipt, envelope) in receipts.iter().zip(&envelopes) {
+            let _checkpoint = check_receipt(&world, receipt, envelope);
+            let place = places.entry(envelope.statement_digest().to_string());
+            assert_eq!(*place.or_insert(receipt.index), receipt.index, "{fault:?}");
+        }
+        drop(ledger);
+        let ledger = world.open(disk).unwrap();
+        let statements = check_log(&world, &ledger.view(None).unwrap());
+        let distinct: BTreeSet<String> = statements.iter().map(ToString::to_string).collect();
+        assert_eq!((statements.len(), distinct.len()), (history(&world).len(), places.len()));
     }
 }
 
