@@ -12,6 +12,7 @@ use crate::ledger::chunk::chunks;
 use crate::ledger::log_reader::{LogReader, Stored};
 use crate::ledger::store_error::StoreError;
 use crate::ledger::tip::Tip;
+use crate::ledger::weight::weight;
 use crate::map::{ChainHead, MapKey, Row};
 use crate::merkle::{EntryIndex, leaf_hash};
 use crate::note::{Checkpoint, CheckpointError, VerifiedCheckpoint};
@@ -44,9 +45,9 @@ pub(super) struct SealedGroup {
     pub(super) checkpoint: VerifiedCheckpoint,
     /// The bytes of the seal.
     pub(super) seal: Vec<u8>,
-    /// The attestations, in order, with the lengths of their payloads.
+    /// The attestations, in order, with what their payloads weigh in memory.
     pub(super) entries: Vec<Vec<u8>>,
-    pub(super) lengths: Vec<usize>,
+    pub(super) weights: Vec<usize>,
 }
 
 /// Why a group can't be sealed. Nothing of it was written, and nothing signed left this process.
@@ -165,8 +166,8 @@ impl<'a> Group<'a> {
         let sequence = Head::next_sequence(self.tip.head.as_ref());
         let head = Head { sequence, size: size.get(), root, map_root, checkpoint: note };
         self.next.head = Some(head.clone());
-        let length = |item: &Stored| item.payload.as_ref().map_or(0, Vec::len);
-        let lengths = self.items.iter().map(length).collect();
+        let weight = |item: &Stored| item.payload.as_deref().map_or(0, weight);
+        let weights = self.items.iter().map(weight).collect();
         let mut entries: Vec<Vec<u8>> = self.items.into_iter().map(|item| item.entry).collect();
         let seal = entries.pop().unwrap_or_default();
         Ok(SealedGroup {
@@ -176,7 +177,7 @@ impl<'a> Group<'a> {
             checkpoint,
             seal,
             entries,
-            lengths,
+            weights,
         })
     }
 

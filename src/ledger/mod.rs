@@ -17,6 +17,7 @@ mod tip;
 mod group;
 mod guard;
 mod own_keys;
+mod weight;
 mod records;
 mod published;
 mod recovery;

@@ -10,14 +10,16 @@ use crate::key::{KeyId, Signature};
 use crate::ledger::log_reader::LogReader;
 use crate::ledger::own_keys::own_keys;
 use crate::ledger::store_error::StoreError;
+use crate::ledger::weight::weight;
 use crate::merkle::EntryIndex;
 use crate::record::Record;
 use crate::registry::Registry;
 
-/// Memory for records, in bytes, as `weight` estimates it.
-const CACHE_BYTES_MAX: usize = 128 << 20;
+/// Memory for records, in bytes, as [`weight`] estimates it: that is at most. Ordinary records, of
+/// which this holds some twenty thousand, take less than they weigh.
+const CACHE_BYTES_MAX: usize = 384 << 20;
 
-/// What a record takes in memory besides its text.
+/// What a record takes in memory besides what its envelope weighs.
 const RECORD_BYTES: usize = 1024;
 
 /// Records by their place. Erasure replaces one; nothing else changes it.
@@ -55,21 +57,21 @@ impl RecordCache {
             }
             kept.erased
         };
-        let (record, envelope_bytes) = read(&self.log, index, registry)?;
+        let (record, weight) = read(&self.log, index, registry)?;
         let record = Arc::new(record);
         let mut kept = self.lock();
         if kept.erased == erased {
-            kept.put(Arc::clone(&record), envelope_bytes);
+            kept.put(Arc::clone(&record), weight);
         }
         Ok(record)
     }
 
-    /// Keeps a record that is committed, in place of one that may be there; its envelope record has
-    /// this many bytes.
-    pub(super) fn replace(&self, record: Arc<Record>, envelope_bytes: usize) {
+    /// Keeps a record that is committed, in place of one that may be there; its envelope weighs this
+    /// much.
+    pub(super) fn replace(&self, record: Arc<Record>, weight: usize) {
         let mut kept = self.lock();
         kept.erased += u64::from(record.is_erased());
-        kept.put(record, envelope_bytes);
+        kept.put(record, weight);
     }
 
     /// Forgets all records.
@@ -86,9 +88,8 @@ impl RecordCache {
 }
 
 impl Kept {
-    fn put(&mut self, record: Arc<Record>, envelope_bytes: usize) {
-        // A parsed text takes about as much again, and a little more.
-        let weight = RECORD_BYTES.saturating_add(envelope_bytes.saturating_mul(3));
+    fn put(&mut self, record: Arc<Record>, weight: usize) {
+        let weight = weight.saturating_add(RECORD_BYTES);
         self.bytes = self.bytes.saturating_add(weight);
         if let Some((_, before)) = self.records.put(record.index(), (record, weight)) {
             self.bytes = self.bytes.saturating_sub(before);
@@ -100,7 +101,7 @@ impl Kept {
     }
 }
 
-/// Reads a record and the length of its envelope.
+/// Reads a record and what its envelope weighs.
 fn read(
     log: &LogReader,
     index: EntryIndex,
@@ -129,5 +130,5 @@ fn read(
         .map_err(malformed)?;
     let record = Record::check(index, &entry, &envelope)
         .map_err(|cause| StoreError::malformed("record", index.get(), cause))?;
-    Ok((record, payload.len()))
+    Ok((record, weight(&payload)))
 }

@@ -145,7 +145,7 @@ impl Sequencer {
         records: Vec<Arc<Record>>,
         answers: Answers,
     ) -> Result<(), Halt> {
-        let SealedGroup { tip, head, checkpoint, seal, entries, lengths, .. } = sealed;
+        let SealedGroup { tip, head, checkpoint, seal, entries, weights, .. } = sealed;
         let first = self.tip.size().next_index();
         // Before anybody can see the checkpoint: a store that is put back to an earlier state is to
         // be known as such for every checkpoint that anybody may have.
@@ -167,8 +167,8 @@ impl Sequencer {
         for record in records {
             let place = record.index().get().checked_sub(first.get());
             let place = place.and_then(|place| usize::try_from(place).ok());
-            let length = place.and_then(|place| lengths.get(place)).copied().unwrap_or(0);
-            self.shared.records.replace(record, length);
+            let weight = place.and_then(|place| weights.get(place)).copied().unwrap_or(0);
+            self.shared.records.replace(record, weight);
         }
         let edge = Arc::new(Edge::of(&tip.tiles));
         let snapshot =
