@@ -48,9 +48,27 @@ impl Guard {
         Err(OpenError::Fork { path: path(), size: last.size(), expected: last.root(), found })
     }
 
-    /// Puts a checkpoint in the place of the one in the file, durably. The file is never half
-    /// written: it is another one until it is renamed.
-    pub(super) fn write(&self, note: &str) -> io::Result<()> {
+    /// Puts the next checkpoint in the place of the one before, durably. If the file has neither
+    /// that nor nothing, a server on a copy of the store signs for the same log: then this one stops,
+    /// before it has shown what it signed.
+    pub(super) fn advance(&self, before: &str, next: &str) -> io::Result<()> {
+        match fs::read(&self.path) {
+            Ok(found) if found == before.as_bytes() => self.write(next),
+            Ok(_other) => Err(io::Error::other(
+                "it has a checkpoint that this server did not write: another one signs this log",
+            )),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => self.write(next),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Puts a checkpoint, whose store was checked, in the place of the one in the file.
+    pub(super) fn replace(&self, note: &str) -> Result<(), OpenError> {
+        self.write(note).map_err(|source| self.error(source))
+    }
+
+    /// The file is never half written: it is another one until it is renamed.
+    fn write(&self, note: &str) -> io::Result<()> {
         let next = self.next();
         let mut file = File::create(&next)?;
         file.write_all(note.as_bytes())?;
@@ -58,11 +76,6 @@ impl Guard {
         fs::rename(&next, &self.path)?;
         let dir = self.path.parent().filter(|dir| !dir.as_os_str().is_empty());
         File::open(dir.unwrap_or_else(|| Path::new(".")))?.sync_all()
-    }
-
-    /// The same, for a ledger that is being opened.
-    pub(super) fn replace(&self, note: &str) -> Result<(), OpenError> {
-        self.write(note).map_err(|source| self.error(source))
     }
 
     /// Where the next content is written. The whole name counts: the guards of two ledgers may lie

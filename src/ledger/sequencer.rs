@@ -149,9 +149,10 @@ impl Sequencer {
         let first = self.tip.size().next_index();
         // Before anybody can see the checkpoint: a store that is put back to an earlier state is to
         // be known as such for every checkpoint that anybody may have.
-        let guarded = self.guard().map_or(Ok(()), |guard| guard.write(&head.checkpoint));
+        let before = self.tip.head.as_ref().map_or("", |head| &head.checkpoint);
+        let guarded = self.guard().map_or(Ok(()), |guard| guard.advance(before, &head.checkpoint));
         let published = guarded
-            .map_err(|cause| Halt(format!("the guard could not be written: {cause}")))
+            .map_err(|cause| Halt(format!("the guard does not move on: {cause}")))
             .and_then(|()| {
                 Published::check(checkpoint, head.checkpoint, tip.seal, seal, tip.map.clone())
                     .map_err(|cause| Halt(chain(&cause)))
@@ -212,7 +213,7 @@ impl Sequencer {
             });
         let (found, registry) = restored.map_err(|cause| halt(&cause))?;
         if let (Some(guard), Some(head)) = (self.guard(), &found.tip.head) {
-            guard.write(&head.checkpoint).map_err(|cause| halt(&cause))?;
+            guard.replace(&head.checkpoint).map_err(|cause| halt(&cause))?;
         }
         tracing::warn!(size = found.tip.size().get(), "the store was read anew");
         self.epoch = epoch;

@@ -599,6 +599,32 @@ fn what_the_guard_does_not_have_is_shown_to_nobody() {
     check_log(&world, &ledger.view(None).unwrap());
 }
 
+#[test]
+fn of_two_servers_on_copies_of_a_store_one_goes_on() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { guard: Some(dir.path().join("guard")), ..quiet() };
+    let first = world.create_with(sled(dir.path()), options.clone()).unwrap();
+    world.begin(&first);
+    let shown = first.view(None).unwrap().size();
+    let other = dir.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    copy_dir(&dir.path().join("store"), &other.join("store"));
+
+    let second = world.open_with(sled(&other), options.clone()).unwrap();
+    submit(&second, world.declaration(2)).unwrap();
+    let error = submit(&first, world.declaration(1)).unwrap_err();
+    assert!(matches!(error, SubmitError::Unconfirmed), "{error}");
+    let error = submit(&first, world.declaration(1)).unwrap_err();
+    assert!(error.to_string().contains("another one signs this log"), "{error}");
+    assert_eq!(first.view(None).unwrap().size(), shown, "the fork is shown to nobody");
+    drop(first);
+    let error = world.open_with(sled(dir.path()), options).unwrap_err();
+    assert!(matches!(error, OpenError::Fork { .. }), "{error}");
+    submit(&second, world.declaration(3)).unwrap();
+    check_log(&world, &second.view(None).unwrap());
+}
+
 /// Signs this many times, and panics then.
 #[derive(Debug)]
 struct Panicking {
