@@ -19,7 +19,7 @@ pub enum Table {
     Rows = 4,
     /// `statement digest32` → `u64 entry index` (see [`super::IndexRow`]).
     Statements = 5,
-    /// `H(issuer ‖ 00 ‖ header id)32` → `u64 entry index` (see [`super::IndexRow`]).
+    /// `H(signer ‖ 00 ‖ header id)32` → `u64 entry index` (see [`super::IndexRow`]).
     Ids = 6,
     /// `u64 entry index` of an attestation that the registry is made of → nothing.
     Trust = 7,
