@@ -85,7 +85,8 @@ impl SledStorage {
 
         let epoch = read_epoch(dir, &tree)?;
         let head = read_head(dir, &tree)?;
-        directory.check_acknowledged(head.as_ref().map_or(0, |head| head.sequence + 1))?;
+        let commits = head.as_ref().map_or(0, |head| head.sequence.saturating_add(1));
+        directory.check_acknowledged(commits)?;
         Ok(Self {
             config,
             tree,
