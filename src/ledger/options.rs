@@ -11,8 +11,9 @@ pub struct Options {
     /// How long without an entry before a seal is written, so that age can be judged; `None` for
     /// never.
     pub heartbeat: Option<Duration>,
-    /// A file outside the store for the last signed checkpoint. A store that is older than it was
-    /// restored from a backup, and is not written on.
+    /// A file outside the store for the last signed checkpoint. A store that does not go on from it,
+    /// as one that was restored from a backup, is not written on; nor is one whose copy another
+    /// server writes on.
     pub guard: Option<PathBuf>,
     /// The rule sets whose limits hold for verdicts that are logged.
     pub policies: PolicySet,
