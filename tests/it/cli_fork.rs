@@ -19,6 +19,7 @@ fn who_is_shown_two_histories_is_left_with_the_proof() {
     let registration = registrar.registration(&PrivateKey::from_seed([2; 32]));
     let file = write(&registrar.path("registration.json"), &registration);
     let (seen, trust) = (registrar.path("seen"), registrar.genesis_path());
+    probant(&["submit", "--server", &server.url, "--trust", &trust, &file]).expect(0);
     let submit = |root: &[u8], size| {
         // Signed by the log's own key, which in this story has signed another history too.
         let (origin, size) = (ORIGIN.parse().unwrap(), TreeSize::new(size));

@@ -383,7 +383,7 @@ fn two_histories_leave_the_proof_with_whoever_saw_them() {
     // It is behind what was seen, as a store from an old backup is.
     let behind = submit(&other, 3, &["--seen", &seen]);
     behind.expect(1);
-    assert!(behind.stderr.contains("does not go on from"), "{}", behind.stderr);
+    assert!(behind.stderr.contains("is older than one seen before"), "{}", behind.stderr);
     submit(&other, 3, &[]).expect(0);
 
     // Whatever is asked, before it is answered: a verdict has no checkpoint of its own.

@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use probant::attestation::types::VerdictWord::{self, Listable, NotListable, Review};
+use probant::policy::query::GoodsLocation;
 use probant::policy::{PolicySet, evaluate};
+use probant::reason::Reason;
 use probant::record::Record;
 use serde_json::{Value, json};
 
-use crate::case::{Question, VOLTARIS, declaration, identity, parties, said};
+use crate::case::{Question, VOLTARIS, declaration, identity, parties, policies, said};
 use crate::verdict_charger as charger;
 use crate::verdict_plush_toy as toy;
 use crate::verdict_recall as recall;
@@ -225,11 +227,17 @@ fn goods_are_not_placed_on_the_market_on_a_day_that_has_not_come() {
         world
             .add(change.set("/effective_at", json!(since)).set("/reason", json!("ADMINISTRATIVE")));
     }
-    let later = json!({"kind": "EU_STOCK", "placed_on_market": "2026-12-20"});
-    let asked = toy::question().set("/offer/goods_location", later);
-    let body =
-        world.check(&asked, NotListable, &["TOY-DOC CERT_SUSPENDED", "TOY-DOC DOC_INCOMPLETE"]);
-    assert_eq!(body.valid_until.unwrap().to_string(), "2026-12-10T00:00:00Z");
+    // No query says so, but a verdict must not hang on who reads it.
+    let mut query = toy::question().normal(world.size());
+    let placed_on_market = "2026-12-20".parse().unwrap();
+    query.offer.goods_location = GoodsLocation::EuStock { placed_on_market };
+    let verdict = evaluate(&query, &world.evidence(&query).0, &policies()).unwrap();
+    let said = said(&verdict);
+    assert_eq!(said.word, NotListable);
+    let expected = ["TOY-DOC CERT_SUSPENDED", "TOY-DOC DOC_INCOMPLETE"];
+    assert_eq!(said.findings, expected.map(str::to_owned).into());
+    let valid_until = verdict.body().valid_until.unwrap();
+    assert_eq!(valid_until.to_string(), "2026-12-10T00:00:00Z");
 }
 
 #[test]
@@ -391,7 +399,10 @@ fn one_authority_does_not_lift_what_another_has_set() {
     let of_type = json!({"types": [{"holder": RIVAL, "designation": "TAMB-1"}]});
     world.add(more.set("/scope", of_type));
     let lift = update(PLATFORM, "market_surveillance", "LIFT", &recalled, document);
-    world.add(lift.set("/scope", lots(recall::TAMBOURINE, &["B2608"])));
+    let lift = lift.set("/scope", lots(recall::TAMBOURINE, &["B2608"]));
+    world.refused(Reason::ChangeNotPermitted, lift.clone());
+    // Nor does it help the goods if the ledger lets it in.
+    let _forced = world.force(lift);
     world.check(&recall::asked().batches(&["B2608"]), NotListable, &[MODEL]);
 }
 

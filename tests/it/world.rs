@@ -11,7 +11,7 @@ use probant::admission::{
 };
 use probant::attestation::types::{self, ConformityVerdict};
 use probant::attestation::{HeaderId, Predicate, Statement, SubjectRule};
-use probant::entry::Entry;
+use probant::entry::{Body, Entry};
 use probant::envelope::{Envelope, StatementDigest};
 use probant::genesis::{Genesis, Registrar};
 use probant::hash::Digest;
@@ -284,13 +284,37 @@ impl World {
         let record = Arc::new(admitted.record(&entry).unwrap());
         // What admission makes of it is what everybody else reads from the bytes.
         assert_eq!(Record::check(index, &entry, candidate.envelope()), Ok((*record).clone()));
+        self.push(candidate, entry, &record);
+        Ok(record)
+    }
+
+    /// Records a statement that admission refuses, as a ledger would that breaks the rules.
+    pub(crate) fn force(&mut self, draft: Draft) -> Arc<Record> {
+        let envelope = self.envelope(draft);
+        let candidate =
+            Candidate::parse(envelope, |keyid| self.registry.public_key(keyid)).unwrap();
+        let envelope = candidate.envelope();
+        let bytes = envelope.envelope().encode();
+        let body = Body::Attestation {
+            statement: envelope.statement_digest(),
+            envelope: envelope.envelope().digest(),
+            envelope_len: u32::try_from(bytes.len()).unwrap(),
+            keys: candidate.statement().feed().keys().into_iter().map(Digest::from).collect(),
+        };
+        let prev = self.entries.last().map_or(Digest::ZERO, Entry::leaf_hash);
+        let entry = Entry::new(self.now, prev, body).unwrap();
+        let record = Arc::new(Record::check(self.next_index(), &entry, envelope).unwrap());
+        self.push(candidate, entry, &record);
+        record
+    }
+
+    fn push(&mut self, candidate: Candidate, entry: Entry, record: &Arc<Record>) {
         let header = candidate.statement().header();
-        self.ids.insert((id_scope(header), header.id.clone()), index);
-        self.registry.apply(&record);
-        self.log.push(Arc::clone(&record));
+        self.ids.insert((id_scope(header), header.id.clone()), record.index());
+        self.registry.apply(record);
+        self.log.push(Arc::clone(record));
         self.entries.push(entry);
         self.candidates.push(candidate);
-        Ok(record)
     }
 
     /// Offers a statement that has to be let in.
