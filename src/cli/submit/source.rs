@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Cursor, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
 use crate::cli::failure::{Failure, Step as _};
-use crate::cli::files;
 use crate::envelope::{Envelope, EnvelopeError, JSON_BYTES_MAX};
 
 /// Where an envelope stands.
@@ -25,49 +24,62 @@ pub(super) struct Place {
 pub(super) type Item = (Place, Result<Envelope, EnvelopeError>);
 
 /// Reads every envelope of every file, in their order, until nobody takes them any more. With each
-/// goes how many bytes were read for it.
+/// goes how many bytes were read for it. Each file is opened once: a pipe gives its bytes once.
 pub(super) fn read(
     paths: &[PathBuf],
     mut take: impl FnMut(Item, u64) -> bool,
 ) -> Result<(), Failure> {
     for path in paths {
-        let file: Arc<Path> = path.as_path().into();
-        if let Some(bytes) = whole(path)? {
-            let item = (Place { file, line: 1 }, Envelope::from_json(&bytes));
-            if !take(item, bytes.len() as u64) {
-                return Ok(());
-            }
-        } else if !read_lines(&file, &mut take)? {
+        if !read_file(&path.as_path().into(), &mut take)? {
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// How many bytes all files have, all of which can be opened.
+/// How many bytes all files have, as far as that can be told. A file that is not there is an error.
 pub(super) fn total_bytes(paths: &[PathBuf]) -> Result<u64, Failure> {
     let mut total = 0_u64;
     for path in paths {
-        let file = File::open(path).step(format!("read {}", path.display()))?;
-        total = total.saturating_add(file.metadata().map_or(0, |metadata| metadata.len()));
+        let step = || format!("read {}", path.display());
+        let metadata = std::fs::metadata(path).step(step())?;
+        if metadata.is_file() {
+            drop(File::open(path).step(step())?);
+            total = total.saturating_add(metadata.len());
+        }
     }
     Ok(total)
 }
 
-/// The content of a file that is one JSON text, over however many lines.
-fn whole(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    let step = || format!("read {}", path.display());
-    if std::fs::metadata(path).step(step())?.len() > JSON_BYTES_MAX as u64 {
-        return Ok(None);
-    }
-    let bytes = files::read(path, JSON_BYTES_MAX)?;
-    let is_one = serde_json::from_slice::<IgnoredAny>(&bytes).is_ok();
-    Ok(is_one.then_some(bytes))
-}
-
-fn read_lines(path: &Arc<Path>, take: &mut impl FnMut(Item, u64) -> bool) -> Result<bool, Failure> {
+/// One JSON text over however many lines, or one a line. If the first line is a JSON text, there
+/// is one a line, and none waits for those behind it.
+fn read_file(path: &Arc<Path>, take: &mut impl FnMut(Item, u64) -> bool) -> Result<bool, Failure> {
     let step = || format!("read {}", path.display());
     let mut reader = BufReader::new(File::open(path).step(step())?);
+    let limit = JSON_BYTES_MAX as u64 + 1;
+    let mut head = Vec::new();
+    reader.by_ref().take(limit).read_until(b'\n', &mut head).step(step())?;
+    if !is_json(&head) {
+        let rest = limit.saturating_sub(head.len() as u64);
+        reader.by_ref().take(rest).read_to_end(&mut head).step(step())?;
+        if head.len() <= JSON_BYTES_MAX && is_json(&head) {
+            let place = Place { file: Arc::clone(path), line: 1 };
+            return Ok(take((place, Envelope::from_json(&head)), head.len() as u64));
+        }
+    }
+    read_lines(path, Cursor::new(head).chain(reader), take)
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+}
+
+fn read_lines(
+    path: &Arc<Path>,
+    mut reader: impl BufRead,
+    take: &mut impl FnMut(Item, u64) -> bool,
+) -> Result<bool, Failure> {
+    let step = || format!("read {}", path.display());
     let limit = JSON_BYTES_MAX as u64 + 1;
     for line in 1.. {
         let mut bytes = Vec::new();
@@ -127,5 +139,32 @@ mod tests {
         assert_eq!(found, expected);
         assert!(total_bytes(&paths).unwrap() > 600);
         read(&[dir.path().join("absent")], |_, _| true).unwrap_err();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_read_once_and_wholly() {
+        use std::io::Write as _;
+        use std::os::fd::AsRawFd as _;
+
+        let payloads = |text: &str| {
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            let path = PathBuf::from(format!("/dev/fd/{}", reader.as_raw_fd()));
+            assert_eq!(total_bytes(std::slice::from_ref(&path)).unwrap(), 0);
+            let text = text.to_owned();
+            let written = std::thread::spawn(move || writer.write_all(text.as_bytes()).unwrap());
+            let mut found = Vec::new();
+            read(&[path], |(_, item), _| {
+                found.push(item.unwrap().payload().to_vec());
+                true
+            })
+            .unwrap();
+            written.join().unwrap();
+            found
+        };
+        let (one, two) = (envelope("1").to_json(), envelope("2").to_json());
+        assert_eq!(payloads(&format!("{one}\n{two}\n")), [b"1", b"2"]);
+        assert_eq!(payloads(&one.replace(',', ",\n")), [b"1"]);
+        assert_eq!(payloads(""), Vec::<Vec<u8>>::new());
     }
 }
