@@ -45,7 +45,7 @@ impl Basis {
 /// Every offer that was ever up.
 #[derive(Debug, Default)]
 pub(super) struct Offers {
-    offers: Vec<Offer>,
+    all: Vec<Offer>,
     /// Those that are up, by platform and the platform's number.
     up: BTreeMap<(OperatorUri, String), Vec<usize>>,
     /// By adverse chain, the offers that rest on it.
@@ -81,7 +81,7 @@ impl Offers {
             let goods = listing.product.sub_selections().into_iter();
             watched.extend(goods.map(|of| SubjectKey::of(Class::Adverse, &SubjectUri::from(of))));
         }
-        let number = self.offers.len();
+        let number = self.all.len();
         let mut offer = Offer {
             place: place.clone(),
             platform: key.0.clone(),
@@ -95,7 +95,7 @@ impl Offers {
         // An offer that is put up again goes on under its newer verdict.
         let before = self.up.entry(key).or_default();
         before.retain(|old| {
-            let Some(old) = self.offers.get_mut(*old) else { return false };
+            let Some(old) = self.all.get_mut(*old) else { return false };
             if old.listing.product != listing.product {
                 return true;
             }
@@ -117,7 +117,7 @@ impl Offers {
                 first.get_or_insert(index);
             }
         }
-        self.offers.push(offer);
+        self.all.push(offer);
         first
     }
 
@@ -125,7 +125,7 @@ impl Offers {
     pub(super) fn end(&mut self, desk: &mut Desk<'_>, listing: &ListingRecord, record: &Record) {
         let Some(up) = key(listing).and_then(|key| self.up.get_mut(&key)) else { return };
         up.retain(|number| {
-            let Some(offer) = self.offers.get_mut(*number) else { return false };
+            let Some(offer) = self.all.get_mut(*number) else { return false };
             let is_meant = listing.product.covers(&offer.listing.product);
             if is_meant {
                 offer.come_down(desk, listing, moment(record));
@@ -146,7 +146,7 @@ impl Offers {
         hit.sort_unstable();
         hit.dedup();
         for number in hit {
-            if let Some(offer) = self.offers.get_mut(number).filter(|offer| offer.is_up) {
+            if let Some(offer) = self.all.get_mut(number).filter(|offer| offer.is_up) {
                 offer.falls(desk, record, ground);
             }
         }
@@ -159,7 +159,7 @@ impl Offers {
         ground: &Ground<'_>,
         (size, time): (TreeSize, Timestamp),
     ) {
-        for offer in self.offers.iter().filter(|offer| offer.is_up) {
+        for offer in self.all.iter().filter(|offer| offer.is_up) {
             let answer = offer.question.as_ref().and_then(|of| of.ask(ground, size, time));
             let message = match answer {
                 Some(answer) if answer.word == VerdictWord::Listable => continue,

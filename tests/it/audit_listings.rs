@@ -203,9 +203,9 @@ fn a_recall_names_the_listing_that_it_hit_and_when_that_came_down() {
     let (up, _) = case.add(listed(&verdict));
     case.add(recall_of_others());
     case.log.at("2026-11-24T09:00:00Z");
-    let (recalled, cause) = case.add(recall());
+    let (recalled, statement) = case.add(recall());
     case.log.at("2026-11-25T10:30:00Z");
-    let (down, _) = case.add(delisted(&lot()).set("/cause", json!(cause)));
+    let (down, _) = case.add(delisted(&lot()).set("/cause", json!(statement)));
     // What comes after the end is of no concern to the listing.
     case.add(recall().document("M-3", "2026-11-20"));
     let report = case.audit();

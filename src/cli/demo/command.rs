@@ -149,7 +149,9 @@ fn fell(stage: &Stage, listing: &FallenListing) -> String {
         listing.listing_id,
         listing.now.map_or("open", VerdictWord::name),
         reasons.join(", "),
-        listing.ended.map_or("still up".to_owned(), |end| format!("ended by {}", label(end.at))),
+        listing
+            .ended
+            .map_or_else(|| "still up".to_owned(), |end| format!("ended by {}", label(end.at))),
     )
 }
 
