@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
 use probant::hash::Digest;
-use probant::policy::{Condition, MatchKind, VerdictBody};
+use probant::policy::{Condition, MatchKind, Outcome, VerdictBody};
+use probant::reason::Reason;
 use serde_json::{Value, json};
 
 use crate::case::{Question, declaration, identity, parties, said};
@@ -298,10 +299,25 @@ fn an_importers_recall_calls_for_review_of_what_others_import_and_sell() {
     let other = mandate("AUTHORISED_DISTRIBUTOR", RIVAL, crate::world::AGENT, TAMBOURINE);
     world.add(other.valid("2026-08-15", "2031-08-14"));
     let seller = asked().set("/trader/operator", json!(crate::world::AGENT));
-    // B2608 was imported by the author of the recall, whoever sells it.
-    world.check(&seller.clone().batches(&["B2608"]), NotListable, &[BATCH]);
+    // The offer shows the author of the recall as importer of B2608, whoever sells it.
+    let of_lot = seller.clone().batches(&["B2608"]);
+    world.check(&of_lot, NotListable, &[BATCH]);
     // Without a batch it may be goods of another importer.
     world.check(&seller, Review, &[BATCH, NO_BATCH]);
+    // Where another is shown, a person has to look: a rival may declare a lot that it never saw.
+    let shown_other = json!({"name": "Rhenania Compliance GmbH"});
+    for (offer, outcome) in [
+        (of_lot.clone(), Outcome::NotMet),
+        (of_lot.set("/offer/importer", shown_other), Outcome::Review),
+    ] {
+        let verdict = world.ask(&offer);
+        let findings = verdict.body().findings.iter();
+        let found: Vec<Outcome> = findings
+            .filter(|finding| finding.code == Some(Reason::RecalledBatch))
+            .map(|finding| finding.outcome)
+            .collect();
+        assert_eq!(found, [outcome]);
+    }
 }
 
 #[test]

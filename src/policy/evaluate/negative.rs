@@ -4,14 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::checks::shows_importer;
 use super::context::{Context, Subject};
 use super::expand::{Expanded, Link};
 use super::goods::Reach;
 use super::identity::possible_reach_of_type;
 use super::measures::{Hit, Measure, Part};
 use crate::attestation::types::MeasureKind;
-use crate::attestation::{BatchScope, Predicate, PredicateKind, Role};
-use crate::identifier::{OperatorUri, ProductUri, SubjectUri};
+use crate::attestation::{BatchScope, PredicateKind, Role};
+use crate::identifier::{ProductUri, SubjectUri};
 use crate::merkle::EntryIndex;
 use crate::policy::finding::MatchKind;
 use crate::policy::ruleset::{Negative, Severity};
@@ -96,7 +97,7 @@ impl Context<'_> {
             },
         };
         // An importer speaks for what it imports or trades, and no further.
-        let is_foreign = part.role == Role::Importer && !self.is_concerned(part, subject);
+        let is_foreign = part.role == Role::Importer && !self.is_concerned(part);
         if link == Link::Component || is_foreign {
             effect.severity = effect.severity.min(Severity::Review);
         }
@@ -110,20 +111,11 @@ impl Context<'_> {
             && named.iter().all(|named| left_out.iter().any(|excluded| excluded.covers(named)))
     }
 
-    /// Whether the author of a measure trades the goods, or has imported them.
-    fn is_concerned(&self, part: &Part<'_>, subject: &Subject<'_>) -> bool {
-        let Some(author) = part.by.operator() else { return false };
-        let has_imported = |author: &OperatorUri| {
-            self.evidence.of_kind(PredicateKind::ImporterDeclaration).any(|record| {
-                let Some(statement) = record.statement() else { return false };
-                let Predicate::ImporterDeclaration(of) = statement.predicate() else {
-                    return false;
-                };
-                of.header.issuer.operator.operator() == Some(author)
-                    && subject.goods.reach(&of.scope) != Reach::Misses
-            })
-        };
-        self.trader == *author || has_imported(author)
+    /// Whether the author of a measure trades the goods, or is the importer that the offer shows.
+    /// That it has declared the lot is not enough: so may a rival, of a lot that it never saw.
+    fn is_concerned(&self, part: &Part<'_>) -> bool {
+        let author = part.by.operator();
+        author.is_some_and(|author| self.trader == *author || shows_importer(self, author))
     }
 
     /// An authority may hit an operator as such: then all that it offers or makes.

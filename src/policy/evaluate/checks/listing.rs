@@ -44,6 +44,15 @@ pub(super) fn manufacturer_matches(
     shown.is_some_and(|shown| is_registered(context, manufacturer, shown) || is_declared(shown))
 }
 
+/// Whether the offer shows this operator as its importer.
+pub(in crate::policy::evaluate) fn shows_importer(
+    context: &Context<'_>,
+    operator: &OperatorUri,
+) -> bool {
+    let shown = context.query.offer.importer.as_ref();
+    shown.is_some_and(|shown| is_registered(context, operator, shown))
+}
+
 /// The importer shown is the one that declared the batches.
 pub(super) fn importer_matches(context: &Context<'_>, declaration: &ImporterDeclaration) -> bool {
     let importer = declaration.header.issuer.operator.operator();

@@ -11,6 +11,6 @@ mod listing;
 mod trader;
 mod run;
 
-pub(super) use listing::is_language;
+pub(super) use listing::{is_language, shows_importer};
 pub(super) use operator::signed_by;
 pub(super) use run::{check_alone, check_record};
