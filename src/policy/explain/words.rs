@@ -113,9 +113,16 @@ impl Words<'_> {
         let title = texts.title.map(|title| title.get(self.locale)).or(check);
         let general = general(&finding.requirement, self.locale);
         let title = title.or_else(|| general.map(|[title, _]| title));
+        // A title says what is demanded: without the outcome it would read as what was found.
+        let outcome = match finding.outcome {
+            Outcome::NotMet => self.say(", not met", ", non satisfait"),
+            Outcome::Review => self.say(", in doubt", ", à vérifier"),
+            Outcome::Met | Outcome::Warned | Outcome::NotChecked => "",
+        };
+        let colon = self.say(":", "\u{a0}:");
         let text = match title {
-            Some(title) => format!("{}: {title}", finding.requirement),
-            None => finding.requirement.clone(),
+            Some(title) => format!("{}{outcome}{colon} {title}", finding.requirement),
+            None => format!("{}{outcome}", finding.requirement),
         };
         let mut details = Vec::new();
         if let Some(code) = finding.code {
@@ -130,10 +137,12 @@ impl Words<'_> {
         if finding.outcome != Outcome::Met {
             let fix =
                 texts.fix.map(|fix| fix.get(self.locale)).or_else(|| general.map(|[_, fix]| fix));
-            details.extend(fix.map(|fix| format!("{}: {fix}", self.say("To do", "À faire"))));
+            details
+                .extend(fix.map(|fix| format!("{} {fix}", self.say("To do:", "À faire\u{a0}:"))));
             let law: Vec<String> = finding.law.iter().map(|law| law.title(self.locale)).collect();
             if !law.is_empty() {
-                details.push(format!("{}: {}", self.say("Law", "Droit"), law.join("; ")));
+                let law = law.join("; ");
+                details.push(format!("{} {law}", self.say("Law:", "Droit\u{a0}:")));
             }
         }
         Item { text, details }
@@ -239,7 +248,7 @@ mod tests {
              seller urn:lei:ZZZZ00BRICOLINTOYS09, for FR, imported directly, \
              on 2026-11-23T06:00:00Z.",
             "Against listing",
-            "- TRADER-LINK: The seller has a right to offer this product.",
+            "- TRADER-LINK, not met: The seller has a right to offer this product.",
             "  The seller is neither manufacturer nor importer nor authorised distributor of this \
              product. [TRADER_NOT_LINKED]",
             "  To do: Ask the manufacturer to sign a mandate as authorised distributor with the \
@@ -290,7 +299,7 @@ mod tests {
     fn a_rule_that_no_accepted_rule_set_has_is_named_by_its_code() {
         let explanation = explained(Locale::En, |body| body.policy = None);
         let first = &explanation.sections[0].items[0];
-        assert_eq!(first.text, "TRADER-LINK");
+        assert_eq!(first.text, "TRADER-LINK, not met");
         assert!(explanation.to_string().contains("Rule set: none applies."));
     }
 
@@ -300,9 +309,9 @@ mod tests {
             let change = |body: &mut VerdictBody| body.findings[1].requirement = code.to_owned();
             let explanation = explained(Locale::Fr, change);
             let text = &explanation.sections[0].items[0].text;
-            assert!(text.starts_with(&format!("{code}: ")), "{text}");
+            assert!(text.starts_with(&format!("{code}, non satisfait\u{a0}: ")), "{text}");
             let details = &explanation.sections[0].items[0].details;
-            assert!(details.iter().any(|of| of.starts_with("À faire: ")), "{details:?}");
+            assert!(details.iter().any(|of| of.starts_with("À faire\u{a0}: ")), "{details:?}");
         }
     }
 
@@ -314,6 +323,6 @@ mod tests {
         });
         assert!(explanation.headline.starts_with("INTERDIT"));
         let text = explanation.to_string();
-        assert!(text.contains("CHILDLIKE-DOLL: Poupées sexuelles"), "{text}");
+        assert!(text.contains("CHILDLIKE-DOLL, non satisfait\u{a0}: Poupées sexuelles"), "{text}");
     }
 }
