@@ -12,6 +12,7 @@ use crate::service::call::{Stopping, deadline, peer, within};
 use crate::service::check::Judge;
 use crate::service::failure::Failure;
 use crate::service::gate::Gate;
+use crate::service::held::Held;
 
 /// Answers calls out of one ledger. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -32,10 +33,13 @@ impl Api {
     where
         F: Future<Output = Result<A, Failure>>,
     {
-        let _share = self.gate.call(peer(&request))?;
+        let share = self.gate.call(peer(&request))?;
         let deadline = deadline(&request);
         let answer = answer(self.clone(), request.into_inner());
-        Ok(Response::new(within(deadline, answer).await?))
+        let mut response = Response::new(within(deadline, answer).await?);
+        // The call has its place until the peer has taken the answer, or given it up.
+        response.extensions_mut().insert(Held::new(share));
+        Ok(response)
     }
 
     /// Answers a call that only reads, on a thread where it may wait for the disk.

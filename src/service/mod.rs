@@ -7,6 +7,7 @@ mod status;
 mod peers;
 mod connections;
 mod gate;
+mod held;
 mod call;
 mod items;
 mod api;

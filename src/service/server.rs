@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, health_reporter};
+use tower::util::MapResponseLayer;
 
 use crate::ledger::{Ledger, Verifier};
 use crate::policy::PolicySet;
@@ -19,6 +20,7 @@ use crate::service::call::Stopping;
 use crate::service::check::Judge;
 use crate::service::connections;
 use crate::service::gate::Gate;
+use crate::service::held::hold;
 
 /// The largest message that is read. An envelope has 1 MiB at most; what is a little larger gets an
 /// answer that names that limit, what is larger than this breaks the call off.
@@ -98,6 +100,7 @@ pub async fn run(
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .layer(MapResponseLayer::new(hold))
         .add_service(service)
         .add_service(health)
         .add_service(reflection)

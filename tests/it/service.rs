@@ -14,7 +14,9 @@ use probant::service::ServeOptions;
 use probant::storage::MemoryStorage;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Request, Status};
+use tonic::transport::Channel;
+use tonic::{Code, Request, Status, Streaming};
+use tonic_prost::ProstCodec;
 use tonic_types::StatusExt as _;
 
 use crate::faulty_storage::{Fault, FaultyStorage};
@@ -336,6 +338,56 @@ fn who_does_not_read_is_not_read_from_and_keeps_nobody_up() {
         }
         serving.stop().await;
     });
+}
+
+#[test]
+fn an_answer_that_nobody_reads_counts_until_it_is_given_up() {
+    block_on(async {
+        let world = World::new();
+        let serving = Serving::begin(&world).await;
+        let mut api = serving.raw().await;
+        let envelope = Some(large(&world, 1));
+        api.submit(proto::SubmitRequest { envelope }).await.unwrap();
+        let subject = MODEL.to_owned();
+        let question = proto::GetSubjectRequest { uri: subject, ..Default::default() };
+        let mut unread = Vec::new();
+        let mut refused = None;
+        for _ in 0..1000 {
+            match unread_subject(&serving, question.clone()).await {
+                Ok(answer) => unread.push(answer),
+                Err(status) => {
+                    refused = Some(status);
+                    break;
+                }
+            }
+        }
+        let status = refused.expect("as many answers were made as anybody likes");
+        assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+        assert!(unread.len() > 100, "{} answers", unread.len());
+        drop(unread);
+        // The transport needs a moment to tell the server.
+        let client = serving.client(&world).await;
+        let submit = async { while client.submit(&world.declaration(2)).await.is_err() {} };
+        tokio::time::timeout(PATIENCE, submit).await.unwrap();
+        serving.stop().await;
+    });
+}
+
+/// Asks for a subject's history, and leaves the answer unread, on a connection of its own.
+async fn unread_subject(
+    serving: &Serving,
+    question: proto::GetSubjectRequest,
+) -> Result<(Channel, Streaming<proto::GetSubjectResponse>), Status> {
+    // A peer that takes no more than the least unasked.
+    let endpoint = Channel::from_shared(serving.url.clone()).unwrap();
+    let endpoint = endpoint.initial_stream_window_size(65_535);
+    let channel = endpoint.connect().await.unwrap();
+    let mut raw = tonic::client::Grpc::new(channel.clone());
+    raw.ready().await.unwrap();
+    let path = "/probant.v1.Ledger/GetSubject".parse().unwrap();
+    // As if it were a stream: the answer is not awaited.
+    let answer = raw.server_streaming(Request::new(question), path, ProstCodec::default()).await?;
+    Ok((channel, answer.into_inner()))
 }
 
 #[test]
