@@ -16,7 +16,7 @@ use crate::json::{self, JsonError};
 pub const PREDICATE_TYPE_PREFIX: &str = "urn:probant:attestation:";
 
 macro_rules! predicates {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $en:literal, $fr:literal;)*) => {
         /// The kind of an attestation: the name in its predicate type.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum PredicateKind {
@@ -30,6 +30,16 @@ macro_rules! predicates {
             /// The name, as in `urn:probant:attestation:<name>:v1`.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
+            }
+
+            /// What people call it, in English.
+            pub const fn english(self) -> &'static str {
+                match self { $(Self::$variant => $en),* }
+            }
+
+            /// What people call it, in French.
+            pub const fn french(self) -> &'static str {
+                match self { $(Self::$variant => $fr),* }
             }
 
             /// The roles in which records of this kind are issued.
@@ -107,47 +117,47 @@ macro_rules! predicates {
 
 predicates! {
     /// An operator, its names and its first key.
-    OperatorRegistration = "operator-registration";
+    OperatorRegistration = "operator-registration", "registration of an operator", "enregistrement d'un opérateur";
     /// A role granted to an operator, or revoked.
-    RoleGrant = "role-grant";
+    RoleGrant = "role-grant", "grant or revocation of a role", "octroi ou retrait d'un rôle";
     /// Accreditation of a laboratory or body.
-    Accreditation = "accreditation";
+    Accreditation = "accreditation", "accreditation of a body", "accréditation d'un organisme";
     /// Notification of a body for an act.
-    Notification = "notification";
+    Notification = "notification", "notification of a body", "notification d'un organisme";
     /// A key added, rotated, revoked or compromised.
-    KeyEvent = "key-event";
+    KeyEvent = "key-event", "change of a key", "changement de clé";
     /// Registrars added or removed.
-    RegistrarChange = "registrar-change";
+    RegistrarChange = "registrar-change", "change of the registrars", "changement d'agents d'enregistrement";
     /// A rule set, published.
-    PolicyPublication = "policy";
+    PolicyPublication = "policy", "published rule set", "jeu de règles publié";
     /// What a product is.
-    ProductIdentity = "product-identity";
+    ProductIdentity = "product-identity", "product identity", "identité du produit";
     /// The EU declaration of conformity.
-    EuDeclaration = "eu-declaration-of-conformity";
+    EuDeclaration = "eu-declaration-of-conformity", "EU declaration of conformity", "déclaration UE de conformité";
     /// A certificate of a body.
-    ConformityCertificate = "conformity-certificate";
+    ConformityCertificate = "conformity-certificate", "certificate of conformity", "certificat de conformité";
     /// A laboratory's test report.
-    TestReport = "test-report";
+    TestReport = "test-report", "test report", "rapport d'essai";
     /// An importer's declaration on a consignment.
-    ImporterDeclaration = "importer-declaration";
+    ImporterDeclaration = "importer-declaration", "declaration of the importer", "déclaration de l'importateur";
     /// A mandate between two operators.
-    Mandate = "mandate";
+    Mandate = "mandate", "written mandate", "mandat écrit";
     /// Something that happened to goods.
-    TraceabilityEvent = "traceability-event";
+    TraceabilityEvent = "traceability-event", "traceability event", "événement de traçabilité";
     /// A record suspended, withdrawn, annulled.
-    StatusChange = "status-change";
+    StatusChange = "status-change", "change of status", "changement de statut";
     /// A recall or another measure.
-    SafetyMeasure = "safety-measure";
+    SafetyMeasure = "safety-measure", "recall or other safety measure", "rappel ou autre mesure de sécurité";
     /// A measure extended, reduced or lifted.
-    MeasureUpdate = "measure-update";
+    MeasureUpdate = "measure-update", "change of a safety measure", "modification d'une mesure de sécurité";
     /// One record replaced by another.
-    Supersession = "supersession";
+    Supersession = "supersession", "replacement of a record", "remplacement d'une attestation";
     /// An order to remove a payload.
-    ErasureOrder = "erasure-order";
+    ErasureOrder = "erasure-order", "order to erase a content", "ordre d'effacer un contenu";
     /// A verdict, logged.
-    ConformityVerdict = "conformity-verdict";
+    ConformityVerdict = "conformity-verdict", "logged verdict", "verdict consigné";
     /// An offer put up or taken down.
-    ListingRecord = "listing-record";
+    ListingRecord = "listing-record", "listing or delisting of an offer", "publication ou retrait d'une offre";
 }
 
 impl PredicateKind {

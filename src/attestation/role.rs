@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 macro_rules! roles {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal),* $(,)?) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $en:literal, $fr:literal;)*) => {
         /// What an operator may act as; granted by registrars.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Role {
@@ -21,45 +21,55 @@ macro_rules! roles {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
+
+            /// What it is called, in English.
+            pub const fn english(self) -> &'static str {
+                match self { $(Self::$variant => $en),* }
+            }
+
+            /// What it is called, in French.
+            pub const fn french(self) -> &'static str {
+                match self { $(Self::$variant => $fr),* }
+            }
         }
     };
 }
 
 roles! {
     /// Makes the product, or has it made and sells it under its own name.
-    Manufacturer = "manufacturer",
+    Manufacturer = "manufacturer", "manufacturer", "fabricant";
     /// Acts for the manufacturer under a written mandate.
-    AuthorisedRep = "authorised_rep",
+    AuthorisedRep = "authorised_rep", "authorised representative", "mandataire";
     /// Places a product from a third country on the market.
-    Importer = "importer",
+    Importer = "importer", "importer", "importateur";
     /// Any other seller.
-    Distributor = "distributor",
+    Distributor = "distributor", "distributor", "distributeur";
     /// The economic operator in the Union for a product (Regulation 2023/988, article 16).
-    ResponsiblePerson = "responsible_person",
+    ResponsiblePerson = "responsible_person", "responsible person", "personne responsable";
     /// A testing laboratory (ISO/IEC 17025).
-    Lab = "lab",
+    Lab = "lab", "testing laboratory", "laboratoire d'essais";
     /// A conformity assessment body notified to the Commission.
-    NotifiedBody = "notified_body",
+    NotifiedBody = "notified_body", "notified body", "organisme notifié";
     /// A certification body (ISO/IEC 17065) outside notification.
-    CertificationBody = "certification_body",
+    CertificationBody = "certification_body", "certification body", "organisme de certification";
     /// A national accreditation body (ISO/IEC 17011).
-    AccreditationBody = "accreditation_body",
+    AccreditationBody = "accreditation_body", "accreditation body", "organisme d'accréditation";
     /// The authority that notifies bodies.
-    NotifyingAuthority = "notifying_authority",
+    NotifyingAuthority = "notifying_authority", "notifying authority", "autorité notifiante";
     /// A market surveillance authority.
-    MarketSurveillance = "market_surveillance",
+    MarketSurveillance = "market_surveillance", "market surveillance authority", "autorité de surveillance du marché";
     /// A customs authority.
-    Customs = "customs",
+    Customs = "customs", "customs authority", "autorité douanière";
     /// An online platform.
-    Platform = "platform",
+    Platform = "platform", "online platform", "plateforme en ligne";
     /// Copies a public register.
-    Connector = "connector",
+    Connector = "connector", "copier of a public register", "copiste d'un registre public";
     /// Examines the ledger.
-    Auditor = "auditor",
+    Auditor = "auditor", "auditor", "auditeur";
     /// Admits operators and grants roles.
-    Registrar = "registrar",
+    Registrar = "registrar", "registrar", "agent d'enregistrement";
     /// The verdict service of the ledger.
-    Verifier = "verifier",
+    Verifier = "verifier", "verdict service of the ledger", "service de verdict du registre";
 }
 
 impl Role {

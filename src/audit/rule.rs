@@ -1,16 +1,19 @@
-//! The rules that an audit holds a log to, and what else it remarks.
+//! The rules that an audit holds a log to, and what else it remarks: one row each, with its sentence
+//! in every language.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::policy::Locale;
+
 macro_rules! named {
-    ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal, $text:literal;)* }) => {
+    ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal, $en:literal, $fr:literal;)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum $type {
-            $(#[doc = $text] $variant,)*
+            $(#[doc = $en] $variant,)*
         }
 
         impl $type {
@@ -23,8 +26,8 @@ macro_rules! named {
             }
 
             /// One sentence for a reader of reports.
-            pub const fn explanation(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
+            pub const fn explanation(self, locale: Locale) -> &'static str {
+                match self { $(Self::$variant => locale.choose($en, $fr)),* }
             }
         }
 
@@ -46,24 +49,59 @@ named! {
     /// A rule that a sound log keeps. What breaks one is the ledger's fault, or that of whoever
     /// kept the files.
     Rule {
-        Missing = "MISSING_FILE", "A file of the log is not there.";
-        Stray = "STRAY_FILE", "A file that is no part of the log.";
-        Genesis = "GENESIS", "The genesis document is not the trust root.";
-        Checkpoint = "CHECKPOINT", "The checkpoint is not signed by the log.";
-        Witnesses = "WITNESSES", "The witnesses asked for did not see the checkpoint.";
-        Root = "ROOT", "The entries do not lead to the root of the checkpoint.";
-        Tile = "TILE", "A tile does not hold the hashes over the entries.";
-        Bundle = "BUNDLE", "A bundle is not in its format.";
-        Entry = "ENTRY", "An entry is not the one that the log commits to, or not in its format.";
-        Log = "LOG_ORDER", "An entry breaks a rule that binds it to those before it.";
-        Payload = "PAYLOAD", "A payload is not the one that its entry commits to.";
-        Erased = "ERASED_WITHOUT_ORDER", "A payload is gone and no entry orders that.";
+        Missing = "MISSING_FILE",
+            "A file of the log is not there.",
+            "Un fichier du registre manque.";
+        Stray = "STRAY_FILE",
+            "A file that is no part of the log.",
+            "Un fichier n'appartient pas au registre.";
+        Genesis = "GENESIS",
+            "The genesis document is not the trust root.",
+            "Le document de genèse n'est pas la racine de confiance.";
+        Checkpoint = "CHECKPOINT",
+            "The checkpoint is not signed by the log.",
+            "Le point de contrôle n'est pas signé par le registre.";
+        Witnesses = "WITNESSES",
+            "The witnesses asked for did not see the checkpoint.",
+            "Les témoins exigés n'ont pas vu le point de contrôle.";
+        Root = "ROOT",
+            "The entries do not lead to the root of the checkpoint.",
+            "Les entrées ne mènent pas à la racine du point de contrôle.";
+        Tile = "TILE",
+            "A tile does not hold the hashes over the entries.",
+            "Une tuile ne contient pas les empreintes des entrées.";
+        Bundle = "BUNDLE",
+            "A bundle is not in its format.",
+            "Un paquet d'entrées n'est pas dans son format.";
+        Entry = "ENTRY",
+            "An entry is not the one that the log commits to, or not in its format.",
+            "Une entrée n'est pas celle à laquelle le registre s'engage, ou n'est pas dans son \
+             format.";
+        Log = "LOG_ORDER",
+            "An entry breaks a rule that binds it to those before it.",
+            "Une entrée enfreint une règle qui la lie à celles qui la précèdent.";
+        Payload = "PAYLOAD",
+            "A payload is not the one that its entry commits to.",
+            "Un contenu n'est pas celui auquel son entrée s'engage.";
+        Erased = "ERASED_WITHOUT_ORDER",
+            "A payload is gone and no entry orders that.",
+            "Un contenu a disparu et aucune entrée ne l'ordonne.";
         Withheld = "WITHHELD_AGAINST_RULES",
-            "A payload is withheld that is for everybody: only verdicts and listings may be.";
-        Signature = "SIGNATURE", "A signature does not hold, or is by an unknown key.";
-        Record = "RECORD", "An entry and its statement do not belong together.";
-        Admission = "ADMISSION", "An attestation was let in against the rules.";
-        Verdict = "VERDICT_DIFFERS", "A logged verdict is not the one that the evidence gives.";
+            "A payload is withheld that is for everybody: only verdicts and listings may be.",
+            "Un contenu destiné à tous est retenu : seuls les verdicts et les publications \
+             d'offres peuvent l'être.";
+        Signature = "SIGNATURE",
+            "A signature does not hold, or is by an unknown key.",
+            "Une signature ne correspond pas, ou est d'une clé inconnue.";
+        Record = "RECORD",
+            "An entry and its statement do not belong together.",
+            "Une entrée et son attestation ne vont pas ensemble.";
+        Admission = "ADMISSION",
+            "An attestation was let in against the rules.",
+            "Une attestation a été admise contre les règles.";
+        Verdict = "VERDICT_DIFFERS",
+            "A logged verdict is not the one that the evidence gives.",
+            "Un verdict consigné n'est pas celui que donnent les preuves.";
     }
 }
 
@@ -71,19 +109,30 @@ named! {
     /// Something that a reader should know of a log that may well be sound.
     Remark {
         ListedBeforeCheck = "LISTED_BEFORE_CHECK",
-            "A platform listed a product before the verdict that it cites was logged.";
+            "A platform listed a product before the verdict that it cites was logged.",
+            "Une plateforme a publié une offre avant que le verdict qu'elle cite soit consigné.";
         ListedWithoutVerdict = "LISTED_WITHOUT_VERDICT",
-            "A platform listed a product without a verdict that allows that listing.";
+            "A platform listed a product without a verdict that allows that listing.",
+            "Une plateforme a publié une offre sans verdict qui permette cette publication.";
         ListedAfterWithdrawal = "LISTED_AFTER_WITHDRAWAL",
-            "A platform listed a product after a record that denies it was logged.";
+            "A platform listed a product after a record that denies it was logged.",
+            "Une plateforme a publié une offre après la consignation d'une attestation qui s'y \
+             oppose.";
         ListingOutlived = "LISTING_OUTLIVED",
-            "A listing is still up though its question is no longer answered LISTABLE.";
+            "A listing is still up though its question is no longer answered LISTABLE.",
+            "Une offre est encore publiée alors que la réponse à sa question n'est plus \
+             PUBLIABLE.";
         VerdictDiffers = "PLATFORM_VERDICT_DIFFERS",
-            "A platform logged a verdict that is not the one that the evidence gives.";
+            "A platform logged a verdict that is not the one that the evidence gives.",
+            "Une plateforme a consigné un verdict qui n'est pas celui que donnent les preuves.";
         VerdictUnchecked = "VERDICT_NOT_REEVALUATED",
-            "A logged verdict could not be computed again.";
+            "A logged verdict could not be computed again.",
+            "Un verdict consigné n'a pas pu être recalculé.";
         AdmissionUnchecked = "ADMISSION_NOT_REPLAYED",
-            "Whether an attestation was rightly let in depends on a payload that is not here.";
-        Withheld = "WITHHELD", "A payload is meant for another audience and was not checked.";
+            "Whether an attestation was rightly let in depends on a payload that is not here.",
+            "La régularité de l'admission d'une attestation dépend d'un contenu absent d'ici.";
+        Withheld = "WITHHELD",
+            "A payload is meant for another audience and was not checked.",
+            "Un contenu est destiné à d'autres lecteurs et n'a pas été contrôlé.";
     }
 }
