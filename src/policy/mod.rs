@@ -25,7 +25,9 @@ mod evaluate;
 pub use assurance::Assurance;
 pub use evaluate::evaluate;
 pub use evidence::{AsOf, Evidence};
-pub use explain::{Explanation, Item, Section, explain};
+pub use explain::{
+    ExplainedFinding, Explanation, Item, Part, Section, Supplier, explain, explain_findings,
+};
 pub use finding::{CheckedKey, Finding, MatchKind, Outcome};
 pub use law::LawRef;
 pub use limit::Limit;

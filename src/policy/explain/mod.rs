@@ -4,5 +4,5 @@ mod explanation;
 mod rule_texts;
 mod words;
 
-pub use explanation::{Explanation, Item, Section};
-pub use words::explain;
+pub use explanation::{ExplainedFinding, Explanation, Item, Part, Section, Supplier};
+pub use words::{explain, explain_findings};

@@ -1,5 +1,7 @@
 //! What rule sets say of their rules, for people.
 
+use crate::attestation::PredicateKind;
+use crate::policy::explain::explanation::Supplier;
 use crate::policy::ruleset::{Alternative, Check, RuleSet};
 use crate::policy::set::PolicySet;
 use crate::policy::texts::{Locale, Texts};
@@ -17,6 +19,8 @@ pub(super) struct RuleTexts<'a> {
     pub(super) fix: Option<&'a Texts>,
     /// A check that stands alone, if that is all there is.
     pub(super) check: Option<Check>,
+    /// The evidence that would meet it.
+    pub(super) suppliers: Vec<Supplier>,
 }
 
 impl<'a> Rules<'a> {
@@ -35,11 +39,13 @@ impl<'a> Rules<'a> {
                 [Alternative::Check(check)] => Some(*check),
                 _ => None,
             };
-            return RuleTexts { title: rule.title.as_ref(), fix: rule.fix.as_ref(), check };
+            let (title, fix) = (rule.title.as_ref(), rule.fix.as_ref());
+            return RuleTexts { title, fix, check, suppliers: suppliers(&rule.any_of) };
         }
         let negative = self.applied.map(|rules| rules.negative.as_slice());
         if let Some(rule) = negative.unwrap_or_default().iter().find(|rule| rule.code == code) {
-            return RuleTexts { title: rule.title.as_ref(), fix: rule.fix.as_ref(), check: None };
+            let (title, fix) = (rule.title.as_ref(), rule.fix.as_ref());
+            return RuleTexts { title, fix, check: None, suppliers: Vec::new() };
         }
         let mut prohibited = self.accepted.prohibited().into_iter().map(|(_, entry)| entry);
         let entry = prohibited.find(|entry| entry.code == code);
@@ -47,8 +53,31 @@ impl<'a> Rules<'a> {
             title: entry.and_then(|entry| entry.title.as_ref()),
             fix: entry.and_then(|entry| entry.fix.as_ref()),
             check: None,
+            suppliers: Vec::new(),
         }
     }
+}
+
+fn suppliers(any_of: &[Alternative]) -> Vec<Supplier> {
+    let mut suppliers: Vec<Supplier> = Vec::new();
+    for alternative in any_of {
+        let Alternative::Evidence(rule) = alternative else { continue };
+        let roles = match rule.kind {
+            // Whoever may issue one of some kind: its parties are for the rule's words to name.
+            PredicateKind::Mandate if rule.by.is_empty() => &[],
+            _ if rule.by.is_empty() => rule.kind.roles(),
+            _ => rule.by.as_slice(),
+        };
+        match suppliers.iter_mut().find(|of| of.kind == rule.kind) {
+            Some(of) => of.roles.extend(roles),
+            None => suppliers.push(Supplier { kind: rule.kind, roles: roles.to_vec() }),
+        }
+    }
+    for supplier in &mut suppliers {
+        supplier.roles.sort_unstable();
+        supplier.roles.dedup();
+    }
+    suppliers
 }
 
 /// What is said of a rule that holds under every rule set: what it demands, and what to do.

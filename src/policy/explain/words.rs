@@ -4,7 +4,7 @@
 use crate::attestation::Language;
 use crate::attestation::types::VerdictWord;
 use crate::identifier::Country;
-use crate::policy::explain::explanation::{Explanation, Item, Section};
+use crate::policy::explain::explanation::{ExplainedFinding, Explanation, Item, Part, Section};
 use crate::policy::explain::rule_texts::{Rules, general};
 use crate::policy::finding::{Finding, MatchKind, Outcome};
 use crate::policy::query::{GoodsLocation, NormalQuery};
@@ -17,23 +17,15 @@ use crate::policy::verdict::{Condition, VerdictBody};
 pub fn explain(body: &VerdictBody, policies: &PolicySet, locale: Locale) -> Explanation {
     let words = Words { rules: Rules::of(body, policies), locale };
     let sections = [
-        words.findings(body, words.say("Against listing", "Contre la publication"), |finding| {
-            finding.outcome == Outcome::NotMet
-        }),
+        words.findings(body, Outcome::NotMet, ("Against listing", "Contre la publication")),
         words.findings(
             body,
-            words.say("To be decided by a person", "À décider par une personne"),
-            |finding| finding.outcome == Outcome::Review,
+            Outcome::Review,
+            ("To be decided by a person", "À décider par une personne"),
         ),
-        words.findings(body, words.say("Warnings", "Avertissements"), |finding| {
-            finding.outcome == Outcome::Warned
-        }),
-        words.findings(body, words.say("Not looked at", "Non examiné"), |finding| {
-            finding.outcome == Outcome::NotChecked
-        }),
-        words.findings(body, words.say("Met", "Satisfait"), |finding| {
-            finding.outcome == Outcome::Met
-        }),
+        words.findings(body, Outcome::Warned, ("Warnings", "Avertissements")),
+        words.findings(body, Outcome::NotChecked, ("Not looked at", "Non examiné")),
+        words.findings(body, Outcome::Met, ("Met", "Satisfait")),
         words.conditions(body),
         words.validity(body),
         words.basis(body),
@@ -43,6 +35,16 @@ pub fn explain(body: &VerdictBody, policies: &PolicySet, locale: Locale) -> Expl
         headline: words.headline(body),
         sections: sections.into_iter().filter(|section| !section.items.is_empty()).collect(),
     }
+}
+
+/// Every finding of a verdict in words, in the order of the verdict.
+pub fn explain_findings(
+    body: &VerdictBody,
+    policies: &PolicySet,
+    locale: Locale,
+) -> Vec<ExplainedFinding> {
+    let words = Words { rules: Rules::of(body, policies), locale };
+    body.findings.iter().map(|finding| words.finding(finding)).collect()
 }
 
 /// The texts of one verdict, in one language.
@@ -97,55 +99,67 @@ impl Words<'_> {
         )
     }
 
-    fn findings(
-        &self,
-        body: &VerdictBody,
-        title: &str,
-        belongs: impl Fn(&Finding) -> bool,
-    ) -> Section {
-        let found = body.findings.iter().filter(|finding| belongs(finding));
-        Section { title: title.to_owned(), items: found.map(|of| self.finding(of)).collect() }
+    fn findings(&self, body: &VerdictBody, outcome: Outcome, title: (&str, &str)) -> Section {
+        let found = body.findings.iter().filter(|finding| finding.outcome == outcome);
+        Section {
+            part: Part::Findings(outcome),
+            title: self.say(title.0, title.1).to_owned(),
+            items: found.map(|finding| self.item(&self.finding(finding))).collect(),
+        }
     }
 
-    fn finding(&self, finding: &Finding) -> Item {
+    fn finding(&self, finding: &Finding) -> ExplainedFinding {
         let texts = self.rules.texts(&finding.requirement);
         let check = texts.check.map(|check| check.text(self.locale));
         let title = texts.title.map(|title| title.get(self.locale)).or(check);
         let general = general(&finding.requirement, self.locale);
         let title = title.or_else(|| general.map(|[title, _]| title));
-        // A title says what is demanded: without the outcome it would read as what was found.
+        let fix = texts.fix.map(|fix| fix.get(self.locale)).or_else(|| general.map(|[_, fix]| fix));
+        let is_alike = finding.r#match == Some(MatchKind::Approximate);
+        let likeness = self.say(
+            "Found by likeness of texts, not by identifiers.",
+            "Trouvé par ressemblance de textes, non par identifiants.",
+        );
+        ExplainedFinding {
+            rule: finding.requirement.clone(),
+            title: title.map(str::to_owned),
+            outcome: finding.outcome,
+            reason: finding.code,
+            why: finding.code.map(|code| self.say(code.english(), code.french())),
+            likeness: is_alike.then_some(likeness),
+            fix: fix.filter(|_| finding.outcome != Outcome::Met).map(str::to_owned),
+            suppliers: texts.suppliers,
+            law: finding.law.iter().map(|law| law.title(self.locale)).collect(),
+        }
+    }
+
+    fn item(&self, finding: &ExplainedFinding) -> Item {
+        let mut details = Vec::new();
+        if let Some((why, code)) = finding.why.zip(finding.reason) {
+            details.push(format!("{why} [{code}]"));
+        }
+        details.extend(finding.likeness.map(str::to_owned));
+        let fix = finding.fix.as_ref();
+        details.extend(fix.map(|fix| format!("{} {fix}", self.say("To do:", "À faire\u{a0}:"))));
+        if finding.outcome != Outcome::Met && !finding.law.is_empty() {
+            let law = finding.law.join("; ");
+            details.push(format!("{} {law}", self.say("Law:", "Droit\u{a0}:")));
+        }
+        Item { text: self.heading(finding), details }
+    }
+
+    /// A title says what is demanded: without the outcome it would read as what was found.
+    fn heading(&self, finding: &ExplainedFinding) -> String {
         let outcome = match finding.outcome {
             Outcome::NotMet => self.say(", not met", ", non satisfait"),
             Outcome::Review => self.say(", in doubt", ", à vérifier"),
             Outcome::Met | Outcome::Warned | Outcome::NotChecked => "",
         };
         let colon = self.say(":", "\u{a0}:");
-        let text = match title {
-            Some(title) => format!("{}{outcome}{colon} {title}", finding.requirement),
-            None => format!("{}{outcome}", finding.requirement),
-        };
-        let mut details = Vec::new();
-        if let Some(code) = finding.code {
-            let sentence = self.say(code.english(), code.french());
-            details.push(format!("{sentence} [{code}]"));
+        match &finding.title {
+            Some(title) => format!("{}{outcome}{colon} {title}", finding.rule),
+            None => format!("{}{outcome}", finding.rule),
         }
-        if finding.r#match == Some(MatchKind::Approximate) {
-            let likeness = "Found by likeness of texts, not by identifiers.";
-            let fr = "Trouvé par ressemblance de textes, non par identifiants.";
-            details.push(self.say(likeness, fr).to_owned());
-        }
-        if finding.outcome != Outcome::Met {
-            let fix =
-                texts.fix.map(|fix| fix.get(self.locale)).or_else(|| general.map(|[_, fix]| fix));
-            details
-                .extend(fix.map(|fix| format!("{} {fix}", self.say("To do:", "À faire\u{a0}:"))));
-            let law: Vec<String> = finding.law.iter().map(|law| law.title(self.locale)).collect();
-            if !law.is_empty() {
-                let law = law.join("; ");
-                details.push(format!("{} {law}", self.say("Law:", "Droit\u{a0}:")));
-            }
-        }
-        Item { text, details }
     }
 
     fn conditions(&self, body: &VerdictBody) -> Section {
@@ -172,7 +186,7 @@ impl Words<'_> {
             })
         });
         let title = self.say("Conditions for listing", "Conditions de publication").to_owned();
-        Section { title, items: items.collect() }
+        Section { part: Part::Conditions, title, items: items.collect() }
     }
 
     fn validity(&self, body: &VerdictBody) -> Section {
@@ -183,7 +197,8 @@ impl Words<'_> {
             let fr = "Avec les mêmes données, le verdict changerait le";
             items.push(Item::plain(format!("{} {instant}.", self.say(en, fr))));
         }
-        Section { title: self.say("How long it holds", "Durée de validité").to_owned(), items }
+        let title = self.say("How long it holds", "Durée de validité").to_owned();
+        Section { part: Part::Validity, title, items }
     }
 
     fn basis(&self, body: &VerdictBody) -> Section {
@@ -212,13 +227,14 @@ impl Words<'_> {
         let mut items = vec![Item::plain(rules), Item::plain(state)];
         let weakest = self.say("Weakest evidence used", "Preuve la plus faible utilisée");
         items.extend(body.assurance_min.map(|level| Item::plain(format!("{weakest}: {level}."))));
-        Section { title: self.say("What it rests on", "Fondement").to_owned(), items }
+        let title = self.say("What it rests on", "Fondement").to_owned();
+        Section { part: Part::Basis, title, items }
     }
 
     fn limits(&self, body: &VerdictBody) -> Section {
         let items = body.limits.iter().map(|limit| Item::plain(limit.text(self.locale).to_owned()));
         let title = self.say("What it does not prove", "Ce qu'il ne prouve pas").to_owned();
-        Section { title, items: items.collect() }
+        Section { part: Part::Limits, title, items: items.collect() }
     }
 }
 
