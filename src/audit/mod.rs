@@ -22,12 +22,15 @@ mod withheld;
 mod verdicts;
 mod offers;
 mod listings;
+mod operators;
 mod replay;
 mod entries;
 mod run;
 
 pub use fallen::{Cause, Ending, FallenListing, Moment, Said};
-pub use report::{AuditReport, AuditedCheckpoint, Counts, Finding, Observation, Place};
+pub use report::{
+    AuditReport, AuditedCheckpoint, Counts, Finding, NamedOperator, Observation, Place, Unproved,
+};
 pub use rule::{Remark, Rule};
 pub use run::{AuditOptions, Progress, run};
 pub use source::{FILE_BYTES_MAX, LogSource, SourceError};

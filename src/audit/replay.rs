@@ -9,6 +9,7 @@ use crate::attestation::{Predicate, Statement};
 use crate::audit::findings::{Desk, chain};
 use crate::audit::kept::KeptRecords;
 use crate::audit::listings::Listings;
+use crate::audit::operators::named;
 use crate::audit::question::Given;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
@@ -151,6 +152,7 @@ impl<'a> Replay<'a> {
         let end = self.seals.newest().filter(|_| !self.is_halted);
         let ground = self.given.ground(&self.records);
         self.listings.finish(desk, &ground, end);
+        desk.report.operators = named(&desk.report.fallen_listings, &self.registry);
     }
 
     fn judge(

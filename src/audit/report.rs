@@ -1,20 +1,33 @@
 //! What an audit found, as a value: stable JSON for programs, text for people.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::audit::fallen::FallenListing;
 use crate::audit::rule::{Remark, Rule};
 use crate::hash::Digest;
+use crate::identifier::OperatorUri;
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::note::KeyName;
+use crate::policy::Locale;
 use crate::time::Timestamp;
 
 /// What no audit shows, however sound the log.
-const NOT_PROVED: &[&str] = &[
-    "that the ledger let in everything that was offered to it: a refusal is signed, and its \
-     submitter keeps it",
-    "that other readers are shown the same log: compare checkpoints, or ask for witnesses",
-    "that what the attestations say is true of the goods",
+const NOT_PROVED: &[Unproved] = &[
+    Unproved {
+        en: "that the ledger let in everything that was offered to it: a refusal is signed, and its \
+             submitter keeps it",
+        fr: "que le registre a admis tout ce qui lui a été présenté : un refus est signé, et celui \
+             qui l'a reçu le conserve",
+    },
+    Unproved {
+        en: "that other readers are shown the same log: compare checkpoints, or ask for witnesses",
+        fr: "que d'autres lecteurs voient le même registre : comparez les points de contrôle, ou \
+             exigez des témoins",
+    },
+    Unproved {
+        en: "that what the attestations say is true of the goods",
+        fr: "que ce que disent les attestations est vrai des marchandises",
+    },
 ];
 
 /// What an audit looked at, and what it found.
@@ -38,10 +51,12 @@ pub struct AuditReport {
     pub observations: Vec<Observation>,
     /// The listings that a later record took the ground from, in the order of those records.
     pub fallen_listings: Vec<FallenListing>,
+    /// The operators that the fallen listings name, by the URIs that they are named by. Sorted.
+    pub operators: Vec<NamedOperator>,
     /// Whether there was more to report than reports hold.
     pub is_cut: bool,
     /// What a sound log does not prove.
-    pub not_proved: &'static [&'static str],
+    pub not_proved: &'static [Unproved],
 }
 
 /// The checkpoint as of which a log was audited.
@@ -120,6 +135,23 @@ pub struct Place {
     pub entry: Option<EntryIndex>,
 }
 
+/// An operator by the name under which it is registered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct NamedOperator {
+    /// The URI by which it is named.
+    pub uri: OperatorUri,
+    /// The name in its newest registration.
+    pub name: String,
+}
+
+/// Something that a sound log does not prove, as the end of "not proved: ...". Programs are given
+/// the English.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unproved {
+    en: &'static str,
+    fr: &'static str,
+}
+
 impl AuditReport {
     pub(super) const fn new(origin: KeyName) -> Self {
         Self {
@@ -144,6 +176,7 @@ impl AuditReport {
             findings: Vec::new(),
             observations: Vec::new(),
             fallen_listings: Vec::new(),
+            operators: Vec::new(),
             is_cut: false,
             not_proved: NOT_PROVED,
         }
@@ -153,6 +186,19 @@ impl AuditReport {
     /// `observations`.
     pub fn is_sound(&self) -> bool {
         self.findings.is_empty() && self.checkpoint.is_some() && self.not_replayed_from.is_none()
+    }
+}
+
+impl Unproved {
+    /// The text in a language.
+    pub const fn text(self, locale: Locale) -> &'static str {
+        locale.choose(self.en, self.fr)
+    }
+}
+
+impl Serialize for Unproved {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.en)
     }
 }
 

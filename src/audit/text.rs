@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::audit::report::{AuditReport, Place};
+use crate::policy::Locale;
 
 impl fmt::Display for AuditReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,7 +62,8 @@ impl fmt::Display for AuditReport {
         if self.is_cut {
             writeln!(f, "there is more; reports hold no more than this")?;
         }
-        self.not_proved.iter().try_for_each(|limit| writeln!(f, "not proved: {limit}"))
+        let mut limits = self.not_proved.iter().map(|limit| limit.text(Locale::En));
+        limits.try_for_each(|limit| writeln!(f, "not proved: {limit}"))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::cli::reader::Reader;
 use crate::cli::report::{Outcome, Report};
 use crate::cli::words::{Text, plain};
 use crate::export::DirSource;
+use crate::policy::Locale;
 
 /// Reads a whole log again, offline, and holds it to every rule.
 ///
@@ -105,7 +106,7 @@ fn words(report: &AuditReport) -> Text {
         text.line("there is more; the report is cut here");
     }
     for what in report.not_proved {
-        text.line(format_args!("not proved: {what}"));
+        text.line(format_args!("not proved: {}", what.text(Locale::En)));
     }
     text
 }
