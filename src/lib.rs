@@ -26,6 +26,7 @@ pub mod policy;
 pub mod proto;
 pub mod dossier;
 pub mod audit;
+pub mod report;
 // ── 2 bytes at rest ────────────────────────────────────────────────────────────────────────────
 pub mod storage;
 pub mod export;

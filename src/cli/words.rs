@@ -5,6 +5,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::report::is_unsafe;
+pub(super) use crate::report::plain;
+
 /// Facts in the order in which people want them.
 #[derive(Debug, Default)]
 pub(super) struct Facts(Vec<(&'static str, Value)>);
@@ -149,13 +152,6 @@ fn word(value: &Value) -> String {
     }
 }
 
-/// Text that can't move the cursor, colour the terminal or pass for another line: whoever wrote a
-/// statement does not write on the reader's screen.
-pub(super) fn plain(text: &str) -> String {
-    let shown = |character| if is_unsafe(character) { '\u{fffd}' } else { character };
-    text.chars().map(shown).collect()
-}
-
 /// A path as an argument of a command that is there to be copied.
 pub(super) fn argument(path: &Path) -> String {
     let text = path.to_string_lossy();
@@ -179,15 +175,6 @@ pub(super) fn plain_json(value: &Value) -> String {
         }
     }
     text
-}
-
-/// Control characters of all sets, separators of lines, and what turns the direction of writing.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
 }
 
 #[cfg(test)]
