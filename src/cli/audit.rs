@@ -9,9 +9,12 @@ use crate::cli::bar::EntryBar;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::reader::Reader;
 use crate::cli::report::{Outcome, Report};
+use crate::cli::report_file::ReportFile;
+use crate::cli::verdict::Lang;
 use crate::cli::words::{Text, plain};
 use crate::export::DirSource;
 use crate::policy::Locale;
+use crate::report::{self, Again};
 
 /// Reads a whole log again, offline, and holds it to every rule.
 ///
@@ -19,18 +22,25 @@ use crate::policy::Locale;
 /// export. What a platform did is remarked on; it does not make the log unsound.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Example:
+Examples:
   probant export --server http://127.0.0.1:7443 --out copy/
-  probant audit copy/ --trust genesis.toml")]
+  probant audit copy/ --trust genesis.toml
+  probant audit copy/ --trust genesis.toml --report audit.html --lang fr")]
 pub(super) struct Audit {
     /// A directory that `probant export` wrote
     dir: PathBuf,
     #[command(flatten)]
     reader: Reader,
+    #[command(flatten)]
+    report: ReportFile,
+    /// The language of the report
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
 }
 
 impl Audit {
     pub(super) fn run(&self) -> Result<Report, Failure> {
+        self.report.check()?;
         let (genesis, policies) = (self.reader.genesis()?, self.reader.policies()?);
         let witnesses = self.reader.witnesses()?;
         let options = AuditOptions {
@@ -47,7 +57,17 @@ impl Audit {
         bar.clear();
         let report = report.step(step())?;
         let outcome = if report.is_sound() { Outcome::Accepted } else { Outcome::Rejected };
-        let facts = serde_json::to_value(&report).step("write the report")?;
+        let mut facts = serde_json::to_value(&report).step("write the report")?;
+        if let Some(facts) = facts.as_object_mut() {
+            facts.insert("report_file".to_owned(), self.report.shown().into());
+        }
+        let at = ["--at".to_owned(), options.now.to_string()];
+        let again = || Again {
+            command: self.reader.again("audit", &self.dir, &at),
+            files: vec![self.reader.trust_file(&genesis)],
+        };
+        let locale = self.lang.locale();
+        self.report.write(|| report::of_audit(&report, &genesis, &options, &again(), locale))?;
         Ok(Report::new(outcome, facts, words(&report)))
     }
 }

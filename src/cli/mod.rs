@@ -13,6 +13,7 @@ mod policies;
 mod place;
 mod reader;
 mod verdict;
+mod report_file;
 mod remote;
 mod init;
 mod serve;

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::failure::{Failure, Step as _};
+use crate::cli::words::argument;
 use crate::cli::{files, policies, show};
 use crate::genesis::Genesis;
 use crate::ledger::{Clock as _, SystemClock};
 use crate::note::WitnessPolicy;
 use crate::policy::PolicySet;
+use crate::report::ReadFile;
 use crate::time::Timestamp;
 
 /// The largest witness policy that is read.
@@ -47,6 +49,27 @@ impl Reader {
     /// The witnesses, if any are asked for.
     pub(super) fn witnesses(&self) -> Result<Option<WitnessPolicy>, Failure> {
         self.witnesses.as_deref().map(read_witnesses).transpose()
+    }
+
+    /// The same command again, with the reader's time in it and nothing that this run only wrote.
+    pub(super) fn again(&self, command: &str, judged: &Path, more: &[String]) -> String {
+        let mut words = vec![
+            "probant".to_owned(),
+            command.to_owned(),
+            argument(judged),
+            "--trust".to_owned(),
+            argument(&self.trust),
+        ];
+        let mut option = |name: &str, path: &Path| words.extend([name.to_owned(), argument(path)]);
+        self.policies.iter().for_each(|path| option("--policy", path));
+        self.witnesses.iter().for_each(|path| option("--witnesses", path));
+        words.extend_from_slice(more);
+        words.join(" ")
+    }
+
+    /// The trust root as a file that was read.
+    pub(super) fn trust_file(&self, genesis: &Genesis) -> ReadFile {
+        ReadFile { name: self.trust.display().to_string(), sha256: *genesis.digest() }
     }
 
     /// The reader's time.

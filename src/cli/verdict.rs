@@ -20,7 +20,8 @@ pub(super) enum Lang {
 }
 
 impl Lang {
-    const fn locale(self) -> Locale {
+    /// The language.
+    pub(super) const fn locale(self) -> Locale {
         match self {
             Self::En => Locale::En,
             Self::Fr => Locale::Fr,

@@ -1,5 +1,6 @@
 //! `probant verify`: a dossier, offline, from nothing but what the reader trusts.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -10,11 +11,15 @@ use crate::cli::failure::Failure;
 use crate::cli::files;
 use crate::cli::reader::Reader;
 use crate::cli::report::Report;
+use crate::cli::report_file::ReportFile;
 use crate::cli::verdict::{self, Lang};
 use crate::cli::words::Text;
 use crate::dossier::{self, DOSSIER_BYTES_MAX, Limits, Trust, VerifiedDossier};
 use crate::encoding::decimal_decode;
+use crate::hash::Digest;
 use crate::policy::PolicySet;
+use crate::report::{self, Again, ReadFile};
+use crate::time::Timestamp;
 
 /// Verifies a dossier, offline, and says what it proves.
 ///
@@ -26,6 +31,7 @@ use crate::policy::PolicySet;
 Examples:
   probant verify product.dossier --trust genesis.toml
   probant verify product.dossier --trust genesis.toml --policy house-rules.toml --lang fr
+  probant verify product.dossier --trust genesis.toml --report product.html
   probant verify old.dossier --trust genesis.toml --max-age none      as history, not as permission")]
 pub(super) struct Verify {
     /// The dossier
@@ -35,7 +41,9 @@ pub(super) struct Verify {
     /// How long ago the ledger may have been seen in this state: as 24h, 90m, 7d, or none
     #[arg(long, value_name = "AGE", default_value = "24h")]
     max_age: MaxAge,
-    /// The language of the explanation
+    #[command(flatten)]
+    report: ReportFile,
+    /// The language of the explanation and of the report
     #[arg(long, value_enum, default_value_t)]
     lang: Lang,
 }
@@ -46,6 +54,7 @@ struct MaxAge(Option<u64>);
 
 impl Verify {
     pub(super) fn run(&self) -> Result<Report, Failure> {
+        self.report.check()?;
         let (genesis, policies) = (self.reader.genesis()?, self.reader.policies()?);
         let witnesses = self.reader.witnesses()?;
         let bytes = files::read(&self.dossier, DOSSIER_BYTES_MAX)?;
@@ -56,10 +65,25 @@ impl Verify {
             let failure = Failure::of(format!("dossier {}", self.dossier.display()), cause);
             if is_undecided { failure } else { failure.into_rejected() }
         })?;
-        Ok(self.report(&verified, &policies, witnesses.is_some()))
+        let again = || Again {
+            command: self.again(limits.now),
+            files: vec![
+                ReadFile { name: self.dossier.display().to_string(), sha256: Digest::of(&bytes) },
+                self.reader.trust_file(&genesis),
+            ],
+        };
+        let locale = self.lang.locale();
+        self.report.write(|| report::of_dossier(&verified, &trust, &limits, &again(), locale))?;
+        Ok(self.result(&verified, &policies, witnesses.is_some()))
     }
 
-    fn report(
+    fn again(&self, now: Timestamp) -> String {
+        let options =
+            ["--max-age".to_owned(), self.max_age.to_string(), "--at".to_owned(), now.to_string()];
+        self.reader.again("verify", &self.dossier, &options)
+    }
+
+    fn result(
         &self,
         verified: &VerifiedDossier,
         policies: &PolicySet,
@@ -99,6 +123,7 @@ impl Verify {
             "age_limit_ms": self.max_age.0,
             "entries": verified.container().entries().len(),
             "chains": verified.container().chains().len(),
+            "report_file": self.report.shown(),
         });
         Report::new(verdict::outcome(verdict), facts, text)
     }
@@ -110,6 +135,17 @@ impl Verify {
             "Le dossier est VÉRIFIÉ : complet, signé, et réévalué avec ce résultat. État du \
              registre vu le",
         )
+    }
+}
+
+impl fmt::Display for MaxAge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("none"),
+            Some(ms) if ms % 3_600_000 == 0 => write!(f, "{}h", ms / 3_600_000),
+            // Whole seconds: that is the smallest unit.
+            Some(ms) => write!(f, "{}s", ms / 1000),
+        }
     }
 }
 
@@ -143,9 +179,11 @@ mod tests {
         for (text, expected) in
             [("24h", 86_400_000), ("90m", 5_400_000), ("1d", 86_400_000), ("0s", 0)]
         {
-            assert_eq!(text.parse(), Ok(MaxAge(Some(expected))), "{text}");
+            let age = MaxAge(Some(expected));
+            assert_eq!((text.parse(), age.to_string().parse()), (Ok(age), Ok(age)), "{text}");
         }
         assert_eq!("none".parse(), Ok(MaxAge(None)));
+        assert_eq!(MaxAge(None).to_string(), "none");
         for bad in
             ["", "24", "h", "-1h", "1.5h", "1hh", "+1h", "None", "18446744073709551615d", "1é"]
         {

@@ -160,7 +160,7 @@ fn a_dossier_of_the_demo_verifies_by_hand_with_the_commands_that_it_prints() {
 }
 
 /// The arguments of a command as a shell splits it, where all quotes are single ones.
-fn arguments(command: &str) -> Vec<String> {
+pub(crate) fn arguments(command: &str) -> Vec<String> {
     let mut arguments = vec![String::new()];
     for (at, part) in command.split('\'').enumerate() {
         // Every second part is quoted.

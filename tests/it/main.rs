@@ -55,5 +55,6 @@ mod cli_fork;
 mod crash;
 mod ledger_audit;
 mod demo;
+mod reports;
 mod first_ledger;
 mod golden;

@@ -82,6 +82,16 @@ pub struct Supplier {
     pub roles: Vec<Role>,
 }
 
+impl ExplainedFinding {
+    /// The rule and what it demands.
+    pub fn heading(&self) -> String {
+        match &self.title {
+            Some(title) => format!("{}: {title}", self.rule),
+            None => self.rule.clone(),
+        }
+    }
+}
+
 impl Item {
     /// One sentence and no more.
     pub(super) const fn plain(text: String) -> Self {
