@@ -13,6 +13,7 @@ use crate::cli::export::Export;
 use crate::cli::failure::Failure;
 use crate::cli::init::Init;
 use crate::cli::keygen::Keygen;
+use crate::cli::policy::Policy;
 use crate::cli::report::{self, Format, Outcome, Report};
 use crate::cli::serve::Serve;
 use crate::cli::show::Show;
@@ -55,6 +56,7 @@ enum Command {
     Audit(Audit),
     Demo(Demo),
     Show(Show),
+    Policy(Policy),
 }
 
 impl Command {
@@ -71,6 +73,7 @@ impl Command {
             Self::Audit(_) => "audit",
             Self::Demo(_) => "demo",
             Self::Show(_) => "show",
+            Self::Policy(policy) => policy.name(),
         }
     }
 
@@ -87,6 +90,7 @@ impl Command {
             Self::Audit(command) => command.run(),
             Self::Demo(command) => command.run(),
             Self::Show(command) => command.run(),
+            Self::Policy(command) => command.run(),
         }
     }
 }

@@ -25,6 +25,7 @@ mod verify;
 mod export;
 mod audit;
 mod show;
+mod policy;
 mod demo;
 mod arguments;
 

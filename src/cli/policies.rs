@@ -7,7 +7,7 @@ use crate::cli::files;
 use crate::policy::PolicySet;
 
 /// The largest rule set, with room to say that one is too large.
-const RULE_SET_BYTES_MAX: usize = 1 << 20;
+pub(super) const RULE_SET_BYTES_MAX: usize = 1 << 20;
 
 /// The embedded rule sets and those in the files.
 pub(super) fn accepted(paths: &[PathBuf]) -> Result<PolicySet, Failure> {

@@ -7,7 +7,7 @@ use crate::attestation::types::VerdictWord;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::report::Outcome;
 use crate::cli::words::Text;
-use crate::policy::{Explanation, Locale, PolicySet, Verdict, explain};
+use crate::policy::{Explanation, Locale, PolicySet, Section, Verdict, explain};
 
 /// The language in which a verdict is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
@@ -60,10 +60,14 @@ pub(super) fn put(text: &mut Text, verdict: &Verdict, policies: &PolicySet, lang
         VerdictWord::NotListable => anstyle::AnsiColor::Red,
         VerdictWord::Review => anstyle::AnsiColor::Yellow,
     };
-    let (strong, bold) = (colour.on_default().bold(), anstyle::Style::new().bold());
-    text.styled(strong, &headline);
-    for section in &sections {
-        text.line("").styled(bold, &section.title);
+    text.styled(colour.on_default().bold(), &headline);
+    put_sections(text, &sections);
+}
+
+/// Adds the sections of an explanation.
+pub(super) fn put_sections(text: &mut Text, sections: &[Section]) {
+    for section in sections {
+        text.line("").styled(anstyle::Style::new().bold(), &section.title);
         for item in &section.items {
             text.line(format_args!("- {}", item.text));
             for detail in &item.details {

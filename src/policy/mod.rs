@@ -10,6 +10,7 @@ mod name;
 mod assurance;
 pub mod ruleset;
 mod set;
+mod overlap;
 pub mod rules;
 pub mod query;
 mod finding;
@@ -26,13 +27,15 @@ pub use assurance::Assurance;
 pub use evaluate::evaluate;
 pub use evidence::{AsOf, Evidence};
 pub use explain::{
-    ExplainedFinding, Explanation, Item, Part, Section, Supplier, explain, explain_findings,
+    ExplainedFinding, Explanation, Item, Part, Section, Supplier, describe, explain,
+    explain_findings,
 };
 pub use finding::{CheckedKey, Finding, MatchKind, Outcome};
 pub use law::LawRef;
 pub use limit::Limit;
 pub use logged::read_logged_verdict;
 pub use name::{PolicyName, PolicyNameError};
+pub use overlap::{Overlap, overlap};
 pub use query::{NormalQuery, Query, QueryError};
 pub use ruleset::{RuleSet, RuleSetError};
 pub use set::{PolicySet, Selection};

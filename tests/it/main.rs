@@ -52,6 +52,7 @@ mod registrar;
 mod cli;
 mod cli_ledger;
 mod cli_fork;
+mod cli_policy;
 mod crash;
 mod ledger_audit;
 mod demo;

@@ -16,12 +16,14 @@ mod head;
 mod negative_row;
 mod row;
 mod read;
+mod mistakes;
 
 pub use category::{Categories, Prohibited};
 pub use check::{Check, catalogue};
 pub use codes::GENERAL_CODES;
 pub use condition::{AllOf, AnyOf, AttributeSource, Condition, FlagIs, VoltageIn};
 pub use error::{RuleSetError, RuleSetFault};
+pub use mistakes::{line_of_head, mistakes};
 pub use model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
 pub use rule::{
     Alternative, EvidenceRule, LabAccreditation, MandateParty, Negative, Per, Requirement, Severity,

@@ -18,9 +18,10 @@ use crate::policy::ruleset::negative_row::{NegativeRow, negative};
 use crate::policy::ruleset::row::{Row, can_be_met, requirement};
 use crate::policy::ruleset::words::check_texts;
 
+/// A rule set in TOML, whose rows have the right shape and no more.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     policy: Spanned<Head>,
     #[serde(default)]
     acts_called_for: Vec<Spanned<Act>>,
@@ -34,35 +35,49 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Act {
+pub(super) struct Act {
     act: Celex,
     when: Option<Condition>,
 }
 
-/// Reads and checks a rule set.
+/// Reads and checks a rule set; the first mistake is the error.
 pub(super) fn rule_set(bytes: &[u8]) -> Result<RuleSet, RuleSetError> {
-    let at_start = |fault| RuleSetError { line: 1, fault };
+    let text = text(bytes)?;
+    let file: File = toml::from_str(text).map_err(|error| toml_error(bytes, &error))?;
+    let table = DeTable::parse(text).map_err(|error| toml_error(bytes, &error))?;
+    let at_line = |(span, fault): Fault| RuleSetError { line: line_of(bytes, span.start), fault };
+    check_form(table.get_ref()).map_err(at_line)?;
+    let mut faults = Vec::new();
+    let built = build(bytes, file, &mut faults);
+    match (faults.into_iter().next(), built) {
+        (None, Some(rule_set)) => Ok(rule_set),
+        (Some(fault), _) => Err(at_line(fault)),
+        (None, None) => Err(RuleSetError { line: 1, fault: RuleSetFault::NoCategories }),
+    }
+}
+
+/// The text of a rule set, if it is one and not too long.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, RuleSetError> {
     if bytes.len() > POLICY_BYTES_MAX {
         let fault = RuleSetFault::TooLong { found: bytes.len(), max: POLICY_BYTES_MAX };
-        return Err(at_start(fault));
+        return Err(RuleSetError { line: 1, fault });
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| RuleSetError {
+    std::str::from_utf8(bytes).map_err(|error| RuleSetError {
         line: line_of(bytes, error.valid_up_to()),
         fault: RuleSetFault::NotUtf8,
-    })?;
-    let toml_error = |error: toml::de::Error| RuleSetError {
+    })
+}
+
+/// What the TOML reader says, with its line.
+pub(super) fn toml_error(bytes: &[u8], error: &toml::de::Error) -> RuleSetError {
+    RuleSetError {
         line: line_of(bytes, error.span().map_or(0, |span| span.start)),
         fault: RuleSetFault::Toml { found: one_line(error.message()) },
-    };
-    let file: File = toml::from_str(text).map_err(toml_error)?;
-    let table = DeTable::parse(text).map_err(toml_error)?;
-    check_form(table.get_ref())
-        .and_then(|()| build(bytes, file))
-        .map_err(|(span, fault)| RuleSetError { line: line_of(bytes, span.start), fault })
+    }
 }
 
 /// The line of a byte, from 1.
-fn line_of(bytes: &[u8], offset: usize) -> usize {
+pub(super) fn line_of(bytes: &[u8], offset: usize) -> usize {
     let before = bytes.get(..offset).unwrap_or(bytes);
     before.split(|byte| *byte == b'\n').count()
 }
@@ -72,40 +87,48 @@ fn one_line(text: &str) -> String {
     words.join(" ").chars().take(300).collect()
 }
 
-fn build(bytes: &[u8], file: File) -> Result<RuleSet, Fault> {
+/// The rule set of a file, or all of its faults, in the order in which they are met: each row is
+/// looked at whatever became of those before it.
+pub(super) fn build(bytes: &[u8], file: File, faults: &mut Vec<Fault>) -> Option<RuleSet> {
     let head_span = file.policy.span();
     let head = file.policy.into_inner();
     let name = PolicyName::new(head.id.get_ref(), head.version.get_ref())
-        .map_err(|error| (head.id.span(), RuleSetFault::Name { found: error.to_string() }))?;
-    head.check()?;
+        .map_err(|error| (head.id.span(), RuleSetFault::Name { found: error.to_string() }));
+    let name = keep(faults, name);
+    keep(faults, head.check());
     let has_rules = !file.requirement.is_empty() || !file.negative.is_empty();
     if head.categories.is_empty() && has_rules {
-        return Err((head_span, RuleSetFault::NoCategories));
+        faults.push((head_span, RuleSetFault::NoCategories));
     }
-    let languages = head.languages()?;
-    let acts_called_for = file.acts_called_for.into_iter().map(act).collect::<Result<_, _>>()?;
+    let languages = keep(faults, head.languages());
+    let acts_called_for: Vec<_> =
+        file.acts_called_for.into_iter().filter_map(|row| keep(faults, act(row))).collect();
     let mut codes = Codes::default();
     for entry in &file.prohibited {
-        let found = entry.get_ref();
-        codes.add(&found.code, entry.span())?;
-        check_texts(found.title.as_ref(), found.fix.as_ref(), &entry.span())?;
-        found.check().map_err(|reason| (entry.span(), RuleSetFault::void(&found.code, reason)))?;
+        keep(faults, check_prohibited(entry, &mut codes));
     }
-    let negative = file.negative.into_iter().map(|row| negative(row, &mut codes));
-    let negative = negative.collect::<Result<_, _>>()?;
-    let requirements = file.requirement.into_iter().map(|row| {
+    let mut negatives = Vec::new();
+    for row in file.negative {
+        negatives.extend(keep(faults, negative(row, &mut codes)));
+    }
+    let mut requirements = Vec::new();
+    for row in file.requirement {
         let span = row.span();
-        let requirement = requirement(row, &mut codes)?;
-        match can_be_met(&requirement, head.assurance_min, head.applies_from.0) {
-            Ok(()) => Ok(requirement),
-            Err(reason) => Err((span, RuleSetFault::void(requirement.code, reason))),
-        }
-    });
-    let requirements = requirements.collect::<Result<_, _>>()?;
-    Ok(RuleSet {
+        let requirement = requirement(row, &mut codes).and_then(|requirement| {
+            match can_be_met(&requirement, head.assurance_min, head.applies_from.0) {
+                Ok(()) => Ok(requirement),
+                Err(reason) => Err((span, RuleSetFault::void(requirement.code, reason))),
+            }
+        });
+        requirements.extend(keep(faults, requirement));
+    }
+    if !faults.is_empty() {
+        return None;
+    }
+    Some(RuleSet {
         bytes: bytes.to_vec(),
         sha256: Digest::of(bytes),
-        name,
+        name: name?,
         jurisdiction: head.jurisdiction.into_inner(),
         applies_from: head.applies_from.0,
         categories: head.categories,
@@ -116,12 +139,23 @@ fn build(bytes: &[u8], file: File) -> Result<RuleSet, Fault> {
         view_age_max_s: head.view_age_max_s,
         test_identifiers: head.test_identifiers,
         connectors: head.connectors,
-        languages,
+        languages: languages?,
         acts_called_for,
         prohibited: file.prohibited.into_iter().map(Spanned::into_inner).collect(),
-        negative,
+        negative: negatives,
         requirements,
     })
+}
+
+fn keep<T>(faults: &mut Vec<Fault>, found: Result<T, Fault>) -> Option<T> {
+    found.map_err(|fault| faults.push(fault)).ok()
+}
+
+fn check_prohibited(entry: &Spanned<Prohibited>, codes: &mut Codes) -> Result<(), Fault> {
+    let found = entry.get_ref();
+    codes.add(&found.code, entry.span())?;
+    check_texts(found.title.as_ref(), found.fix.as_ref(), &entry.span())?;
+    found.check().map_err(|reason| (entry.span(), RuleSetFault::void(&found.code, reason)))
 }
 
 fn act(row: Spanned<Act>) -> Result<CalledAct, Fault> {

@@ -1,0 +1,51 @@
+//! The command and its parts.
+
+use clap::{Args, Subcommand};
+
+use super::check::Check;
+use super::list::List;
+use super::show::Show;
+use crate::cli::failure::Failure;
+use crate::cli::report::Report;
+
+/// Lists, shows and checks rule sets.
+///
+/// A rule set says what must be provable before a product is listed. Some are part of this program;
+/// others are files that a reader accepts with --policy.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  probant policy list
+  probant policy show eu-toys --words --lang fr
+  probant policy show eu-toys > mine.toml            the same bytes, the same SHA-256
+  probant policy check mine.toml")]
+pub(in crate::cli) struct Policy {
+    #[command(subcommand)]
+    part: Part,
+}
+
+#[derive(Subcommand, Debug)]
+enum Part {
+    List(List),
+    Show(Show),
+    Check(Check),
+}
+
+impl Policy {
+    /// The name of the part that was asked for.
+    pub(in crate::cli) const fn name(&self) -> &'static str {
+        match self.part {
+            Part::List(_) => "policy list",
+            Part::Show(_) => "policy show",
+            Part::Check(_) => "policy check",
+        }
+    }
+
+    pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
+        match &self.part {
+            Part::List(part) => part.run(),
+            Part::Show(part) => part.run(),
+            Part::Check(part) => part.run(),
+        }
+    }
+}

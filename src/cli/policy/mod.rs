@@ -1,0 +1,10 @@
+//! `probant policy`: rule sets for those who write, choose and defend them.
+
+mod named;
+mod summary;
+mod list;
+mod show;
+mod check;
+mod command;
+
+pub(super) use command::Policy;

@@ -1,0 +1,269 @@
+//! A rule set in words: what has to be there before a listing, by which law, and who can supply it.
+
+use crate::identifier::{Country, OperatorUri};
+use crate::policy::explain::explanation::{Explanation, Item, Section};
+use crate::policy::explain::terms::{Terms, list};
+use crate::policy::law::{LawRef, act_title};
+use crate::policy::ruleset::{
+    Alternative, CalledAct, Categories, Negative, Prohibited, Requirement, RuleSet, Severity,
+};
+use crate::policy::texts::{Locale, Texts};
+
+/// Puts a rule set in words. Every rule is named by its code, as findings name it.
+pub fn describe(rules: &RuleSet, locale: Locale) -> Explanation {
+    let words = Words { terms: Terms(locale) };
+    let section = |en: &str, fr: &str, items: Vec<Item>| Section {
+        title: locale.choose(en, fr).to_owned(),
+        items,
+    };
+    let prohibited = rules.prohibited.iter().map(|of| words.prohibited(of)).collect();
+    let negative = rules.negative.iter().map(|of| words.negative(of)).collect();
+    let requirements = rules.requirements.iter().map(|of| words.requirement(of)).collect();
+    let acts = rules.acts_called_for.iter().map(|of| words.act(of)).collect();
+    let sections = [
+        section("What it is for", "Champ d'application", words.field(rules)),
+        section(
+            "Prohibited, whatever the evidence",
+            "Interdit, quelles que soient les preuves",
+            prohibited,
+        ),
+        section("What must be provable", "Ce qui doit être prouvé", requirements),
+        section("What speaks against the goods", "Ce qui s'oppose aux marchandises", negative),
+        section(
+            "Acts that declarations have to name",
+            "Actes que les déclarations doivent nommer",
+            acts,
+        ),
+        section("What it takes for granted", "Ce qui est présupposé", words.givens(rules)),
+    ];
+    Explanation {
+        headline: format!(
+            "{} {}, SHA-256 {}.",
+            locale.choose("Rule set", "Jeu de règles"),
+            rules.name(),
+            rules.sha256()
+        ),
+        sections: sections.into_iter().filter(|section| !section.items.is_empty()).collect(),
+    }
+}
+
+/// The texts of one rule set, in one language.
+struct Words {
+    terms: Terms,
+}
+
+impl Words {
+    const fn say<'t>(&self, en: &'t str, fr: &'t str) -> &'t str {
+        self.terms.0.choose(en, fr)
+    }
+
+    const fn locale(&self) -> Locale {
+        self.terms.0
+    }
+
+    fn field(&self, rules: &RuleSet) -> Vec<Item> {
+        let mut items = vec![
+            format!(
+                "{}: {}.",
+                self.say("Law in", "Droit applicable"),
+                list(rules.jurisdiction.iter().map(Country::as_str))
+            ),
+            format!("{} {}.", self.say("From", "À partir du"), rules.applies_from),
+        ];
+        if !rules.categories.is_empty() {
+            let goods = self.say("Goods", "Marchandises");
+            items.push(format!("{goods}: {}.", self.categories(&rules.categories)));
+        }
+        for condition in &rules.not_when {
+            let not = self.say("Not for goods of which this holds", "Sauf si");
+            items.push(format!("{not}: {}.", self.terms.condition(condition)));
+        }
+        items.into_iter().map(Item::plain).collect()
+    }
+
+    fn categories(&self, of: &Categories) -> String {
+        let gpc = of.gpc.iter().map(|code| format!("GPC {}", code.as_str()));
+        let begins = self.say("CN codes that begin with", "codes NC commençant par");
+        let cn = of.cn.iter().map(|code| format!("{begins} {}", code.as_str()));
+        list(gpc.chain(cn))
+    }
+
+    fn prohibited(&self, of: &Prohibited) -> Item {
+        let mut details = Vec::new();
+        if !of.platform_categories.is_empty() {
+            let title = self.say("Categories of the platform", "Catégories de la plateforme");
+            details.push(format!("{title}: {}", list(&of.platform_categories)));
+        }
+        if !of.categories.is_empty() {
+            let title = self.say("Goods", "Marchandises");
+            details.push(format!("{title}: {}", self.categories(&of.categories)));
+        }
+        if !of.images.is_empty() {
+            details.push(format!("{}: {}", self.say("Images", "Images"), of.images.len()));
+        }
+        self.end(&mut details, of.fix.as_ref(), &of.law);
+        Item { text: self.title(&of.code, of.title.as_ref(), None), details }
+    }
+
+    fn negative(&self, of: &Negative) -> Item {
+        let outcome = self.severity(of.on_hit);
+        let mut details =
+            vec![format!("{}: {outcome}", self.say("A hit", "En cas de correspondance"))];
+        if of.on_approx != of.on_hit {
+            let title = self.say("A hit by likeness", "En cas de ressemblance");
+            details.push(format!("{title}: {}", self.severity(of.on_approx)));
+        }
+        self.end(&mut details, of.fix.as_ref(), &of.law);
+        Item { text: self.title(&of.code, of.title.as_ref(), None), details }
+    }
+
+    fn requirement(&self, of: &Requirement) -> Item {
+        let mut details = vec![format!(
+            "{}: {}",
+            self.say("If it is not met", "Si ce n'est pas satisfait"),
+            self.severity(of.severity)
+        )];
+        if let Some(day) = of.effective_on {
+            let until = self.say("Before this day it only warns", "Simple avertissement avant le");
+            details.push(format!("{until}: {day}"));
+        }
+        if let Some(condition) = &of.when {
+            let when = self.say("Only if", "Seulement si");
+            details.push(format!("{when}: {}", self.terms.condition(condition)));
+        }
+        for (place, way) in of.any_of.iter().enumerate() {
+            let title = match (place, of.any_of.len()) {
+                (_, 1) => self.say("Evidence", "Preuve"),
+                (0, _) => self.say("Either", "Soit"),
+                _ => self.say("Or", "Ou"),
+            };
+            details.push(format!("{title}: {}", self.terms.alternative(way)));
+            if let Alternative::Evidence(rule) = way {
+                let checks = rule.checks.iter().map(|check| check.text(self.locale()));
+                details.extend(checks.map(|text| format!("  {text}")));
+            }
+        }
+        if let Some(level) = of.assurance_min {
+            let weakest = self.say("Weakest evidence that counts", "Preuve la plus faible admise");
+            details.push(format!("{weakest}: {level}"));
+        }
+        self.end(&mut details, of.fix.as_ref(), &of.law);
+        let check = match of.any_of.as_slice() {
+            [Alternative::Check(check)] => Some(check.text(self.locale())),
+            _ => None,
+        };
+        Item { text: self.title(&of.code, of.title.as_ref(), check), details }
+    }
+
+    fn act(&self, of: &CalledAct) -> Item {
+        let act = act_title(&of.act, self.locale());
+        Item::plain(match &of.when {
+            None => format!("{act}."),
+            Some(condition) => {
+                format!("{act}, {}: {}.", self.say("if", "si"), self.terms.condition(condition))
+            }
+        })
+    }
+
+    fn givens(&self, rules: &RuleSet) -> Vec<Item> {
+        let weakest = self.say("Weakest evidence that counts", "Preuve la plus faible admise");
+        let hours = self.say("Hours that a verdict may be used", "Heures d'usage d'un verdict");
+        let mut items = vec![
+            format!("{weakest}: {}.", rules.assurance_min),
+            format!("{hours}: {}.", rules.shelf_life_hours),
+        ];
+        if rules.test_identifiers {
+            let en = "Numbers of the GS1 prefix for examples, 952, are accepted.";
+            let fr = "Les numéros du préfixe GS1 d'exemple, 952, sont acceptés.";
+            items.push(self.say(en, fr).to_owned());
+        }
+        if !rules.connectors.is_empty() {
+            let title =
+                self.say("Connectors whose copies count", "Connecteurs dont les copies comptent");
+            items.push(format!(
+                "{title}: {}.",
+                list(rules.connectors.iter().map(OperatorUri::as_str))
+            ));
+        }
+        items.into_iter().map(Item::plain).collect()
+    }
+
+    fn title(&self, code: &str, title: Option<&Texts>, check: Option<&str>) -> String {
+        match title.map(|title| title.get(self.locale())).or(check) {
+            Some(title) => format!("{code}: {title}"),
+            None => code.to_owned(),
+        }
+    }
+
+    const fn severity(&self, severity: Severity) -> &'static str {
+        let (en, fr) = match severity {
+            Severity::Deny => ("not listable", "non publiable"),
+            Severity::Review => ("a person must decide", "une personne doit décider"),
+            Severity::Warn => ("a warning, no more", "simple avertissement"),
+        };
+        self.terms.0.choose(en, fr)
+    }
+
+    fn end(&self, details: &mut Vec<String>, fix: Option<&Texts>, law: &[LawRef]) {
+        let fix = fix.map(|fix| fix.get(self.locale()));
+        details.extend(fix.map(|fix| format!("{}: {fix}", self.say("To do", "À faire"))));
+        if !law.is_empty() {
+            let titles = law.iter().map(|law| law.title(self.locale())).collect::<Vec<_>>();
+            details.push(format!("{}: {}", self.say("Law", "Droit"), titles.join("; ")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::rules;
+
+    fn described(name: &str, locale: Locale) -> String {
+        let rules = RuleSet::parse(rules::embedded(name).unwrap().as_bytes()).unwrap();
+        describe(&rules, locale).to_string()
+    }
+
+    #[test]
+    fn an_officer_learns_what_is_asked_for_by_which_law_and_from_whom() {
+        let text = described("eu-toys", Locale::En);
+        for line in [
+            "- Goods: GPC 10005160, CN codes that begin with 9503.",
+            "- Not for goods of which this holds: radio = yes.",
+            "- TOY-BASIS: An accredited laboratory has tested the toy, or a notified body has \
+             examined its type.",
+            "  If it is not met: not listable",
+            "  Either: test report from laboratory; on EN 71-1, EN 71-2, EN 71-3; result PASS; at \
+             most 1095 days old; laboratory accredited for these standards",
+            "    The sample that was tested is of the product's type or of this batch.",
+            "  Or: certificate from notified body; for 32009L0048; module B; body notified for \
+             32009L0048",
+            "  Only if: electrical = yes or button_cell = yes",
+            "  Law: Directive 2009/48/EC, article 15",
+            "- Directive 2014/30/EU, if: electrical = yes and radio = no.",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\nis not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn every_rule_of_every_embedded_set_is_named_in_both_languages() {
+        for name in rules::NAMES {
+            let rules = RuleSet::parse(rules::embedded(name).unwrap().as_bytes()).unwrap();
+            let [english, french] = [Locale::En, Locale::Fr].map(|of| describe(&rules, of));
+            let codes = rules.requirements.iter().map(|of| &of.code);
+            let codes = codes.chain(rules.negative.iter().map(|of| &of.code));
+            for code in codes.chain(rules.prohibited.iter().map(|of| &of.code)) {
+                for text in [english.to_string(), french.to_string()] {
+                    assert!(text.contains(&format!("\n- {code}: ")), "{code} is not in {text}");
+                }
+            }
+            let shape = |of: &Explanation| -> Vec<Vec<usize>> {
+                let count = |of: &Section| of.items.iter().map(|item| item.details.len()).collect();
+                of.sections.iter().map(count).collect()
+            };
+            assert_eq!(shape(&english), shape(&french));
+            assert!(english.sections.iter().zip(&french.sections).all(|(a, b)| a.title != b.title));
+        }
+    }
+}
