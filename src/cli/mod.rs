@@ -21,6 +21,7 @@ mod keygen;
 mod attest;
 mod submit;
 mod check;
+mod simulation;
 mod verify;
 mod export;
 mod audit;

@@ -12,6 +12,7 @@ use crate::cli::files;
 use crate::cli::reader::Reader;
 use crate::cli::report::Report;
 use crate::cli::report_file::ReportFile;
+use crate::cli::simulation::{Done, Simulate};
 use crate::cli::verdict::{self, Lang};
 use crate::cli::words::Text;
 use crate::dossier::{self, DOSSIER_BYTES_MAX, Limits, Trust, VerifiedDossier};
@@ -26,13 +27,17 @@ use crate::time::Timestamp;
 /// Exit status 0: it verifies, and the product is listable. 1: it does not verify, or it verifies
 /// and the product is not listable, or needs review. 2: could not say, as under a policy that you
 /// don't accept. Nothing that the file says of itself is believed.
+///
+/// With --simulate-policy or --simulate-at, the evidence of a dossier that verifies is judged once
+/// more. That proves nothing; it decides the exit status, 0 for LISTABLE and 1 for any other word.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   probant verify product.dossier --trust genesis.toml
   probant verify product.dossier --trust genesis.toml --policy house-rules.toml --lang fr
   probant verify product.dossier --trust genesis.toml --report product.html
-  probant verify old.dossier --trust genesis.toml --max-age none      as history, not as permission")]
+  probant verify old.dossier --trust genesis.toml --max-age none      as history, not as permission
+  probant verify product.dossier --trust genesis.toml --simulate-policy next-year.toml --simulate-at 2027-01-01T00:00:00Z")]
 pub(super) struct Verify {
     /// The dossier
     dossier: PathBuf,
@@ -46,6 +51,8 @@ pub(super) struct Verify {
     /// The language of the explanation and of the report
     #[arg(long, value_enum, default_value_t)]
     lang: Lang,
+    #[command(flatten)]
+    simulate: Simulate,
 }
 
 /// The greatest age that a reader accepts, in milliseconds; `None` is any.
@@ -65,6 +72,7 @@ impl Verify {
             let failure = Failure::of(format!("dossier {}", self.dossier.display()), cause);
             if is_undecided { failure } else { failure.into_rejected() }
         })?;
+        let simulation = self.simulate.run(&verified, &policies, &genesis)?;
         let again = || Again {
             command: self.again(limits.now),
             files: vec![
@@ -74,7 +82,7 @@ impl Verify {
         };
         let locale = self.lang.locale();
         self.report.write(|| report::of_dossier(&verified, &trust, &limits, &again(), locale))?;
-        Ok(self.result(&verified, &policies, witnesses.is_some()))
+        Ok(self.result(&verified, &policies, witnesses.is_some(), simulation.as_ref()))
     }
 
     fn again(&self, now: Timestamp) -> String {
@@ -88,10 +96,14 @@ impl Verify {
         verified: &VerifiedDossier,
         policies: &PolicySet,
         is_witnessed: bool,
+        simulation: Option<&Done>,
     ) -> Report {
         let (verdict, checkpoint) = (verified.verdict(), verified.checkpoint());
         let size = checkpoint.checkpoint().size();
         let mut text = Text::default();
+        if let Some(simulation) = simulation {
+            simulation.put(&mut text, self.lang);
+        }
         verdict::put(&mut text, verdict, policies, self.lang);
         text.line("").line(format_args!("{} {}", self.verified(), verified.seen()));
         if !is_witnessed {
@@ -109,7 +121,7 @@ impl Verify {
         }
         let cosigners: Vec<String> =
             checkpoint.cosigners().iter().map(|key| key.name().to_string()).collect();
-        let facts = json!({
+        let mut facts = json!({
             "verified": true,
             "verdict": verdict::value(verdict),
             "verdict_sha256": verdict.digest(),
@@ -125,7 +137,12 @@ impl Verify {
             "chains": verified.container().chains().len(),
             "report_file": self.report.shown(),
         });
-        Report::new(verdict::outcome(verdict), facts, text)
+        let mut decides = verdict;
+        if let (Some(simulation), Some(facts)) = (simulation, facts.as_object_mut()) {
+            facts.insert("simulation".to_owned(), simulation.value());
+            decides = simulation.simulated().verdict();
+        }
+        Report::new(verdict::outcome(decides), facts, text)
     }
 
     const fn verified(&self) -> &'static str {

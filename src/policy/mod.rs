@@ -22,6 +22,7 @@ mod evidence;
 mod worklist;
 pub mod closure;
 mod evaluate;
+mod simulation;
 
 pub use assurance::Assurance;
 pub use evaluate::evaluate;
@@ -39,6 +40,7 @@ pub use overlap::{Overlap, overlap};
 pub use query::{NormalQuery, Query, QueryError};
 pub use ruleset::{RuleSet, RuleSetError};
 pub use set::{PolicySet, Selection};
+pub use simulation::{Simulated, Simulation, SimulationError, simulate};
 pub use texts::{Locale, Texts};
 pub use verdict::{
     Condition, EVALUATOR, EvidenceItem, EvidenceStatus, Verdict, VerdictAsOf, VerdictBody,

@@ -63,6 +63,14 @@ impl PolicySet {
         self
     }
 
+    /// The same with a rule set in the place of every other of its name, which then finds this one
+    /// alone.
+    #[must_use]
+    pub fn with_in_place(mut self, rule_set: RuleSet) -> Self {
+        self.by_sha256.retain(|_, other| other.name() != rule_set.name());
+        self.with_rule_set(rule_set)
+    }
+
     /// Every rule set, by digest.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<RuleSet>> {
         self.by_sha256.values()

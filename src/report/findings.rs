@@ -20,7 +20,7 @@ pub(super) fn sections(
             Part::Findings(outcome) => {
                 of(outcome).map(|finding| Block::Card(card(finding, locale))).collect()
             }
-            Part::Conditions | Part::Validity | Part::Basis | Part::Limits => {
+            Part::Conditions | Part::Validity | Part::Basis | Part::Limits | Part::Rules => {
                 vec![list(section.items.iter().map(|item| item.text.as_str()))]
             }
         };

@@ -581,3 +581,62 @@ fn a_dossier_that_was_touched_does_not_verify() {
     }
     scene.verify("/nonexistent/dossier", &[]).expect(2);
 }
+
+#[test]
+fn a_simulation_takes_nothing_from_the_verdict_and_decides_the_status() {
+    let scene = Scene::new();
+    let key = scene.register();
+    scene.submit(&[&scene.identity(&key, "identity-1")]).expect(0);
+    let dossier = scene.dossier();
+    let plain = scene.verify(&dossier, &["--format", "json"]).json(0);
+    assert!(plain.get("simulation").is_none());
+    let sealed = plain["checkpoint"]["seen_at"].as_str().unwrap();
+    let codes = |verdict: &Value| -> Vec<Value> {
+        let findings = verdict["findings"].as_array().unwrap().iter();
+        findings.filter_map(|of| of.get("code").cloned()).collect()
+    };
+
+    // The same name, other demands: this one judges, and not the one that was accepted.
+    let strict = format!(
+        "{RULES}\n[[requirement]]\ncode = \"LINK\"\nseverity = \"deny\"\ntype = \"mandate\"\n"
+    );
+    let strict = scene.write("strict.toml", strict);
+    let found = scene.verify(&dossier, &["--simulate-policy", &strict, "--format", "json"]).json(1);
+    assert_eq!((&found["outcome"], &found["verdict"]), (&json!("rejected"), &plain["verdict"]));
+    assert_eq!(found["verdict_sha256"], plain["verdict_sha256"]);
+    let simulated = &found["simulation"];
+    assert_eq!(simulated["verdict"]["verdict"], "NOT_LISTABLE");
+    assert_eq!(codes(&simulated["verdict"]), ["REQ_MISSING"]);
+    assert_eq!(simulated["verdict"]["policy"], simulated["policy"]);
+    assert_ne!(simulated["policy"]["sha256"], plain["verdict"]["policy"]["sha256"]);
+    let said = scene.verify(&dossier, &["--simulate-policy", &strict]);
+    said.expect(1);
+    assert!(
+        said.stdout.starts_with("SIMULATION, no verdict. It proves nothing"),
+        "{}",
+        said.stdout
+    );
+    let (_, own) = said.stdout.split_once("END OF THE SIMULATION.").unwrap();
+    assert!(own.contains("\nLISTABLE. Product"), "{own}");
+    assert!(own.contains("The dossier VERIFIES"), "{own}");
+
+    // On a day before the rules apply, and on one long after the seal.
+    let early = ["--simulate-at", "2025-12-31T00:00:00Z", "--format", "json"];
+    let found = scene.verify(&dossier, &early).json(1);
+    assert_eq!(codes(&found["simulation"]["verdict"]), ["POLICY_NOT_FOUND"]);
+    let late = ["--simulate-at", "2126-01-01T00:00:00Z", "--format", "json"];
+    let found = scene.verify(&dossier, &late).json(0);
+    let as_of = &found["simulation"]["verdict"]["as_of"];
+    assert_eq!(as_of["seal_time"], "2126-01-01T00:00:00Z");
+    assert_eq!(as_of["tree_size"], plain["checkpoint"]["tree_size"]);
+    assert_ne!(as_of["seal_time"], sealed);
+
+    // Nothing is simulated of what does not verify, nor by what can't be read.
+    let touched = fs::read(&dossier).unwrap()[1..].to_vec();
+    let touched = scene.write("touched", touched);
+    let finished = scene.verify(&touched, &["--simulate-policy", &strict]);
+    finished.expect(1);
+    assert_eq!(finished.stdout, "");
+    scene.verify(&dossier, &["--simulate-policy", "/nonexistent.toml"]).expect(2);
+    scene.verify(&dossier, &["--simulate-at", "tomorrow"]).expect(2);
+}

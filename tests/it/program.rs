@@ -95,7 +95,7 @@ fn difference(found: &Value, documented: &Value) -> Option<String> {
 }
 
 /// Members that not every instance has.
-const OPTIONAL: [&str; 3] = ["content", "entry", "evidence"];
+const OPTIONAL: [&str; 4] = ["content", "entry", "evidence", "simulation"];
 
 /// The body of a verdict, which is a format of its own; the facts on a file, which depend on its kind.
 fn is_described_elsewhere(name: &str, documented: &Value) -> bool {

@@ -8,3 +8,4 @@ mod check;
 mod command;
 
 pub(super) use command::Policy;
+pub(super) use named::find;

@@ -15,7 +15,7 @@ pub(super) fn embedded() -> Result<Vec<RuleSet>, Failure> {
 }
 
 /// A rule set by its id, by id and version, or else out of a file.
-pub(super) fn find(name: &Path) -> Result<RuleSet, Failure> {
+pub(in crate::cli) fn find(name: &Path) -> Result<RuleSet, Failure> {
     let is_it = |rules: &RuleSet| {
         let (id, full) = (rules.name().id(), rules.name().to_string());
         name.to_str().is_some_and(|name| name == id || name == full)

@@ -39,6 +39,8 @@ pub enum Part {
     Basis,
     /// What is not proved.
     Limits,
+    /// A part of a rule set, which is put in words by itself.
+    Rules,
 }
 
 /// An item of a section.

@@ -1,7 +1,7 @@
 //! A rule set in words: what has to be there before a listing, by which law, and who can supply it.
 
 use crate::identifier::{Country, OperatorUri};
-use crate::policy::explain::explanation::{Explanation, Item, Section};
+use crate::policy::explain::explanation::{Explanation, Item, Part, Section};
 use crate::policy::explain::terms::{Terms, list};
 use crate::policy::law::{LawRef, act_title};
 use crate::policy::ruleset::{
@@ -13,6 +13,7 @@ use crate::policy::texts::{Locale, Texts};
 pub fn describe(rules: &RuleSet, locale: Locale) -> Explanation {
     let words = Words { terms: Terms(locale) };
     let section = |en: &str, fr: &str, items: Vec<Item>| Section {
+        part: Part::Rules,
         title: locale.choose(en, fr).to_owned(),
         items,
     };

@@ -1,0 +1,99 @@
+//! `probant verify --simulate-…`: what the evaluator would say under another rule set or on another
+//! day. Said in a way that nobody takes for a verdict.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::failure::{Failure, Step as _};
+use crate::cli::policy;
+use crate::cli::verdict::{self, Lang};
+use crate::cli::words::Text;
+use crate::dossier::VerifiedDossier;
+use crate::genesis::Genesis;
+use crate::policy::{PolicySet, Simulated, Simulation, simulate};
+use crate::time::Timestamp;
+
+/// What is different in a simulation, as a person asks for it.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Simulation, which proves nothing and decides the exit status")]
+pub(super) struct Simulate {
+    /// Judge the same question and evidence by this rule set, too: a file or an embedded one
+    #[arg(long, value_name = "FILE.toml")]
+    simulate_policy: Option<PathBuf>,
+    /// Ask the same question about this instant, too, as if nothing had been logged since
+    #[arg(long, value_name = "TIME")]
+    simulate_at: Option<Timestamp>,
+}
+
+/// A simulation and what was different in it.
+pub(super) struct Done {
+    what: Simulation,
+    simulated: Simulated,
+}
+
+impl Simulate {
+    /// Simulates, if that was asked for.
+    pub(super) fn run(
+        &self,
+        verified: &VerifiedDossier,
+        policies: &PolicySet,
+        genesis: &Genesis,
+    ) -> Result<Option<Done>, Failure> {
+        if self.simulate_policy.is_none() && self.simulate_at.is_none() {
+            return Ok(None);
+        }
+        let rule_set = self.simulate_policy.as_deref().map(policy::find).transpose();
+        let rule_set = rule_set.map_err(|failure| failure.in_step("simulation"))?;
+        let what = Simulation { rule_set, at: self.simulate_at };
+        let (query, evidence) = (verified.query(), verified.evidence());
+        let simulated = simulate(query, evidence, policies, genesis, &what).step("simulation")?;
+        Ok(Some(Done { what, simulated }))
+    }
+}
+
+impl Done {
+    /// What came out.
+    pub(super) const fn simulated(&self) -> &Simulated {
+        &self.simulated
+    }
+
+    /// The simulation for programs.
+    pub(super) fn value(&self) -> Value {
+        json!({
+            "policy": self.what.rule_set.as_ref().map(|rules| json!(rules.reference())),
+            "at": self.what.at,
+            "verdict": verdict::value(self.simulated.verdict()),
+        })
+    }
+
+    /// Adds the simulation, and then says that what follows is none.
+    pub(super) fn put(&self, text: &mut Text, lang: Lang) {
+        let loud = anstyle::AnsiColor::Yellow.on_default().bold();
+        let label = lang.choose(
+            "SIMULATION, no verdict. It proves nothing, and takes nothing from the dossier's own \
+             verdict, which stands below. The exit status is the simulation's.",
+            "SIMULATION, et non verdict. Elle ne prouve rien et n'enlève rien au verdict du \
+             dossier, qui figure plus bas. Le code de sortie est celui de la simulation.",
+        );
+        text.styled(loud, label);
+        if let Some(rules) = &self.what.rule_set {
+            let by = lang.choose("Judged by", "Jugé selon");
+            text.line(format_args!("{by} {}, SHA-256 {}", rules.name(), rules.sha256()));
+        }
+        if let Some(at) = self.what.at {
+            let about = lang.choose(
+                "As if nothing had been logged since, asked about",
+                "Comme si rien n'avait été consigné depuis, question posée pour le",
+            );
+            text.line(format_args!("{about} {at}"));
+        }
+        verdict::put(text, self.simulated.verdict(), self.simulated.policies(), lang);
+        let end = lang.choose(
+            "END OF THE SIMULATION. The dossier's own verdict:",
+            "FIN DE LA SIMULATION. Verdict du dossier :",
+        );
+        text.line("").styled(loud, end);
+    }
+}

@@ -1,0 +1,127 @@
+//! Simulation: the same question and the same evidence, under another rule set or on another day.
+//!
+//! What comes out has a type of its own. It is no verdict: no ledger was asked, and nothing that is
+//! verified rests on it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::genesis::Genesis;
+use crate::identifier::{Class, SubjectUri};
+use crate::json::JsonError;
+use crate::policy::closure::{ChainSource, ClosureError, collect};
+use crate::policy::evaluate::evaluate;
+use crate::policy::evidence::Evidence;
+use crate::policy::query::{NormalQuery, QueryError};
+use crate::policy::ruleset::RuleSet;
+use crate::policy::set::PolicySet;
+use crate::policy::verdict::Verdict;
+use crate::record::Record;
+use crate::time::Timestamp;
+
+/// What is different in a simulation.
+#[derive(Clone, Debug, Default)]
+pub struct Simulation {
+    /// The rule set that judges, in the place of every other of its name.
+    pub rule_set: Option<RuleSet>,
+    /// The instant that the question is about. Where it lies after the seal, nothing is taken to
+    /// have been logged in between.
+    pub at: Option<Timestamp>,
+}
+
+/// What the evaluator would say. Not a verdict.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "a simulation is asked for to be looked at"]
+pub struct Simulated {
+    verdict: Verdict,
+    policies: PolicySet,
+}
+
+/// Why nothing can be simulated.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SimulationError {
+    /// The question can't be asked on that day.
+    #[error("the question on that day: {0}")]
+    Query(#[from] QueryError),
+    /// The evidence was collected for another question.
+    #[error("the evidence does not hold all records on {uri} ({class}), which this calls for")]
+    ChainMissing {
+        /// The subject.
+        uri: SubjectUri,
+        /// The class of its records.
+        class: Class,
+    },
+    /// More is called for than any dossier holds.
+    #[error("the query calls for more than {limit} {what}")]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// A number that canonical JSON can't hold.
+    #[error("the result can't be written")]
+    Evaluation(#[source] JsonError),
+}
+
+impl Simulated {
+    /// What the evaluator would say, in the form of a verdict.
+    pub const fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// The rule sets by which it would.
+    pub const fn policies(&self) -> &PolicySet {
+        &self.policies
+    }
+}
+
+/// Evaluates the query of a reader who accepts these rule sets once more, with something changed.
+/// The worklist runs again over the evidence: what that does not hold is not taken for absent.
+pub fn simulate(
+    query: &NormalQuery,
+    evidence: &Evidence,
+    policies: &PolicySet,
+    genesis: &Genesis,
+    what: &Simulation,
+) -> Result<Simulated, SimulationError> {
+    let (mut query, mut policies) = (query.clone(), policies.clone());
+    if let Some(rule_set) = &what.rule_set {
+        // A rule set for no goods only prohibits: it judges beside the one that is chosen.
+        if !rule_set.categories.is_empty() {
+            query.policy = Some(rule_set.name().clone());
+        }
+        policies = policies.with_in_place(rule_set.clone());
+    }
+    let mut as_of = evidence.as_of().clone();
+    if let Some(at) = what.at {
+        query.legal_at = at;
+        as_of.seal_time = as_of.seal_time.max(at);
+    }
+    query.check()?;
+    let mut source = Held(evidence.chains());
+    let evidence = collect(&query, &policies, genesis, as_of, &mut source);
+    let evidence = evidence.map_err(|error| match error {
+        ClosureError::Source(error) => error,
+        ClosureError::TooLarge { what, limit } => SimulationError::TooLarge { what, limit },
+    })?;
+    let verdict = evaluate(&query, &evidence, &policies).map_err(SimulationError::Evaluation)?;
+    Ok(Simulated { verdict, policies })
+}
+
+/// Chains that were collected before.
+struct Held<'a>(&'a BTreeMap<(Class, SubjectUri), Vec<Arc<Record>>>);
+
+impl ChainSource for Held<'_> {
+    type Error = SimulationError;
+
+    fn chain(
+        &mut self,
+        class: Class,
+        subject: &SubjectUri,
+    ) -> Result<Vec<Arc<Record>>, SimulationError> {
+        let missing = || SimulationError::ChainMissing { uri: subject.clone(), class };
+        self.0.get(&(class, subject.clone())).cloned().ok_or_else(missing)
+    }
+}
