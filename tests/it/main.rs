@@ -19,6 +19,7 @@ mod verdict_charger;
 mod verdict_recall;
 mod closure;
 mod verdict_abuse;
+mod simulation;
 mod ledger_vectors;
 mod map_vectors;
 mod identifier_vectors;

@@ -1,0 +1,89 @@
+//! Simulations: the same evidence under other rules or on another day, and never with less evidence.
+
+use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
+use probant::policy::{RuleSet, Simulation, SimulationError, rules, simulate};
+use serde_json::json;
+
+use crate::case::{Question, Said, policies, said};
+use crate::verdict_plush_toy::{question, world};
+use crate::world::{OTHER_TOY, World};
+
+/// What a simulation says of the evidence on `asked`.
+fn simulated(world: &World, asked: &Question, what: &Simulation) -> Result<Said, SimulationError> {
+    let query = asked.normal(world.size());
+    let (evidence, _) = world.evidence(&query);
+    let found = simulate(&query, &evidence, &policies(), &world.genesis, what)?;
+    Ok(said(found.verdict()))
+}
+
+fn at(day: &str) -> Simulation {
+    Simulation { at: Some(format!("{day}T00:00:00Z").parse().unwrap()), rule_set: None }
+}
+
+#[track_caller]
+fn check(what: &Simulation, expected: (probant::attestation::types::VerdictWord, &[&str])) {
+    let found = simulated(&world(), &question(), what).unwrap();
+    let findings = expected.1.iter().map(|of| (*of).to_owned()).collect();
+    assert_eq!(found, Said { word: expected.0, findings });
+}
+
+#[test]
+fn with_nothing_changed_it_says_what_the_verdict_says() {
+    let world = world();
+    let query = question().normal(world.size());
+    let (evidence, _) = world.evidence(&query);
+    let what = Simulation::default();
+    let found = simulate(&query, &evidence, &policies(), &world.genesis, &what).unwrap();
+    assert_eq!(found.verdict(), &world.verdict(&query));
+}
+
+#[test]
+fn another_day_is_asked_about_as_if_nothing_had_been_logged_since() {
+    // The report is three years old on the day before.
+    check(&at("2029-08-19"), (Listable, &[]));
+    check(&at("2029-08-21"), (NotListable, &["TOY-BASIS REPORT_TOO_OLD"]));
+}
+
+#[test]
+fn another_rule_set_takes_the_place_of_those_of_its_name() {
+    let variant = |old: &str, new: &str| {
+        let text = rules::embedded("eu-toys").unwrap();
+        assert_eq!(text.matches(old).count(), 1, "{old}");
+        let text = text.replace("test_identifiers = false", "test_identifiers = true");
+        let rule_set = RuleSet::parse(text.replace(old, new).as_bytes()).unwrap();
+        Simulation { rule_set: Some(rule_set), at: None }
+    };
+    let code = "code = \"TOY-LAB\"";
+    check(&variant(code, code), (Listable, &[]));
+    let stricter = "per = \"batch\", checks = [\"listing.importer_matches\"]";
+    assert!(rules::embedded("eu-toys").unwrap().contains(stricter));
+    let direct = variant(
+        "  { type = \"importer-declaration\", by = [\"importer\"], per = \"batch\", checks = [\"listing.importer_matches\"] },\n",
+        "",
+    );
+    check(&direct, (NotListable, &["EU-OPERATOR REQ_MISSING"]));
+    let other = variant("cn = [\"9503\"]", "cn = [\"9505\"]");
+    let mut other = other.rule_set.unwrap();
+    other.categories.gpc.clear();
+    let other = Simulation { rule_set: Some(other), at: None };
+    // It is named, and not for these goods: no other judges in its place.
+    check(&other, (Review, &["POLICY POLICY_NOT_FOUND"]));
+}
+
+#[test]
+fn evidence_that_was_collected_for_something_else_is_not_taken_for_absent() {
+    let world = world();
+    let query = question().normal(world.size());
+    let (evidence, _) = world.evidence(&query);
+    let other = question().set("/product", json!({"id": OTHER_TOY})).normal(world.size());
+    let what = Simulation::default();
+    let error = simulate(&other, &evidence, &policies(), &world.genesis, &what).unwrap_err();
+    let SimulationError::ChainMissing { uri, .. } = error else { panic!("{error}") };
+    assert_eq!(uri.as_str(), OTHER_TOY);
+}
+
+#[test]
+fn a_day_before_the_goods_were_placed_can_not_be_asked_about() {
+    let error = simulated(&world(), &question(), &at("2026-10-19")).unwrap_err();
+    assert!(matches!(error, SimulationError::Query(_)), "{error}");
+}
