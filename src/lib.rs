@@ -23,6 +23,7 @@ pub mod record;
 pub mod registry;
 pub mod admission;
 pub mod policy;
+pub mod rehearsal;
 pub mod proto;
 pub mod dossier;
 pub mod audit;

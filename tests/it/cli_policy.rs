@@ -172,3 +172,54 @@ fn two_rule_sets_for_the_same_goods_are_a_mistake_unless_queries_name_one() {
     probant(&["policy", "check", "/nonexistent.toml"]).expect(2);
     probant(&["policy", "check"]).expect(2);
 }
+
+#[test]
+fn a_rule_set_is_held_to_the_cases_beside_it() {
+    let desk = Desk::new();
+    let found = json(&["test", TOYS], 0);
+    assert_eq!((&found["held"], &found["policy"]["id"]), (&found["count"], &json!(TOYS)));
+    let cases = rules::cases(TOYS).unwrap();
+    assert_eq!(found["cases"].as_array().unwrap().len(), cases.matches("[[case]]").count());
+
+    // Another rule set with the same cases: what it no longer demands is found out.
+    let own = desk.write(
+        "own.toml",
+        &changed("\"TOY-WARN\"\nseverity = \"deny\"", "\"TOY-WARN\"\nseverity = \"warn\""),
+    );
+    let none = probant(&["policy", "test", &own]);
+    none.expect(2);
+    assert!(none.stderr.contains("own.cases.toml"), "{}", none.stderr);
+    let file = desk.write("own.cases.toml", cases);
+    let found = json(&["test", &own], 1);
+    let wrong: Vec<&Value> =
+        found["cases"].as_array().unwrap().iter().filter(|of| of["is_met"] == false).collect();
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert_eq!(
+        (&wrong[0]["expected"], &wrong[0]["found"]),
+        (&json!("NOT_LISTABLE"), &json!("LISTABLE"))
+    );
+    assert_eq!(wrong[0]["found_codes"], json!(["TOY-WARN WARNINGS_LANG_MISSING"]));
+    let said = probant(&["policy", "test", &own]);
+    let line = format!(
+        "DIFFERS  {file}:{}: a warning that Germans can't read: expected NOT_LISTABLE TOY-WARN \
+         WARNINGS_LANG_MISSING; found LISTABLE TOY-WARN WARNINGS_LANG_MISSING",
+        wrong[0]["line"]
+    );
+    says(&said, 1, &[&line, "ok       no declaration: NOT_LISTABLE TOY-DOC REQ_MISSING"]);
+
+    // Cases in a directory come on top.
+    fs::create_dir(desk.0.path().join("own.cases")).unwrap();
+    let bad = cases.replace("change.report.overall = \"FAIL\"", "change.report.overall = \"LOST\"");
+    desk.write("own.cases/more.toml", &bad);
+    let found = json(&["test", &own], 1);
+    assert_eq!(found["count"].as_u64().unwrap() - found["held"].as_u64().unwrap(), 3);
+    let mut errors =
+        found["cases"].as_array().unwrap().iter().filter_map(|of| of["error"].as_str());
+    assert!(errors.next().unwrap().starts_with("record report: "));
+    assert_eq!(errors.next(), None);
+
+    let broken = desk.write("broken.toml", "since = 2026-01-05\n[query]\n[[case]]\nname = 1\n");
+    let finished = probant(&["policy", "test", TOYS, "--cases", &broken]);
+    finished.expect(2);
+    assert!(finished.stderr.contains("line 4: "), "{}", finished.stderr);
+}

@@ -14,12 +14,12 @@ use crate::cli::words::Text;
 use crate::policy::ruleset::{line_of_head, mistakes};
 use crate::policy::{RuleSet, overlap};
 
-/// Finds mistakes in rule sets, each as FILE:LINE: message.
+/// Finds mistakes in rule sets, one line each: file, line, message.
 ///
 /// Beside each file by itself, the files are held against each other and against the embedded rule
-/// sets: two that are for the same goods (a query that names neither is then judged by neither,
-/// POLICY_NOT_FOUND), and the same id and version with other bytes. Exit status 0: no mistake. 1:
-/// some. 2: a file can't be read.
+/// sets: two that are for the same goods (a query that names neither is then judged by neither), and
+/// the same id and version with other bytes. Exit status 0: no mistake. 1: some. 2: a file can't be
+/// read.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

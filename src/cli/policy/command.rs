@@ -5,10 +5,11 @@ use clap::{Args, Subcommand};
 use super::check::Check;
 use super::list::List;
 use super::show::Show;
+use super::test::Test;
 use crate::cli::failure::Failure;
 use crate::cli::report::Report;
 
-/// Lists, shows and checks rule sets.
+/// Lists, shows, checks and tests rule sets.
 ///
 /// A rule set says what must be provable before a product is listed. Some are part of this program;
 /// others are files that a reader accepts with --policy.
@@ -18,7 +19,8 @@ Examples:
   probant policy list
   probant policy show eu-toys --words --lang fr
   probant policy show eu-toys > mine.toml            the same bytes, the same SHA-256
-  probant policy check mine.toml")]
+  probant policy check mine.toml
+  probant policy test mine.toml                      the cases in mine.cases.toml")]
 pub(in crate::cli) struct Policy {
     #[command(subcommand)]
     part: Part,
@@ -29,6 +31,7 @@ enum Part {
     List(List),
     Show(Show),
     Check(Check),
+    Test(Test),
 }
 
 impl Policy {
@@ -38,6 +41,7 @@ impl Policy {
             Part::List(_) => "policy list",
             Part::Show(_) => "policy show",
             Part::Check(_) => "policy check",
+            Part::Test(_) => "policy test",
         }
     }
 
@@ -46,6 +50,7 @@ impl Policy {
             Part::List(part) => part.run(),
             Part::Show(part) => part.run(),
             Part::Check(part) => part.run(),
+            Part::Test(part) => part.run(),
         }
     }
 }

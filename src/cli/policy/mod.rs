@@ -5,6 +5,7 @@ mod summary;
 mod list;
 mod show;
 mod check;
+mod test;
 mod command;
 
 pub(super) use command::Policy;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::identifier::{CnCode, Gpc};
 use crate::policy::RuleSet;
 
 /// Name, digest, and what it is for, for programs.
@@ -25,9 +26,9 @@ pub(super) fn categories(rules: &RuleSet) -> String {
 }
 
 fn gpc(rules: &RuleSet) -> Vec<&str> {
-    rules.categories.gpc.iter().map(|code| code.as_str()).collect()
+    rules.categories.gpc.iter().map(Gpc::as_str).collect()
 }
 
 fn cn(rules: &RuleSet) -> Vec<&str> {
-    rules.categories.cn.iter().map(|code| code.as_str()).collect()
+    rules.categories.cn.iter().map(CnCode::as_str).collect()
 }

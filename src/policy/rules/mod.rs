@@ -14,6 +14,15 @@ pub fn embedded(name: &str) -> Option<&'static str> {
     }
 }
 
+/// The cases that an embedded rule set is tried out on, as TOML; `None` if it has none.
+pub fn cases(name: &str) -> Option<&'static str> {
+    match name {
+        "eu-lvd" => Some(include_str!("eu-lvd.cases.toml")),
+        "eu-toys" => Some(include_str!("eu-toys.cases.toml")),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
