@@ -106,7 +106,7 @@ fn a_rule_set_is_shown_in_words() {
     let french = probant(&["policy", "show", TOYS, "--words", "--lang", "fr"]);
     let lines = [
         "- TOY-DOC: Le fabricant a déclaré la conformité à tous les actes applicables.",
-        "  Preuve: déclaration UE de conformité de fabricant ou mandataire; pour 32009L0048",
+        "  Preuve: déclaration UE de conformité, émetteur: fabricant ou mandataire; pour 32009L0048",
     ];
     says(&french, 0, &lines);
     let rules = json(&["show", TOYS, "--lang", "fr"], 0)["rules"].clone();

@@ -115,7 +115,11 @@ impl Terms {
                 (Some(of), _) | (None, Some(of)) => format!("{kind} {of}"),
                 (None, None) => kind.to_owned(),
             };
-        format!("{kind} {} {}", self.say("from", "de"), roles.join(self.say(" or ", " ou ")))
+        format!(
+            "{kind}{} {}",
+            self.say(" from", ", émetteur:"),
+            roles.join(self.say(" or ", " ou "))
+        )
     }
 
     /// The kinds that are evidence for goods have words; the others, their names.

@@ -41,13 +41,13 @@ fn all(bytes: &[u8]) -> Vec<RuleSetError> {
     }
     let at_line =
         |(span, fault): Fault| RuleSetError { line: read::line_of(bytes, span.start), fault };
-    let mut found: Vec<RuleSetError> =
-        check_form(table.get_ref()).map_err(at_line).err().into_iter().collect();
+    let mut found = Vec::new();
     let mut rest = table;
     for _ in 0..SET_ASIDE_MAX {
         let error = match File::deserialize(Deserializer::from(rest.clone())) {
             Ok(file) => {
-                let mut faults: Vec<Fault> = Vec::new();
+                // The form is that of members with known names, so it is looked at only now.
+                let mut faults: Vec<Fault> = check_form(rest.get_ref()).err().into_iter().collect();
                 read::build(bytes, file, &mut faults);
                 found.extend(faults.into_iter().map(at_line));
                 return found;
@@ -157,6 +157,7 @@ mod tests {
     #[test]
     fn what_stops_the_reader_is_said_alone() {
         check(&HEAD.replace("\"A2\"", "\"A7\""), &[(7, "A7")]);
+        check(&format!("{HEAD}[[rule]]\ncode = \"A\"\n"), &[(10, "rule")]);
         check("[policy", &[(1, "")]);
         check("", &[(1, "policy")]);
         assert_eq!(mistakes(b"a = \"\xff\"").len(), 1);
