@@ -86,7 +86,12 @@ impl<R: Records> Check<'_, R> {
             Predicate::PolicyPublication(of) => self.check_policy(of),
             Predicate::ProductIdentity(of) => self.check_identity(of)?,
             Predicate::EuDeclaration(of) => self.check_declaration(of)?,
-            Predicate::ConformityCertificate(of) => self.check_certificate(of),
+            Predicate::ConformityCertificate(of) => {
+                self.check_body_number(of.body_number.as_ref());
+            }
+            Predicate::ProductionQualityApproval(of) => {
+                self.check_body_number(Some(&of.body_number));
+            }
             Predicate::ImporterDeclaration(of) => self.check_import(of),
             Predicate::TraceabilityEvent(of) => self.check_event(of)?,
             Predicate::StatusChange(of) => self.check_status_change(of)?,
@@ -94,9 +99,14 @@ impl<R: Records> Check<'_, R> {
             Predicate::MeasureUpdate(of) => self.check_measure_update(of)?,
             Predicate::Supersession(of) => self.check_supersession(of)?,
             Predicate::ErasureOrder(of) => self.check_erasure(of)?,
+            Predicate::ConcernReport(of) => self.check_concern(of)?,
             Predicate::ConformityVerdict(of) => self.check_verdict(of),
             // A listing that shows a fault of its platform is what an audit looks for.
-            Predicate::ListingRecord(_) | Predicate::TestReport(_) | Predicate::Mandate(_) => {}
+            Predicate::ListingRecord(_)
+            | Predicate::TestReport(_)
+            | Predicate::Mandate(_)
+            | Predicate::ExternalRegistration(_)
+            | Predicate::TraderVerification(_) => {}
         }
         Ok(())
     }

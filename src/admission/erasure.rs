@@ -29,6 +29,8 @@ impl<R: Records> Check<'_, R> {
             let message = format!("entry {} is adverse: it can't be erased", record.index());
             self.forbid("target", message);
         }
+        let fault = subject_fault(statement.kind(), statement.subjects());
+        self.findings.extend(fault.map(|finding| (Step::Right, finding)));
         let issuer = &statement.header().issuer.operator;
         if !is_by_registrars(order) && *issuer != self.header().issuer.operator {
             self.forbid("header.issuer", format!("only {issuer} or registrars can order it"));
@@ -66,7 +68,9 @@ pub fn may_have_erased(order: &Statement, target: &Record) -> bool {
         && kind.is_some_and(|kind| fault_of_gone(of, kind, order.subjects(), target).is_none())
 }
 
-/// What says who may speak, and what takes something back, stays readable for good.
+/// What says who may speak, and what takes something back, stays readable for good. So does how a
+/// trader was verified: it holds digests alone, and without its payload a role that was granted
+/// could pass for it.
 fn kind_fault(order: &ErasureOrder, kind: Option<PredicateKind>) -> Option<RefusalFinding> {
     let Some(kind) = kind else {
         let message = format!("{:?} is not known", order.predicate_type);
@@ -86,35 +90,49 @@ fn kind_fault(order: &ErasureOrder, kind: Option<PredicateKind>) -> Option<Refus
         | PredicateKind::SafetyMeasure
         | PredicateKind::MeasureUpdate
         | PredicateKind::Supersession
-        | PredicateKind::ErasureOrder => {
+        | PredicateKind::ErasureOrder
+        | PredicateKind::TraderVerification => {
             Some(forbidden("predicate_type", format!("a {name} can't be erased")))
         }
         PredicateKind::ConformityVerdict | PredicateKind::ListingRecord => {
             let message = format!("only registrars erase a {name}");
             (!is_by_registrars(order)).then(|| forbidden("header.issuer", message))
         }
+        // Whose it was can't be told any more, only that it was not of a party to the product.
+        PredicateKind::ConcernReport => {
+            let role = order.header.issuer.role;
+            let message = format!("a {role} raises no {name}");
+            let may_be_own = is_by_registrars(order) || kind.roles().contains(&role);
+            (!may_be_own).then(|| forbidden("header.issuer.role", message))
+        }
         PredicateKind::ProductIdentity
         | PredicateKind::EuDeclaration
         | PredicateKind::ConformityCertificate
+        | PredicateKind::ProductionQualityApproval
         | PredicateKind::TestReport
         | PredicateKind::ImporterDeclaration
         | PredicateKind::Mandate
-        | PredicateKind::TraceabilityEvent => None,
+        | PredicateKind::TraceabilityEvent
+        | PredicateKind::ExternalRegistration => None,
     }
 }
 
 /// What an entry still tells against an order for its payload: the chains that it stands in. They
-/// have to be those of the order's subjects and document, of class *all* alone, or what is gone was
-/// adverse; and none that only a record of another kind feeds.
+/// have to be those that a record of the order's kind feeds, on the order's subjects and document:
+/// of class *concerns* for a concern, otherwise of class *all* alone, or what is gone was adverse.
 fn fault_of_gone(
     order: &ErasureOrder,
     kind: PredicateKind,
     subjects: &[SubjectUri],
     target: &Record,
 ) -> Option<RefusalFinding> {
-    let document = order.document.as_ref().map(|document| SubjectUri::from(document.uri()));
+    let is_concern = kind == PredicateKind::ConcernReport;
+    let class = if is_concern { Class::Concerns } else { Class::All };
+    // A concern feeds its subjects alone, whatever number it has.
+    let document = order.document.as_ref().filter(|_| !is_concern);
+    let document = document.map(|document| SubjectUri::from(document.uri()));
     let mut keys: Vec<SubjectKey> =
-        subjects.iter().chain(&document).map(|uri| SubjectKey::of(Class::All, uri)).collect();
+        subjects.iter().chain(&document).map(|uri| SubjectKey::of(class, uri)).collect();
     keys.sort_unstable();
     keys.dedup();
     if keys != target.keys() {
@@ -122,17 +140,8 @@ fn fault_of_gone(
         let code = Reason::TargetSubjectsDiffer;
         return Some(RefusalFinding::new(code, Some("subject"), message));
     }
-    // A record on an operator or a key changes who may speak.
-    let is_of_listing =
-        matches!(kind, PredicateKind::ConformityVerdict | PredicateKind::ListingRecord);
-    let other = subjects.iter().find(|uri| match uri {
-        SubjectUri::Product(_) | SubjectUri::Type(_) => is_of_listing,
-        SubjectUri::Document(_) => !is_of_listing,
-        SubjectUri::Operator(_) | SubjectUri::Key(_) => true,
-    });
-    if let Some(uri) = other {
-        let message = format!("no {} is about {uri}", kind.name());
-        return Some(forbidden("predicate_type", message));
+    if let Some(fault) = subject_fault(kind, subjects) {
+        return Some(fault);
     }
     match &order.document {
         None if kind.is_document() => {
@@ -145,6 +154,29 @@ fn fault_of_gone(
         }
         Some(_) | None => None,
     }
+}
+
+/// Only what is of no other kind can be told by its chains: a record on an operator or a key may
+/// change who may speak, so none is erased.
+fn subject_fault(kind: PredicateKind, subjects: &[SubjectUri]) -> Option<RefusalFinding> {
+    let other = subjects.iter().find(|uri| match (uri, kind) {
+        (SubjectUri::Operator(_) | SubjectUri::Key(_), _) => true,
+        (SubjectUri::Product(_), PredicateKind::ConcernReport) => false,
+        (
+            SubjectUri::Document(_),
+            PredicateKind::ConformityVerdict
+            | PredicateKind::ListingRecord
+            | PredicateKind::ConcernReport,
+        ) => false,
+        (SubjectUri::Document(_), _) => true,
+        (
+            SubjectUri::Product(_) | SubjectUri::Type(_),
+            PredicateKind::ConformityVerdict | PredicateKind::ListingRecord,
+        ) => true,
+        (SubjectUri::Type(_), PredicateKind::ConcernReport) => true,
+        (SubjectUri::Product(_) | SubjectUri::Type(_), _) => false,
+    });
+    other.map(|uri| forbidden("predicate_type", format!("no {} on {uri} is erased", kind.name())))
 }
 
 fn is_by_registrars(order: &ErasureOrder) -> bool {

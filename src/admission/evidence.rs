@@ -1,23 +1,31 @@
 //! Rules of single kinds of evidence that need the ledger.
 
+use std::sync::Arc;
+
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::admission::refusal::Step;
-use crate::attestation::Role;
 use crate::attestation::types::{
-    ConformityCertificate, EuDeclaration, ImporterDeclaration, ProductIdentity, TraceabilityEvent,
+    ConcernReport, EuDeclaration, ImporterDeclaration, ProductIdentity, RegistrationStatus,
+    RegistryName, TraceabilityEvent,
 };
-use crate::identifier::{OperatorScheme, OperatorUri, ProductUri, SubjectUri};
+use crate::attestation::{Predicate, PredicateKind, Role};
+use crate::identifier::{Class, Nando, OperatorScheme, OperatorUri, ProductUri, SubjectUri};
 use crate::reason::Reason;
+use crate::record::Record;
 
 impl<R: Records> Check<'_, R> {
-    /// A GTIN belongs to whose identity has it first; a number that an operator gave, to that
-    /// operator; a type, to its holder.
+    /// A GTIN belongs to whose identity has it first, or to whom a connector's copy of the GS1
+    /// register names as holder of its licence; a number that an operator gave, to that operator; a
+    /// type, to its holder.
     pub(super) fn check_identity(&mut self, identity: &ProductIdentity) -> Result<(), R::Error> {
         let Some(issuer) = self.issuer() else { return Ok(()) };
         for product in identity.scope.product_uris().unwrap_or_default() {
             let (holders, _) = self.manufacturers(&product)?;
-            if let Some(holder) = holders.iter().find(|holder| *holder != issuer) {
+            let holder = holders.iter().find(|holder| *holder != issuer);
+            if let Some(holder) = holder
+                && !self.is_licence_holder(issuer, &product)?
+            {
                 let message = format!("{product} is held by {holder}");
                 self.refuse(Step::Right, Reason::IdentifierTaken, "scope.products", message);
             }
@@ -45,11 +53,9 @@ impl<R: Records> Check<'_, R> {
         Ok(())
     }
 
-    /// The number on a certificate is its issuer's.
-    pub(super) fn check_certificate(&mut self, certificate: &ConformityCertificate) {
-        let (Some(issuer), Some(number)) = (self.issuer(), &certificate.body_number) else {
-            return;
-        };
+    /// The body's number on a certificate or approval is its issuer's.
+    pub(super) fn check_body_number(&mut self, number: Option<&Nando>) {
+        let (Some(issuer), Some(number)) = (self.issuer(), number) else { return };
         let names = self.names_of(issuer);
         let is_unregistered = names.is_empty() && issuer.scheme() != OperatorScheme::Nando;
         let is_own = names.iter().chain([issuer]).any(|name| *name == OperatorUri::from(number));
@@ -83,8 +89,54 @@ impl<R: Records> Check<'_, R> {
         Ok(())
     }
 
+    /// A concern about a statement is about one that is there, by the document that it is.
+    pub(super) fn check_concern(&mut self, concern: &ConcernReport) -> Result<(), R::Error> {
+        let target = &concern.target;
+        let Some(statement) = &target.statement else { return Ok(()) };
+        self.target("target.statement", statement, target.document.as_ref())?;
+        Ok(())
+    }
+
+    /// Whether a public register's copy says that this operator holds the licence of a number: the
+    /// newest that a connector logged. One that was erased says nothing, and none before it does.
+    fn is_licence_holder(
+        &mut self,
+        operator: &OperatorUri,
+        product: &ProductUri,
+    ) -> Result<bool, R::Error> {
+        let chain = self.chain(Class::All, &SubjectUri::from(product.model()))?;
+        for record in chain.iter().rev() {
+            let Some(statement) = record.statement() else {
+                match erased_kind(&chain, record) {
+                    // Gone only for this reader: the ledger may have read it.
+                    None => return Ok(self.grant(self.context.is_replay)),
+                    Some(Some(PredicateKind::ExternalRegistration)) => return Ok(false),
+                    Some(_) => continue,
+                }
+            };
+            let Predicate::ExternalRegistration(of) = statement.predicate() else { continue };
+            let is_by_connector = of.header.issuer.role == Role::Connector;
+            if of.registry == RegistryName::Gs1 && is_by_connector {
+                return Ok(of.status == RegistrationStatus::Registered
+                    && of.holder() == Some(operator)
+                    && self.status(record)?.is_in_force());
+            }
+        }
+        Ok(false)
+    }
+
     fn names_of(&self, operator: &OperatorUri) -> Vec<OperatorUri> {
         let registered = self.registry.operator(operator, self.at());
         registered.map(|of| of.names().cloned().collect()).unwrap_or_default()
     }
+}
+
+/// The kind that a record of a chain was of, as the order for its erasure says; none without one.
+fn erased_kind(chain: &[Arc<Record>], gone: &Record) -> Option<Option<PredicateKind>> {
+    chain.iter().find_map(|record| match record.statement()?.predicate() {
+        Predicate::ErasureOrder(of) if of.target == *gone.digest() => {
+            Some(PredicateKind::parse(&of.predicate_type))
+        }
+        _ => None,
+    })
 }

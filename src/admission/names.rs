@@ -46,6 +46,10 @@ impl<R: Records> Check<'_, R> {
         named.extend(documents.map(|of| ("header.references", of.issuer.clone())));
         match self.statement.predicate() {
             Predicate::ConformityCertificate(of) => named.push(("holder", of.holder.clone())),
+            Predicate::ProductionQualityApproval(of) => named.push(("holder", of.holder.clone())),
+            Predicate::ExternalRegistration(of) => {
+                named.extend(of.holder.clone().map(|of| ("holder", of)));
+            }
             Predicate::EuDeclaration(of) => {
                 named.push(("manufacturer.operator", of.manufacturer.operator.clone()));
                 let body = of.notified_body.as_ref().and_then(|body| body.certificate.as_ref());

@@ -33,7 +33,12 @@ impl<R: Records> Check<'_, R> {
         let is_issuer = old.header().issuer.operator.operator() == Some(issuer);
         let may_replace = match old.predicate() {
             Predicate::ConformityCertificate(certificate) => {
-                is_issuer || self.may_act_for_ceased_body(issuer, certificate)
+                let act = certificate.act.as_ref().map(|act| (act, certificate.module.as_ref()));
+                is_issuer || self.may_act_for_ceased_body(issuer, &certificate.header, act)
+            }
+            Predicate::ProductionQualityApproval(approval) => {
+                let act = Some((&approval.act, Some(&approval.module)));
+                is_issuer || self.may_act_for_ceased_body(issuer, &approval.header, act)
             }
             Predicate::EuDeclaration(declaration) => {
                 is_issuer || declaration.manufacturer.operator == *issuer

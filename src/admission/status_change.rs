@@ -2,8 +2,10 @@
 
 use crate::admission::check::Check;
 use crate::admission::records::Records;
-use crate::attestation::types::{ConformityCertificate, StatusAction, StatusChange};
-use crate::attestation::{DocumentRef, Issuer, Predicate, PredicateKind, Role, Statement};
+use crate::attestation::types::{StatusAction, StatusChange};
+use crate::attestation::{
+    DocumentRef, Header, Issuer, Module, Predicate, PredicateKind, Role, Statement,
+};
 use crate::envelope::StatementDigest;
 use crate::identifier::{Celex, Class, OperatorUri, SubjectUri};
 use crate::record::Record;
@@ -170,7 +172,12 @@ impl<R: Records> Check<'_, R> {
             }
             Predicate::EuDeclaration(of) => is_issuer || of.manufacturer.operator == *issuer,
             Predicate::ConformityCertificate(of) => {
-                is_issuer || self.may_act_for_ceased_body(issuer, of)
+                let act = of.act.as_ref().map(|act| (act, of.module.as_ref()));
+                is_issuer || self.may_act_for_ceased_body(issuer, &of.header, act)
+            }
+            Predicate::ProductionQualityApproval(of) => {
+                let act = Some((&of.act, Some(&of.module)));
+                is_issuer || self.may_act_for_ceased_body(issuer, &of.header, act)
             }
             Predicate::Mandate(of) => of.mandator == *issuer || of.mandatary == *issuer,
             _ => is_issuer,
@@ -182,11 +189,12 @@ impl<R: Records> Check<'_, R> {
     pub(super) fn may_act_for_ceased_body(
         &self,
         issuer: &OperatorUri,
-        certificate: &ConformityCertificate,
+        header: &Header,
+        act: Option<(&Celex, Option<&Module>)>,
     ) -> bool {
-        let body = certificate.header.issuer.operator.operator();
-        let (Some(body), Some(act)) = (body, &certificate.act) else { return false };
-        let question = NotificationQuestion { module: certificate.module.as_ref(), product: None };
+        let body = header.issuer.operator.operator();
+        let (Some(body), Some((act, module))) = (body, act) else { return false };
+        let question = NotificationQuestion { module, product: None };
         let standing = |line: &NotificationLine<'_>| line.standing(&question, self.context.time);
         let mut of_body = self.notified(body, act);
         of_body.retain(|line| line.issuer() == line.signer());

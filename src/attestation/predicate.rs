@@ -136,6 +136,8 @@ predicates! {
     EuDeclaration = "eu-declaration-of-conformity", "EU declaration of conformity", "déclaration UE de conformité";
     /// A certificate of a body.
     ConformityCertificate = "conformity-certificate", "certificate of conformity", "certificat de conformité";
+    /// A notified body's approval of a production.
+    ProductionQualityApproval = "production-quality-approval", "approval of a production", "approbation d'une production";
     /// A laboratory's test report.
     TestReport = "test-report", "test report", "rapport d'essai";
     /// An importer's declaration on a consignment.
@@ -144,6 +146,8 @@ predicates! {
     Mandate = "mandate", "written mandate", "mandat écrit";
     /// Something that happened to goods.
     TraceabilityEvent = "traceability-event", "traceability event", "événement de traçabilité";
+    /// What a public register says.
+    ExternalRegistration = "external-registration", "entry in a public register", "inscription à un registre public";
     /// A record suspended, withdrawn, annulled.
     StatusChange = "status-change", "change of status", "changement de statut";
     /// A recall or another measure.
@@ -152,8 +156,12 @@ predicates! {
     MeasureUpdate = "measure-update", "change of a safety measure", "modification d'une mesure de sécurité";
     /// One record replaced by another.
     Supersession = "supersession", "replacement of a record", "remplacement d'une attestation";
+    /// A concern about a product or a document.
+    ConcernReport = "concern-report", "report of a concern", "signalement d'un doute";
     /// An order to remove a payload.
     ErasureOrder = "erasure-order", "order to erase a content", "ordre d'effacer un contenu";
+    /// How a platform verified a trader.
+    TraderVerification = "trader-verification", "verification of a trader", "vérification d'un vendeur";
     /// A verdict, logged.
     ConformityVerdict = "conformity-verdict", "logged verdict", "verdict consigné";
     /// An offer put up or taken down.
@@ -182,6 +190,8 @@ impl PredicateKind {
             Self::ProductIdentity
                 | Self::EuDeclaration
                 | Self::ConformityCertificate
+                | Self::ProductionQualityApproval
+                | Self::ExternalRegistration
                 | Self::TestReport
                 | Self::ImporterDeclaration
                 | Self::Mandate

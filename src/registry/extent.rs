@@ -41,6 +41,12 @@ impl Extent {
             Predicate::ConformityCertificate(of) => {
                 self.acts.extend(of.act.clone().map(|act| (act, of.module.clone())));
             }
+            Predicate::ProductionQualityApproval(of) => {
+                self.acts.insert((of.act.clone(), Some(of.module.clone())));
+            }
+            Predicate::ExternalRegistration(of) => {
+                self.countries.extend(of.countries.iter().flat_map(|list| list.iter()));
+            }
             Predicate::EuDeclaration(of) => {
                 let modules = of.modules.iter();
                 self.acts.extend(modules.map(|(act, module)| (act.clone(), Some(module.clone()))));

@@ -1,7 +1,7 @@
 //! What the ledger lets in, and what it refuses with which code: each test changes one thing of a
 //! statement that is let in.
 
-use probant::admission::RefusalFinding;
+use probant::admission::{RefusalFinding, may_have_erased};
 use probant::envelope::{Envelope, PAYLOAD_TYPE};
 use probant::identifier::{Class, OperatorUri, ProductUri, SubjectKey};
 use probant::key::{Signature, Signer as _};
@@ -365,12 +365,18 @@ fn a_status_is_changed_by_those_of_the_table() {
     check_rights(mandated, withdraw, &[maker, (AGENT, "authorised_rep"), authority]);
     let happened = with(|| event(MAKER, "manufacturer", &format!("{TOY}/10/L1")));
     check_rights(happened, withdraw, &[maker, authority]);
+    let approved = with(|| approval(BODY, "QA-1", RADIO, "D"));
+    check_rights(approved, withdraw, &[(BODY, "notified_body"), authority]);
+    let entered = with(|| registered("DPP", MAKER, scope(TOY)));
+    check_rights(entered, withdraw, &[(CONNECTOR, "connector"), authority]);
     // Who only copied it has no say over the original.
     let copied = with(|| transcribed(certificate(BODY, "CERT-2", RADIO), IMPORTER));
     check_rights(copied, withdraw, &[(BODY, "notified_body"), authority]);
     // These have no status.
     check_rights(with(|| policy("P-1")), withdraw, &[]);
     check_rights(with(|| listing("MK-1", "REJECTED")), withdraw, &[]);
+    check_rights(with(|| verification(PLATFORM, IMPORTER, "PASS")), withdraw, &[]);
+    check_rights(with(|| concern(LAB, "lab", TOY)), withdraw, &[]);
     check_rights(with(|| measure(MAKER, "manufacturer", "RC-1", scope(TOY))), withdraw, &[]);
     check_rights(with(|| accreditation(ACCREDITOR, "ACC-1", "GRANT")), withdraw, &[]);
 }
@@ -400,6 +406,125 @@ fn when_a_body_has_ceased_its_authority_and_its_successor_act_for_it() {
     world.add(notification(NOTIFIER, successor, RADIO, "GRANT"));
     world.add(by(successor, "notified_body"));
     world.add(by(NOTIFIER, "notifying_authority"));
+}
+
+#[test]
+fn approvals_of_a_body_that_has_ceased_are_its_successors_to_change() {
+    let mut world = World::new();
+    let modules = json!(["D"]);
+    let notified =
+        |of, action| notification(NOTIFIER, of, RADIO, action).set("/modules", modules.clone());
+    world.add(notified(BODY, "GRANT"));
+    let record = world.add(approval(BODY, "QA-1", RADIO, "D"));
+    let successor = "urn:nando:9998";
+    world.add(registration(successor, "DE", &[]));
+    world.add(grant(successor, "notified_body"));
+    let by = |issuer, role| status_change(issuer, role, "WITHDRAW", target(&record));
+    world.refused(Reason::ChangeNotPermitted, by(NOTIFIER, "notifying_authority"));
+    world.add(notified(BODY, "WITHDRAW"));
+    // Notified for another module, it is no successor for this one.
+    world.add(notification(NOTIFIER, successor, RADIO, "GRANT"));
+    world.refused(Reason::ChangeNotPermitted, by(successor, "notified_body"));
+    world.add(notification(NOTIFIER, successor, RADIO, "EXTEND").set("/modules", modules.clone()));
+    world.add(by(successor, "notified_body"));
+    world.add(by(NOTIFIER, "notifying_authority"));
+}
+
+#[test]
+fn a_concern_is_about_something_that_is_there() {
+    let mut world = world_with_toy();
+    let report = world.log.iter().find(|of| kind(of) == "test-report").unwrap().clone();
+    let about = |digest: String, number: &str| {
+        let target = json!({"statement": digest, "document": named(LAB, number)});
+        concern_about(AUTHORITY, "market_surveillance", target)
+    };
+    let refusal = world.refused(Reason::TargetUnknown, about("0".repeat(64), "R-1"));
+    assert_eq!(refusal.findings()[0].member.as_deref(), Some("target.statement"));
+    world.refused(Reason::TargetSubjectsDiffer, about(report.digest().to_string(), "R-2"));
+    let raised = world.add(about(report.digest().to_string(), "R-1"));
+    let document = "urn:probant:document:https%3A%2F%2Fid.gs1.org%2F417%2F9521000400009:R-1";
+    let expected = SubjectKey::of(Class::Concerns, &document.parse().unwrap());
+    assert_eq!(raised.keys(), [expected]);
+    world.refused(Reason::IssuerNotAuthorised, concern(RIVAL, "lab", TOY));
+    world.refused(Reason::IssuerNotAuthorised, concern(RIVAL, "manufacturer", TOY));
+}
+
+#[test]
+fn a_concern_is_erased_by_its_issuer_or_registrars() {
+    let mut world = world_with_toy();
+    let raised = world.add(concern(LAB, "lab", TOY));
+    world.refused(Reason::ChangeNotPermitted, erasure(MAKER, "manufacturer", &raised));
+    world.add(erasure(LAB, "lab", &raised));
+    assert_eq!(world.replay(&world.log), []);
+    let order = world.log.last().unwrap().clone();
+    let order = order.statement().unwrap();
+    world.erase(&raised);
+    assert_eq!(world.replay(&world.log), []);
+    let gone = world.log[world.log.len() - 2].clone();
+    assert!(gone.is_erased() && may_have_erased(order, &gone));
+    // What stands in the product's own chains is no concern.
+    let recalled = world.add(measure(MAKER, "manufacturer", "RC-1", scope(TOY)));
+    let entry = world.entries.last().unwrap();
+    let recalled = Record::erased(recalled.index(), entry).unwrap();
+    assert!(!may_have_erased(order, &recalled));
+}
+
+#[test]
+fn no_record_on_an_operator_is_erased() {
+    let mut world = World::new();
+    let verified = world.add(verification(PLATFORM, IMPORTER, "PASS"));
+    world.refused(Reason::ChangeNotPermitted, erasure(PLATFORM, "platform", &verified));
+    let entered = world.add(registration_of("EPR-FR", IMPORTER));
+    world.refused(Reason::ChangeNotPermitted, erasure(CONNECTOR, "connector", &entered));
+    let of_goods = world.add(registered("DPP", MAKER, scope(TOY)));
+    world.add(erasure(CONNECTOR, "connector", &of_goods));
+    let approved = world.add(approval(BODY, "QA-1", RADIO, "D"));
+    world.add(erasure(BODY, "notified_body", &approved));
+}
+
+#[test]
+fn a_licence_in_the_gs1_register_hands_a_number_over() {
+    let mut world = world_with_toy();
+    let claim = || identity(RIVAL, TOY);
+    let of_register = |holder: &str| registered("GS1", holder, scope(TOY));
+    world.refused(Reason::IdentifierTaken, claim());
+    // Another register, another holder, other goods, the claimant's own word: none of them will do.
+    world.add(registered("DPP", RIVAL, scope(TOY)));
+    world.add(of_register(MAKER));
+    world.add(registered("GS1", RIVAL, scope(OTHER_TOY)));
+    let issuer = json!({"operator": RIVAL, "role": "manufacturer"});
+    world.add(of_register(RIVAL).set("/header/issuer", issuer).signed_by(&[RIVAL]));
+    world.refused(Reason::IdentifierTaken, claim());
+    let before = world.clone();
+    let licensed = world.add(of_register(RIVAL));
+    world.add(claim());
+    assert_eq!(world.replay(&world.log), []);
+
+    // The newest copy counts, whatever it says.
+    let newest = [
+        of_register(RIVAL).set("/status", json!("CLOSED")),
+        of_register(MAKER),
+        status_change(CONNECTOR, "connector", "WITHDRAW", target(&licensed)),
+    ];
+    for draft in newest {
+        let mut world = before.clone();
+        world.add(of_register(RIVAL));
+        let target_of = world.log.last().unwrap().clone();
+        let draft = match draft.kind {
+            "status-change" => draft.set("/target", target(&target_of)),
+            _ => draft,
+        };
+        world.add(draft);
+        world.refused(Reason::IdentifierTaken, claim());
+    }
+
+    // One that is gone says nothing, and the one before it does not come back.
+    let mut world = before;
+    world.add(of_register(RIVAL));
+    let closed = world.add(of_register(RIVAL).set("/status", json!("CLOSED")));
+    world.add(erasure(CONNECTOR, "connector", &closed));
+    world.erase(&closed);
+    world.refused(Reason::IdentifierTaken, claim());
 }
 
 #[test]
@@ -668,6 +793,9 @@ fn an_identity_takes_nobodys_number() {
 fn numbers_of_bodies_and_importers_are_their_own() {
     let mut world = World::new();
     let transposed = certificate(BODY, "CERT-1", RADIO).set("/body_number", json!("9998"));
+    let refusal = world.refused(Reason::IdentifierInvalid, transposed);
+    assert_eq!(refusal.findings()[0].member.as_deref(), Some("body_number"));
+    let transposed = approval(BODY, "QA-1", RADIO, "D").set("/body_number", json!("9998"));
     let refusal = world.refused(Reason::IdentifierInvalid, transposed);
     assert_eq!(refusal.findings()[0].member.as_deref(), Some("body_number"));
     let of_another = import(RIVAL, "FR99900011000018", "L1", "IMP-1");

@@ -20,8 +20,9 @@ use crate::case::policies;
 use crate::dossier::{evaluated, paper, question, world};
 use crate::paper_log::{Files, Paper, PaperLog};
 use crate::world::{
-    Draft, LAB, MAKER, OTHER_TOY, REGISTRARS, RIVAL, TOY, VERIFIER, World, declaration, erasure,
-    grant, identity, listing, measure, scope, status_change, target,
+    ACCREDITOR, AUTHORITY, CONNECTOR, Draft, IMPORTER, LAB, MAKER, OTHER_TOY, PLATFORM, REGISTRARS,
+    RIVAL, TOY, VERIFIER, World, accreditation, concern, declaration, erasure, grant, identity,
+    listing, measure, registered, report, scope, status_change, target, verification,
 };
 
 /// Logs a statement that the ledger lets in.
@@ -43,7 +44,16 @@ fn of_kind(draft: Draft, name: &str) -> Draft {
 #[test]
 fn an_order_that_can_not_be_for_it_erases_nothing() {
     type Order = fn(&Record) -> Draft;
-    let cases: [(&str, Draft, Order); 5] = [
+    let cases: [(&str, Draft, Order); 9] = [
+        ("a role, for a registration", grant(RIVAL, "lab"), |record| {
+            of_kind(erasure(RIVAL, "manufacturer", record), "external-registration")
+        }),
+        ("a role, for a concern", grant(RIVAL, "lab"), |record| {
+            of_kind(erasure(RIVAL, "manufacturer", record), "concern-report")
+        }),
+        ("a registration, for a concern", registered("GS1", MAKER, scope(TOY)), |record| {
+            of_kind(erasure(CONNECTOR, "connector", record), "concern-report")
+        }),
         ("a recall", measure(MAKER, "manufacturer", "M-1", scope(TOY)), |record| {
             of_kind(erasure(MAKER, "manufacturer", record), "test-report")
         }),
@@ -55,6 +65,9 @@ fn an_order_that_can_not_be_for_it_erases_nothing() {
         }),
         ("a listing", listing("MK-1", "DELISTED"), |record| {
             of_kind(erasure(MAKER, "manufacturer", record), "traceability-event")
+        }),
+        ("a concern, by a maker", concern(AUTHORITY, "market_surveillance", TOY), |record| {
+            erasure(MAKER, "manufacturer", record)
         }),
         ("a number that is left out", declaration(MAKER, "manufacturer", MAKER, "D-1"), |record| {
             of_kind(erasure(MAKER, "manufacturer", record).set("/document", json!(null)), "mandate")
@@ -137,20 +150,25 @@ fn a_payload_that_is_not_here_vouches_for_no_key() {
 }
 
 #[test]
-fn only_verdicts_and_listings_are_withheld() {
+fn only_verdicts_listings_and_verifications_of_traders_are_withheld() {
     let (world, log) = full_log();
     let toy = target(world.log.last().unwrap());
     for (what, draft, is_sound) in [
         ("a recall", measure(MAKER, "manufacturer", "M-1", scope(TOY)), false),
-        ("a role", grant(RIVAL, "lab"), false),
+        ("a role taken away", grant(RIVAL, "distributor").set("/action", json!("REVOKE")), false),
+        ("an accreditation", accreditation(ACCREDITOR, "ACC-7", "GRANT"), false),
+        ("a concern", concern(AUTHORITY, "market_surveillance", TOY), false),
+        ("a registration of goods", registered("GS1", MAKER, scope(TOY)), false),
         ("a declaration", declaration(MAKER, "manufacturer", MAKER, "D-1"), false),
         ("a withdrawal", status_change(MAKER, "manufacturer", "WITHDRAW", toy), false),
         ("a listing", listing("MK-1", "DELISTED"), true),
+        ("a verification", verification(PLATFORM, IMPORTER, "PASS"), true),
     ] {
         let (mut world, mut log) = (world.clone(), log.clone());
         let (index, _) = add(&mut world, &mut log, draft);
         // What else is known of the toy comes later.
         add(&mut world, &mut log, declaration(MAKER, "manufacturer", MAKER, "D-2"));
+        add(&mut world, &mut log, concern(AUTHORITY, "market_surveillance", TOY));
         log.seal();
         log.payloads[usize::try_from(index.get()).unwrap()] = Paper::Withheld;
         let report = audit(&log.files(), &log.genesis);
@@ -159,6 +177,17 @@ fn only_verdicts_and_listings_are_withheld() {
             assert_found(&report, Rule::Withheld, &payload_file(&log), Some(index.get()));
         }
     }
+}
+
+#[test]
+fn a_role_that_is_withheld_gives_no_right() {
+    let (mut world, mut log) = full_log();
+    let (granted, _) = add(&mut world, &mut log, grant(RIVAL, "lab"));
+    let (used, _) = add(&mut world, &mut log, report(RIVAL, "R-77"));
+    log.seal();
+    log.payloads[usize::try_from(granted.get()).unwrap()] = Paper::Withheld;
+    let found = audit(&log.files(), &log.genesis);
+    assert_found(&found, Rule::Admission, &payload_file(&log), Some(used.get()));
 }
 
 #[test]

@@ -145,6 +145,9 @@ fn chains(kind: PredicateKind, statement: &Value) -> BTreeSet<(String, String)> 
     let subjects = statement["subject"].as_array().unwrap().iter();
     let subjects: Vec<&str> = subjects.map(|of| of["name"].as_str().unwrap()).collect();
     let mut uris: BTreeSet<String> = subjects.iter().map(|uri| (*uri).to_owned()).collect();
+    if kind == PredicateKind::ConcernReport {
+        return uris.into_iter().map(|uri| ("concerns".to_owned(), uri)).collect();
+    }
     let header = &predicate["header"];
     uris.extend(document(&header["issuer"]["operator"], &header["document"]));
     let targets: &[&str] = match kind {

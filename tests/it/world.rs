@@ -459,15 +459,19 @@ fn typed(kind: &str, value: Value) -> Option<Predicate> {
         "product-identity" = ProductIdentity(ProductIdentity),
         "eu-declaration-of-conformity" = EuDeclaration(EuDeclaration),
         "conformity-certificate" = ConformityCertificate(ConformityCertificate),
+        "production-quality-approval" = ProductionQualityApproval(ProductionQualityApproval),
         "test-report" = TestReport(TestReport),
         "importer-declaration" = ImporterDeclaration(ImporterDeclaration),
         "mandate" = Mandate(Mandate),
         "traceability-event" = TraceabilityEvent(TraceabilityEvent),
+        "external-registration" = ExternalRegistration(ExternalRegistration),
         "status-change" = StatusChange(StatusChange),
         "safety-measure" = SafetyMeasure(SafetyMeasure),
         "measure-update" = MeasureUpdate(MeasureUpdate),
         "supersession" = Supersession(Supersession),
+        "concern-report" = ConcernReport(ConcernReport),
         "erasure-order" = ErasureOrder(ErasureOrder),
+        "trader-verification" = TraderVerification(TraderVerification),
         "conformity-verdict" = ConformityVerdict(ConformityVerdict),
         "listing-record" = ListingRecord(ListingRecord),
     )
@@ -611,6 +615,79 @@ pub(crate) fn certificate(issuer: &str, number: &str, act: &str) -> Draft {
     )
     .document(number, "2026-01-04")
     .valid("2026-01-04", "2031-01-04")
+}
+
+pub(crate) fn approval(issuer: &str, number: &str, act: &str, module: &str) -> Draft {
+    Draft::of(
+        "production-quality-approval",
+        issuer,
+        "notified_body",
+        json!({
+            "scope": types_of(MAKER, "VOL-QI15"),
+            "act": act,
+            "module": module,
+            "body_number": "9999",
+            "holder": MAKER,
+            "sites": ["9521000200005"],
+            "next_surveillance": "2027-01-04",
+        }),
+    )
+    .document(number, "2026-01-04")
+    .valid("2026-01-04", "2031-01-04")
+}
+
+/// What the connector says that a register has on some goods of a holder.
+pub(crate) fn registered(registry: &str, holder: &str, scope: Value) -> Draft {
+    registration_of(registry, holder).set("/scope", scope)
+}
+
+/// What the connector says that a register has on an operator.
+pub(crate) fn registration_of(registry: &str, holder: &str) -> Draft {
+    Draft::of(
+        "external-registration",
+        CONNECTOR,
+        "connector",
+        json!({
+            "registry": registry,
+            "number": "N-1",
+            "status": "REGISTERED",
+            "checked_at": "2026-01-04T00:00:00Z",
+            "response": Digest::of(b"response").to_string(),
+            "holder": holder,
+        }),
+    )
+}
+
+/// A concern about a product.
+pub(crate) fn concern(issuer: &str, role: &str, product: &str) -> Draft {
+    concern_about(issuer, role, json!({"product": product}))
+}
+
+pub(crate) fn concern_about(issuer: &str, role: &str, target: Value) -> Draft {
+    let claim = json!({"en": "It looks like another product."});
+    Draft::of("concern-report", issuer, role, json!({"target": target, "claim": claim}))
+}
+
+/// How a platform verified a trader.
+pub(crate) fn verification(platform: &str, trader: &str, result: &str) -> Draft {
+    let items = ["30.1.a", "30.1.b", "30.1.c", "30.1.d", "30.1.e"];
+    let checks: Vec<Value> = items
+        .iter()
+        .map(|item| {
+            json!({
+                "item": item,
+                "result": if *item == "30.1.d" { result } else { "PASS" },
+                "checked_at": "2026-01-04T00:00:00Z",
+                "response": Digest::of(item.as_bytes()).to_string(),
+            })
+        })
+        .collect();
+    Draft::of(
+        "trader-verification",
+        platform,
+        "platform",
+        json!({"trader": trader, "checks": checks, "self_certified": true, "result": result}),
+    )
 }
 
 pub(crate) fn import(importer: &str, eori: &str, lot: &str, number: &str) -> Draft {

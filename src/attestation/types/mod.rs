@@ -10,25 +10,31 @@ mod policy;
 mod product_identity;
 mod eu_declaration;
 mod conformity_certificate;
+mod production_quality_approval;
 mod test_report;
 mod importer_declaration;
 mod mandate;
 mod traceability_event;
+mod external_registration;
 mod status_change;
 mod safety_measure;
 mod measure_update;
 mod supersession;
+mod concern_report;
 mod erasure_order;
+mod trader_verification;
 mod conformity_verdict;
 mod listing_record;
 
 pub use accreditation::{Accreditation, Norm, StandingAction};
+pub use concern_report::{ConcernReport, ConcernTarget};
 pub use conformity_certificate::{CertificateResult, ConformityCertificate};
 pub use conformity_verdict::{ConformityVerdict, PolicyRef, VerdictWord};
 pub use erasure_order::{ErasureGround, ErasureOrder};
 pub use eu_declaration::{
     DeclaredObject, EuDeclaration, NamedParty, NotifiedBodyMention, Signatory,
 };
+pub use external_registration::{ExternalRegistration, RegistrationStatus, RegistryName};
 pub use importer_declaration::{DocumentsChecked, ImporterContact, ImporterDeclaration};
 pub use key_event::{KeyAction, KeyEvent};
 pub use listing_record::{ListingAction, ListingRecord};
@@ -40,6 +46,7 @@ pub use policy::PolicyPublication;
 pub use product_identity::{
     Attributes, Category, Contained, IdentityType, IntendedAge, ProductIdentity,
 };
+pub use production_quality_approval::ProductionQualityApproval;
 pub use registrar_change::RegistrarChange;
 pub use role_grant::{GrantAction, RoleGrant};
 pub use safety_measure::{MeasureKind, Remedy, Risk, RiskLevel, SafetyMeasure};
@@ -47,3 +54,4 @@ pub use status_change::{StatusAction, StatusChange, StatusReason, StatusTarget};
 pub use supersession::Supersession;
 pub use test_report::{Measured, ReportKind, ReportResult, Sample, SingleTest, TestReport};
 pub use traceability_event::{EventItems, EventKind, EventPlace, SerialRange, TraceabilityEvent};
+pub use trader_verification::{TraderCheck, TraderItem, TraderResult, TraderVerification};

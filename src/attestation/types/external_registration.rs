@@ -1,0 +1,146 @@
+//! `external-registration`: what a public register says of a product or an operator.
+
+use serde::{Deserialize, Serialize};
+
+use crate::attestation::header::Header;
+use crate::attestation::predicate_type::{PredicateError, PredicateType, SubjectRule};
+use crate::attestation::role::Role;
+use crate::attestation::scope::Scope;
+use crate::attestation::values::{Extensions, NonEmpty};
+use crate::hash::Digest;
+use crate::identifier::{Country, OperatorUri, SubjectUri};
+use crate::time::Timestamp;
+
+/// An entry in a public register, as its registrant or a connector read it there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalRegistration {
+    /// Who speaks, about which document.
+    pub header: Header,
+    /// The products that are registered; absent if the entry is about an operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// The register.
+    pub registry: RegistryName,
+    /// The number in the register, as written there.
+    pub number: String,
+    /// What the register says.
+    pub status: RegistrationStatus,
+    /// When it was asked.
+    pub checked_at: Timestamp,
+    /// Digest of its answer.
+    pub response: Digest,
+    /// Where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The waste stream (EPR-FR), as `packaging` or `batteries`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<String>,
+    /// The countries that it is for; all of the register's if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub countries: Option<NonEmpty<Country>>,
+    /// Whose entry it is; the issuer's if absent. A connector names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<OperatorUri>,
+    /// Members that the signer adds; nothing here reads them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<Extensions>,
+}
+
+/// The registers that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RegistryName {
+    /// Cosmetic products notification portal.
+    #[serde(rename = "CPNP")]
+    Cpnp,
+    /// European product registry for energy labelling.
+    #[serde(rename = "EPREL")]
+    Eprel,
+    /// Extended producer responsibility, France.
+    #[serde(rename = "EPR-FR")]
+    EprFr,
+    /// The registry of digital product passports.
+    #[serde(rename = "DPP")]
+    Dpp,
+    /// Substances of concern in products.
+    #[serde(rename = "SCIP")]
+    Scip,
+    /// Medical devices.
+    #[serde(rename = "EUDAMED")]
+    Eudamed,
+    /// US consumer product certificates.
+    #[serde(rename = "CPSC")]
+    Cpsc,
+    /// VAT numbers.
+    #[serde(rename = "VIES")]
+    Vies,
+    /// Legal entity identifiers.
+    #[serde(rename = "GLEIF")]
+    Gleif,
+    /// Notified bodies.
+    #[serde(rename = "NANDO")]
+    Nando,
+    /// Holders of GTIN licences.
+    #[serde(rename = "GS1")]
+    Gs1,
+}
+
+/// What a register says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RegistrationStatus {
+    /// The entry is there and in force.
+    Registered,
+    /// The entry is there, and was closed.
+    Closed,
+    /// There is no such entry.
+    NotFound,
+}
+
+impl ExternalRegistration {
+    /// Whose entry it is; `None` if the issuer is no operator.
+    pub fn holder(&self) -> Option<&OperatorUri> {
+        self.holder.as_ref().or_else(|| self.header.issuer.operator.operator())
+    }
+}
+
+impl PredicateType for ExternalRegistration {
+    const ROLES: &'static [Role] = &[
+        Role::Manufacturer,
+        Role::Importer,
+        Role::AuthorisedRep,
+        Role::ResponsiblePerson,
+        Role::Distributor,
+        Role::Connector,
+    ];
+
+    fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    fn subjects(&self) -> Result<SubjectRule, PredicateError> {
+        match &self.scope {
+            Some(scope) => Ok(SubjectRule::Exactly(scope.subjects()?)),
+            None => Ok(SubjectRule::Exactly(
+                self.holder().cloned().map(SubjectUri::from).into_iter().collect(),
+            )),
+        }
+    }
+
+    fn check(&self) -> Result<(), PredicateError> {
+        let is_connector = self.header.issuer.role == Role::Connector;
+        if is_connector && self.holder.is_none() {
+            return Err(PredicateError::invalid("holder", "a connector names whose entry it is"));
+        }
+        if !is_connector && self.holder.as_ref() != self.header.issuer.operator.operator() {
+            if self.holder.is_some() {
+                let reason = "a registrant speaks of its own entry";
+                return Err(PredicateError::invalid("holder", reason));
+            }
+        }
+        if self.stream.is_some() && self.registry != RegistryName::EprFr {
+            return Err(PredicateError::invalid("stream", "only EPR-FR has streams"));
+        }
+        Ok(())
+    }
+}
