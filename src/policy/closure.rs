@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::attestation::{Predicate, Statement};
 use crate::genesis::Genesis;
 use crate::identifier::{Class, KeyUri, SubjectUri};
 use crate::policy::evidence::{AsOf, Evidence};
@@ -52,16 +53,14 @@ pub enum ClosureError<E> {
     },
 }
 
-/// The classes in which every subject is looked up. No rule can ask for concerns yet, so none are.
+/// The classes in which every subject is looked up.
 const CLASSES: [Class; 2] = [Class::All, Class::Adverse];
 
 /// Loads every chain that the query and the evidence on it call for, up to [`CHAINS_MAX`] chains and
-/// [`RECORDS_MAX`] records: what others log must not decide how much memory a question takes. The
-/// rule sets are there for
-/// the concerns that one of them may come to ask for.
+/// [`RECORDS_MAX`] records: what others log must not decide how much memory a question takes.
 pub fn collect<S: ChainSource>(
     query: &NormalQuery,
-    _policies: &PolicySet,
+    policies: &PolicySet,
     genesis: &Genesis,
     as_of: AsOf,
     source: &mut S,
@@ -75,21 +74,77 @@ pub fn collect<S: ChainSource>(
     for registrar in genesis.registrars() {
         worklist.add(KeyUri::new(*registrar.key.id().digest()).into());
     }
-    let mut chains = BTreeMap::new();
-    let mut records = 0_usize;
-    while let Some(subject) = worklist.pop() {
-        for class in CLASSES {
-            at_most("chains", chains.len() + 1, CHAINS_MAX)?;
-            let chain = source.chain(class, &subject).map_err(ClosureError::Source)?;
-            records = records.saturating_add(chain.len());
-            at_most("records", records, RECORDS_MAX)?;
-            for record in &chain {
-                worklist.follow(record);
+    let mut loaded = Loaded { source, chains: BTreeMap::new(), records: 0 };
+    loaded.work_off(&mut worklist)?;
+    if asks_for_concerns(query, policies, &loaded.chains) {
+        // Whoever raises a concern leads to nothing but itself: a concern brings no goods and no
+        // documents in, and those are what concerns are looked up for.
+        for subject in worklist.goods_and_documents() {
+            for record in loaded.load(Class::Concerns, subject)? {
+                worklist.follow_speakers(&record);
             }
-            chains.insert((class, subject.clone()), chain);
         }
+        loaded.work_off(&mut worklist)?;
     }
-    Ok(Evidence::new(genesis, as_of, chains))
+    Ok(Evidence::new(genesis, as_of, loaded.chains))
+}
+
+/// Chains so far.
+struct Loaded<'s, S> {
+    source: &'s mut S,
+    chains: BTreeMap<(Class, SubjectUri), Vec<Arc<Record>>>,
+    records: usize,
+}
+
+impl<S: ChainSource> Loaded<'_, S> {
+    fn work_off(&mut self, worklist: &mut Worklist) -> Result<(), ClosureError<S::Error>> {
+        while let Some(subject) = worklist.pop() {
+            for class in CLASSES {
+                for record in self.load(class, subject.clone())? {
+                    worklist.follow(&record);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn load(
+        &mut self,
+        class: Class,
+        subject: SubjectUri,
+    ) -> Result<Vec<Arc<Record>>, ClosureError<S::Error>> {
+        at_most("chains", self.chains.len() + 1, CHAINS_MAX)?;
+        let chain = self.source.chain(class, &subject).map_err(ClosureError::Source)?;
+        self.records = self.records.saturating_add(chain.len());
+        at_most("records", self.records, RECORDS_MAX)?;
+        self.chains.insert((class, subject), chain.clone());
+        Ok(chain)
+    }
+}
+
+/// Whether a rule set that may come to judge the query has a rule on concerns: the one that it
+/// names; or else one that is for the goods as the offer or any identity describes them, on whatever
+/// day it comes into force. A rule set for other goods changes no dossier.
+fn asks_for_concerns(
+    query: &NormalQuery,
+    policies: &PolicySet,
+    chains: &BTreeMap<(Class, SubjectUri), Vec<Arc<Record>>>,
+) -> bool {
+    if let Some(name) = &query.policy {
+        return policies.by_name(name).is_some_and(|rules| rules.asks_for_concerns());
+    }
+    let asking: Vec<_> = policies.iter().filter(|rules| rules.asks_for_concerns()).collect();
+    let is_for_offer =
+        asking.iter().any(|rules| rules.is_for(&query.category.of_goods(), &query.attributes));
+    is_for_offer
+        || chains.values().flatten().any(|record| {
+            match record.statement().map(Statement::predicate) {
+                Some(Predicate::ProductIdentity(of)) => {
+                    asking.iter().any(|rules| rules.is_for(&of.category, &of.attributes))
+                }
+                _ => false,
+            }
+        })
 }
 
 fn at_most<E>(what: &'static str, found: usize, limit: usize) -> Result<(), ClosureError<E>> {

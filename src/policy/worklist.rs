@@ -83,6 +83,22 @@ impl Worklist {
         self.follow_predicate(record, statement);
     }
 
+    /// Adds who issued and signed a record, and nothing that it names.
+    pub(super) fn follow_speakers(&mut self, record: &Record) {
+        for key in record.signers() {
+            self.add_key(*key);
+        }
+        let header = record.statement().map(Statement::header);
+        self.add_all(header.map(|header| header.issuer.operator.to_subject()));
+    }
+
+    /// The products and documents found so far.
+    pub(super) fn goods_and_documents(&self) -> Vec<SubjectUri> {
+        let is_one =
+            |uri: &&SubjectUri| matches!(uri, SubjectUri::Product(_) | SubjectUri::Document(_));
+        self.found.iter().filter(is_one).cloned().collect()
+    }
+
     fn follow_predicate(&mut self, record: &Arc<Record>, statement: &Statement) {
         match statement.predicate() {
             Predicate::OperatorRegistration(of) => {

@@ -30,8 +30,8 @@ use crate::case::{Question, policies};
 use crate::paper_log::{Paper, PaperLog};
 pub(crate) use crate::verdict_plush_toy::{question, world};
 use crate::world::{
-    Draft, IMPORTER, LAB, MAKER, OTHER_TOY, RIVAL, TOY, World, erasure, key, lots, measure,
-    status_change, target,
+    AUTHORITY, Draft, IMPORTER, LAB, MAKER, OTHER_TOY, RIVAL, TOY, World, concern, erasure, key,
+    lots, measure, status_change, target,
 };
 
 const NOW: &str = "2026-11-23T06:00:00Z";
@@ -101,7 +101,7 @@ const LABELS: [&str; 13] = [
     crate::world::AGENT,
     crate::world::BODY,
     crate::world::PLATFORM,
-    crate::world::AUTHORITY,
+    AUTHORITY,
     crate::world::CONNECTOR,
     crate::world::VERIFIER,
     crate::world::ACCREDITOR,
@@ -229,6 +229,39 @@ fn a_dossier_of_a_recalled_product_verifies_and_denies() {
     let log = paper(&world);
     let verified = check(&dossier_of(&log), &log.genesis).unwrap();
     assert_eq!(verified.verdict().word(), VerdictWord::NotListable);
+}
+
+#[test]
+fn a_dossier_without_a_concern_does_not_verify() {
+    let mut world = world();
+    let raised = world.add(concern(AUTHORITY, "market_surveillance", TOY)).index();
+    let log = paper(&world);
+    let bytes = dossier_of(&log);
+    let verified = check(&bytes, &log.genesis).unwrap();
+    assert_eq!(verified.verdict().word(), VerdictWord::Review);
+    let without = changed(&bytes, |dossier| {
+        chain_of(dossier, Class::Concerns, TOY).entries.clear();
+    });
+    let error = refused(&without, &log.genesis);
+    let is_count = matches!(error, DossierError::Chain { cause: ChainError::Count { .. }, .. });
+    assert!(is_count, "{error:?}");
+    let without = changed(&bytes, |dossier| {
+        let concerns = u32::from(Class::Concerns.byte());
+        dossier.subjects.retain(|chain| chain.class != concerns || chain.uri != TOY);
+    });
+    let error = refused(&without, &log.genesis);
+    assert!(
+        matches!(error, DossierError::ChainMissing { class: Class::Concerns, .. }),
+        "{error:?}"
+    );
+    let gone = changed(&bytes, |dossier| {
+        let is_it = |entry: &&mut proto::DossierEntry| entry.index == raised.get();
+        dossier.entries.iter_mut().find(is_it).unwrap().record.clear();
+    });
+    let error = refused(&gone, &log.genesis);
+    let is_erased =
+        matches!(error, DossierError::Record { cause: RecordFault::ErasedWithoutOrder { .. }, .. });
+    assert!(is_erased, "{error:?}");
 }
 
 #[test]

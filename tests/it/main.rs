@@ -17,6 +17,7 @@ mod case;
 mod verdict_plush_toy;
 mod verdict_charger;
 mod verdict_recall;
+mod verdict_concerns;
 mod closure;
 mod verdict_abuse;
 mod simulation;

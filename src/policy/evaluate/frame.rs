@@ -85,12 +85,13 @@ impl<'a> Frame<'a> {
         let context = self.context(rules, legal_at, &events);
         let expanded = context.expand();
         self.judge_identity(rules, &expanded, &mut judged);
-        let keys = self.checked_keys();
+        let (measured, concerned) = (self.measured_keys(), self.concerned_keys());
         let is_in_doubt = |record: &Record| self.trust.is_in_doubt(record);
         let measures = measures(self.evidence, is_in_doubt, legal_at);
         for rule in &rules.negative {
             let found = context.negatives(rule, &measures, &expanded);
-            self.add_negatives(rule, found, &keys, &mut judged);
+            let keys = if rule.is_of_concerns() { &concerned } else { &measured };
+            self.add_negatives(rule, found, keys, &mut judged);
         }
         for requirement in &rules.requirements {
             self.require(&context, &expanded, requirement, &mut judged);
@@ -150,11 +151,24 @@ impl<'a> Frame<'a> {
     }
 
     /// The chains in which measures would stand: each of them is whole.
-    fn checked_keys(&self) -> Vec<CheckedKey> {
+    fn measured_keys(&self) -> Vec<CheckedKey> {
+        let is_of_goods =
+            |uri: &SubjectUri| matches!(uri, SubjectUri::Product(_) | SubjectUri::Type(_));
+        self.checked_keys(Class::Adverse, is_of_goods)
+    }
+
+    /// The same for concerns, which are looked up for goods and documents alone.
+    fn concerned_keys(&self) -> Vec<CheckedKey> {
+        self.checked_keys(Class::Concerns, |_| true)
+    }
+
+    fn checked_keys(
+        &self,
+        class: Class,
+        is_meant: impl Fn(&SubjectUri) -> bool,
+    ) -> Vec<CheckedKey> {
         let chains = self.evidence.chains().iter();
-        let searched = chains.filter(|((class, uri), _)| {
-            *class == Class::Adverse && matches!(uri, SubjectUri::Product(_) | SubjectUri::Type(_))
-        });
+        let searched = chains.filter(|((of, uri), _)| *of == class && is_meant(uri));
         let mut keys: Vec<CheckedKey> = searched
             .map(|((class, uri), records)| CheckedKey {
                 uri: uri.clone(),

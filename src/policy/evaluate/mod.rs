@@ -22,6 +22,7 @@ mod candidate;
 mod requirement;
 mod expand;
 mod negative;
+mod concerns;
 mod judged;
 mod frame;
 mod select;

@@ -18,7 +18,7 @@ use crate::policy::finding::MatchKind;
 use crate::policy::ruleset::{Negative, Severity};
 use crate::reason::Reason;
 
-/// What a rule on measures found.
+/// What a rule on measures or concerns found.
 #[derive(Debug, Default)]
 pub(super) struct Negatives {
     /// What each kind of hit does, and the records that hit.
@@ -36,7 +36,7 @@ struct Effect {
 }
 
 impl Context<'_> {
-    /// What a rule on measures finds against the goods.
+    /// What a rule finds against the goods.
     pub(super) fn negatives(
         &self,
         rule: &Negative,
@@ -44,8 +44,8 @@ impl Context<'_> {
         expanded: &Expanded<'_>,
     ) -> Negatives {
         let mut found = Negatives::default();
-        if !rule.types.contains(&PredicateKind::SafetyMeasure) {
-            return found;
+        if rule.is_of_concerns() {
+            return self.concerns(rule, expanded);
         }
         for measure in measures.iter().filter(|measure| rule.has_kind(measure.of.kind)) {
             for part in measure.parts.iter().filter(|part| rule.has_role(part.role)) {

@@ -10,7 +10,7 @@ use super::moment::Moment;
 use crate::attestation::types::{
     StatusAction, StatusChange, StatusReason, StatusTarget, Supersession,
 };
-use crate::attestation::{DocumentRef, IssuerUri, Predicate, PredicateKind, Statement};
+use crate::attestation::{DocumentRef, IssuerUri, Predicate, PredicateKind, Role, Statement};
 use crate::envelope::StatementDigest;
 use crate::identifier::OperatorUri;
 use crate::merkle::EntryIndex;
@@ -30,6 +30,7 @@ pub(super) struct Changes<'a> {
     of_issuer: BTreeMap<&'a OperatorUri, Dated<'a>>,
     successions: BTreeMap<StatementDigest, Vec<Succession<'a>>>,
     erased: BTreeMap<StatementDigest, Option<PredicateKind>>,
+    erased_by: BTreeMap<StatementDigest, BTreeSet<Role>>,
     erased_documents: BTreeSet<DocumentRef>,
 }
 
@@ -68,6 +69,8 @@ impl<'a> Changes<'a> {
                 Predicate::ErasureOrder(order) => {
                     let kind = PredicateKind::parse(&order.predicate_type);
                     changes.erased.insert(order.target, kind);
+                    let role = order.header.issuer.role;
+                    changes.erased_by.entry(order.target).or_default().insert(role);
                     changes.erased_documents.extend(order.document.clone());
                 }
                 _ => {}
@@ -167,6 +170,11 @@ impl<'a> Changes<'a> {
     /// The kind that an erased record was of, as its erasure order says.
     pub(super) fn erased_kind(&self, record: &Record) -> Option<PredicateKind> {
         self.erased.get(record.digest()).copied().flatten()
+    }
+
+    /// The roles in which the erasure of a record was ordered; none without an order.
+    pub(super) fn erased_by(&self, record: &Record) -> BTreeSet<Role> {
+        self.erased_by.get(record.digest()).cloned().unwrap_or_default()
     }
 
     /// The first instant at which a change that is already known takes effect on a record.

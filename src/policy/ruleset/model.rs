@@ -102,6 +102,11 @@ impl RuleSet {
             && !self.not_when.iter().any(|condition| condition.holds(attributes))
     }
 
+    /// Whether concerns make a difference to it.
+    pub fn asks_for_concerns(&self) -> bool {
+        self.negative.iter().any(Negative::is_of_concerns)
+    }
+
     /// Whether it is law in this country.
     pub fn is_law_in(&self, country: Country) -> bool {
         let covers = |of: &Country| *of == country || of.expand().contains(&country);

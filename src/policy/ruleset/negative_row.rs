@@ -12,6 +12,9 @@ use crate::policy::ruleset::rule::{Negative, Severity};
 use crate::policy::ruleset::words::{check_texts, predicate_kind};
 use crate::policy::texts::Texts;
 
+/// The types that hit products.
+const HITS: [PredicateKind; 2] = [PredicateKind::SafetyMeasure, PredicateKind::ConcernReport];
+
 /// A `[[negative]]`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,22 +47,46 @@ pub(super) fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<N
     if types.is_empty() {
         return Err((span, RuleSetFault::Missing { member: "types", subject: code }));
     }
-    // What hits a product is a measure; no other type says which products it is against.
+    // What hits a product is a measure or a concern; no other type says which products it is
+    // against. The two are never weighed by one rule.
+    let first = types.first().copied();
     let mut others = row.types.iter().zip(&types);
-    if let Some((name, _)) = others.find(|(_, kind)| **kind != PredicateKind::SafetyMeasure) {
+    if let Some((name, _)) = others.find(|(_, kind)| !HITS.contains(kind) || Some(**kind) != first)
+    {
         let found = name.get_ref().clone();
         return Err((name.span(), RuleSetFault::Value { member: "types", found, subject: code }));
     }
-    // Otherwise a slip of the pen would let every recall pass.
-    let is_hit = |kind: &MeasureKind| {
-        (row.kinds.is_empty() || row.kinds.contains(kind)) && !row.except_kinds.contains(kind)
-    };
-    if !MeasureKind::ALL.iter().any(is_hit) {
-        return Err((span, RuleSetFault::void(code, "no kind of measure is left")));
-    }
-    let roles = PredicateKind::SafetyMeasure.roles();
-    if let Some(role) = row.by.iter().find(|role| !roles.contains(role)) {
-        return Err((span, RuleSetFault::void(code, format!("a {role} orders no measures"))));
+    let void = |reason: String| Err((span.clone(), RuleSetFault::void(&code, reason)));
+    if first == Some(PredicateKind::ConcernReport) {
+        let members = [
+            ("kinds", !row.kinds.is_empty()),
+            ("except_kinds", !row.except_kinds.is_empty()),
+            ("on_approx", row.on_approx.is_some()),
+        ];
+        if let Some((member, _)) = members.into_iter().find(|(_, is_there)| *is_there) {
+            let subject = format!("{code}, on concerns");
+            return Err((span, RuleSetFault::Member { member, subject }));
+        }
+        // Anybody who may raise one could else delist a product.
+        if row.on_hit == Severity::Deny {
+            return void("a concern never denies".to_owned());
+        }
+        let roles = PredicateKind::ConcernReport.roles();
+        if let Some(role) = row.by.iter().find(|role| !roles.contains(role)) {
+            return void(format!("a {role} raises no concerns"));
+        }
+    } else {
+        // Otherwise a slip of the pen would let every recall pass.
+        let is_hit = |kind: &MeasureKind| {
+            (row.kinds.is_empty() || row.kinds.contains(kind)) && !row.except_kinds.contains(kind)
+        };
+        if !MeasureKind::ALL.iter().any(is_hit) {
+            return void("no kind of measure is left".to_owned());
+        }
+        let roles = PredicateKind::SafetyMeasure.roles();
+        if let Some(role) = row.by.iter().find(|role| !roles.contains(role)) {
+            return void(format!("a {role} orders no measures"));
+        }
     }
     Ok(Negative {
         code,

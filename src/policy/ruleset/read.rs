@@ -367,6 +367,29 @@ any_of = [
     }
 
     #[test]
+    fn a_rule_on_concerns_never_denies_and_weighs_nothing_else() {
+        let old = "types = [\"safety-measure\"]\non_hit = \"deny\"";
+        let concerns = |members: &str| format!("types = [\"concern-report\"]\n{members}");
+        let text = SOUND.replace(old, &concerns("by = [\"lab\"]\non_hit = \"review\""));
+        let set = RuleSet::parse(text.as_bytes()).unwrap();
+        assert!(set.asks_for_concerns());
+        assert!(!RuleSet::parse(SOUND.as_bytes()).unwrap().asks_for_concerns());
+        refused(old, &concerns("on_hit = \"deny\""), 16, "never denies");
+        let review = "on_hit = \"review\"";
+        for member in
+            ["kinds = [\"RECALL\"]", "except_kinds = [\"RECALL\"]", "on_approx = \"warn\""]
+        {
+            let (name, _) = member.split_once(' ').unwrap();
+            let expected = format!("{name} has no meaning");
+            refused(old, &concerns(&format!("{member}\n{review}")), 16, &expected);
+        }
+        let by_maker = format!("by = [\"manufacturer\"]\n{review}");
+        refused(old, &concerns(&by_maker), 16, "raises no concerns");
+        let both = "types = [\"safety-measure\", \"concern-report\"]\non_hit = \"review\"";
+        refused(old, both, 18, "types");
+    }
+
+    #[test]
     fn rules_without_goods_are_refused() {
         let categories = "categories = { gpc = [\"10005160\"], cn = [\"9503\"] }\n";
         refused(categories, "", 1, "at least one GPC brick or CN code");

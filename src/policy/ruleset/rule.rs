@@ -132,7 +132,7 @@ pub struct Negative {
     pub fix: Option<Texts>,
     /// The law behind it, in the order of the rule set.
     pub law: Vec<LawRef>,
-    /// The types of records, at least one.
+    /// The types of records, at least one: measures, or concerns.
     pub types: Vec<PredicateKind>,
     /// Measures: of these kinds only; of all kinds if empty.
     pub kinds: Vec<MeasureKind>,
@@ -147,6 +147,11 @@ pub struct Negative {
 }
 
 impl Negative {
+    /// Whether concerns are meant, and no measures.
+    pub fn is_of_concerns(&self) -> bool {
+        self.types.contains(&PredicateKind::ConcernReport)
+    }
+
     /// Whether measures of this kind are meant.
     pub fn has_kind(&self, kind: MeasureKind) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&kind)) && !self.except_kinds.contains(&kind)
