@@ -18,6 +18,7 @@ mod verdict_plush_toy;
 mod verdict_charger;
 mod verdict_recall;
 mod verdict_concerns;
+mod verdict_registers;
 mod closure;
 mod verdict_abuse;
 mod simulation;

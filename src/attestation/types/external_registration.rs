@@ -85,6 +85,24 @@ pub enum RegistryName {
     Gs1,
 }
 
+impl RegistryName {
+    /// Whether it has something to say of goods for a country.
+    pub fn is_for(self, country: Country) -> bool {
+        match self {
+            Self::EprFr => country.as_str() == "FR",
+            Self::Cpsc => country.as_str() == "US",
+            Self::Gs1 | Self::Gleif => true,
+            Self::Cpnp
+            | Self::Eprel
+            | Self::Dpp
+            | Self::Scip
+            | Self::Eudamed
+            | Self::Vies
+            | Self::Nando => country.is_in_eu(),
+        }
+    }
+}
+
 /// What a register says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -98,6 +116,15 @@ pub enum RegistrationStatus {
 }
 
 impl ExternalRegistration {
+    /// Whether it is for every one of these countries that its register is for.
+    pub fn covers(&self, countries: &[Country]) -> bool {
+        let Some(listed) = &self.countries else { return true };
+        let is_listed = |country: &Country| {
+            listed.iter().any(|of| of == country || of.expand().contains(country))
+        };
+        countries.iter().filter(|country| self.registry.is_for(**country)).all(is_listed)
+    }
+
     /// Whose entry it is; `None` if the issuer is no operator.
     pub fn holder(&self) -> Option<&OperatorUri> {
         self.holder.as_ref().or_else(|| self.header.issuer.operator.operator())

@@ -167,8 +167,10 @@ impl Rows {
     }
 }
 
-/// The codes of all findings that are not met.
+/// The codes of all findings that are not met. What only warns, as of a passport that the law asks
+/// for in some years, is no part of a story.
 pub(super) fn reasons(verdict: &Value) -> BTreeSet<String> {
     let findings = verdict["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
-    findings.iter().filter_map(|of| of["code"].as_str()).map(str::to_owned).collect()
+    let findings = findings.iter().filter(|of| of["outcome"] != json!("WARNED"));
+    findings.filter_map(|of| of["code"].as_str()).map(str::to_owned).collect()
 }

@@ -46,7 +46,8 @@ impl Fared {
         Self { judgement, fit, record: None }
     }
 
-    fn of_record(judgement: Judgement, fit: Fit, record: &Record) -> Self {
+    /// A judgement of a record.
+    pub(super) fn of_record(judgement: Judgement, fit: Fit, record: &Record) -> Self {
         Self { judgement, fit, record: Some(record.index()) }
     }
 
@@ -128,7 +129,7 @@ impl Context<'_> {
     }
 
     /// Whether an erased record stood in a chain of the product or of one of its types.
-    fn is_in_chains_of(&self, subject: &Subject<'_>, record: &Record) -> bool {
+    pub(super) fn is_in_chains_of(&self, subject: &Subject<'_>, record: &Record) -> bool {
         let levels = subject.goods.product.sub_selections().into_iter().map(SubjectUri::from);
         let holder = subject.manufacturer();
         let types = subject.identity().into_iter().flat_map(|identity| identity.of.types.iter());

@@ -46,10 +46,10 @@ impl Context<'_> {
         match record.statement() {
             Some(statement) => rule.has_role(statement.header().issuer.role),
             None => {
-                let roles = self.changes.erased_by(record);
-                roles.is_empty()
-                    || (!roles.contains(&Role::Registrar)
-                        && roles.iter().any(|role| rule.has_role(*role)))
+                let orders = self.changes.erased_by(record);
+                orders.is_empty()
+                    || (!orders.iter().any(|order| order.role == Role::Registrar)
+                        && orders.iter().any(|order| rule.has_role(order.role)))
             }
         }
     }

@@ -10,8 +10,8 @@ use super::moment::Moment;
 use super::status::Changes;
 use super::trust::{AccreditedFor, Standing, Trust};
 use crate::attestation::types::{ConformityCertificate, EuDeclaration, Norm, TestReport};
-use crate::attestation::{Header, Predicate, PredicateKind, Scope, Statement, TypeScope};
-use crate::identifier::{CnCode, Country, OperatorUri, ProductUri};
+use crate::attestation::{Header, Module, Predicate, PredicateKind, Scope, Statement, TypeScope};
+use crate::identifier::{Celex, CnCode, Country, OperatorUri, ProductUri};
 use crate::policy::assurance::Assurance;
 use crate::policy::evidence::Evidence;
 use crate::policy::query::NormalQuery;
@@ -213,6 +213,10 @@ impl<'a> Context<'a> {
             Predicate::ConformityCertificate(certificate) => {
                 self.is_proved_certificate(subject, body, certificate, day)
             }
+            Predicate::ProductionQualityApproval(of) => {
+                let for_what = (Some(&of.act), Some(&of.module));
+                self.body_standing(subject, body, for_what, day) == Standing::InForce
+            }
             _ => false,
         };
         if is_proved { Assurance::A3 } else { Assurance::A2 }
@@ -249,7 +253,8 @@ impl<'a> Context<'a> {
             );
             return standing == Standing::InForce;
         }
-        self.body_standing(subject, body, certificate, day) == Standing::InForce
+        let for_what = (certificate.act.as_ref(), certificate.module.as_ref());
+        self.body_standing(subject, body, for_what, day) == Standing::InForce
     }
 
     /// Whether a laboratory was accredited for a standard on a day.
@@ -264,20 +269,20 @@ impl<'a> Context<'a> {
         self.trust.accredited(self.changes, lab, &[Norm::Iso17025], purpose, subject.cn(), day)
     }
 
-    /// Whether a body was both accredited and notified for what it certifies on a day: two
-    /// independent chains.
+    /// Whether a body was both accredited and notified for act and module on a day: two independent
+    /// chains.
     pub(super) fn body_standing(
         &self,
         subject: &Subject<'_>,
         body: &OperatorUri,
-        certificate: &ConformityCertificate,
+        (act, module): (Option<&Celex>, Option<&Module>),
         day: Date,
     ) -> Standing {
-        let Some(act) = &certificate.act else { return Standing::OutOfScope };
+        let Some(act) = act else { return Standing::OutOfScope };
         let cn = subject.cn();
         let purpose = AccreditedFor::Act(act);
         let accredited = self.trust.accredited(self.changes, body, &BODY_NORMS, purpose, cn, day);
-        let for_what = (act, certificate.module.as_ref());
+        let for_what = (act, module);
         let connectors = &self.rules.connectors;
         let notified = self.trust.notified(self.changes, body, for_what, cn, connectors, day);
         accredited.max(notified)

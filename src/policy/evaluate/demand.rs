@@ -8,9 +8,11 @@ use std::sync::Arc;
 use super::checks::{check_record, signed_by};
 use super::context::{Context, Subject};
 use super::judgement::Judgement;
+use super::registration::missing;
 use super::trust::Standing;
 use crate::attestation::types::{
-    ConformityCertificate, Mandate, MandateKind, ReportResult, SingleTest, TestReport,
+    ConformityCertificate, Mandate, MandateKind, ProductionQualityApproval, RegistrationStatus,
+    ReportResult, SingleTest, TestReport,
 };
 use crate::attestation::{Predicate, Statement};
 use crate::identifier::{Nando, OperatorScheme};
@@ -42,7 +44,13 @@ impl Context<'_> {
             Predicate::ConformityCertificate(of) => {
                 judgement.and(self.judge_certificate(subject, rule, of));
             }
+            Predicate::ProductionQualityApproval(of) => {
+                judgement.and(self.judge_approval(subject, rule, of));
+            }
             Predicate::Mandate(of) => judgement.and(self.judge_mandate(rule, record, of)),
+            Predicate::ExternalRegistration(of) if of.status != RegistrationStatus::Registered => {
+                judgement.deny(missing(of.registry));
+            }
             _ => {}
         }
         for check in &rule.checks {
@@ -54,7 +62,11 @@ impl Context<'_> {
     /// Age runs from the day of issue to the day of the question, wherever the goods are.
     fn is_too_old(&self, rule: &EvidenceRule, statement: &Statement) -> bool {
         let Some(days) = rule.max_age_days else { return false };
-        let issued = statement.header().document.as_ref().map(|document| document.issued);
+        let issued = match statement.predicate() {
+            // A register is as old as the day on which it was asked.
+            Predicate::ExternalRegistration(of) => Some(of.checked_at.date()),
+            _ => statement.header().document.as_ref().map(|document| document.issued),
+        };
         issued.is_none_or(|issued| issued.saturating_add_days(days) < self.at.legal_at.date())
     }
 
@@ -145,7 +157,37 @@ impl Context<'_> {
         if body.scheme() == OperatorScheme::Nando && number != Some(body.value()) {
             judgement.deny(Reason::BodyNumberMismatch);
         }
-        judgement.and(body_judgement(self.body_standing(subject, body, certificate, issued)));
+        let for_what = (certificate.act.as_ref(), certificate.module.as_ref());
+        judgement.and(body_judgement(self.body_standing(subject, body, for_what, issued)));
+        judgement
+    }
+
+    /// An approval is of the manufacturer's own production, by a body that was notified for act and
+    /// module.
+    fn judge_approval(
+        &self,
+        subject: &Subject<'_>,
+        rule: &EvidenceRule,
+        approval: &ProductionQualityApproval,
+    ) -> Judgement {
+        let mut judgement = Judgement::met();
+        if subject.manufacturer() != Some(&approval.holder) {
+            judgement.deny(Reason::HolderMismatch);
+        }
+        if rule.nb_notified_for.is_empty() {
+            return judgement;
+        }
+        let issued = approval.header.document.as_ref().map(|document| document.issued);
+        let body = approval.header.issuer.operator.operator();
+        let (Some(issued), Some(body)) = (issued, body) else {
+            return Judgement::not_met(Reason::IssuerScopeMismatch);
+        };
+        let number = approval.body_number.as_str();
+        if body.scheme() == OperatorScheme::Nando && number != body.value() {
+            judgement.deny(Reason::BodyNumberMismatch);
+        }
+        let for_what = (Some(&approval.act), Some(&approval.module));
+        judgement.and(body_judgement(self.body_standing(subject, body, for_what, issued)));
         judgement
     }
 

@@ -64,6 +64,14 @@ fn of_statement(
         instants.extend(last_days.map(Date::end));
     }
     match statement.predicate() {
+        Predicate::ProductionQualityApproval(of) => {
+            instants.insert(of.next_surveillance.end());
+        }
+        Predicate::ExternalRegistration(of) => {
+            let ages = ages.iter().filter(|(kind, _)| *kind == statement.kind());
+            let last_days = ages.map(|(_, days)| of.checked_at.date().saturating_add_days(*days));
+            instants.extend(last_days.map(Date::end));
+        }
         Predicate::MeasureUpdate(of) => {
             instants.insert(of.effective_at);
         }

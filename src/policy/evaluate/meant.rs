@@ -25,6 +25,11 @@ pub(super) fn is_meant(subject: &Subject<'_>, rule: &EvidenceRule, statement: &S
             acts.iter().any(is_of_act) && rule.module.as_ref().is_none_or(has_module)
         }
         Predicate::ConformityCertificate(of) => is_meant_certificate(rule, of),
+        Predicate::ProductionQualityApproval(of) => {
+            let acts = [&rule.legislation_any, &rule.nb_notified_for];
+            acts.iter().all(|acts| acts.is_empty() || acts.contains(&of.act))
+                && rule.module.as_ref().is_none_or(|wanted| has_part(&of.module, wanted))
+        }
         Predicate::TestReport(of) => {
             let kind = of.kind.unwrap_or(ReportKind::Test);
             rule.report_kind.is_none_or(|wanted| wanted == kind)

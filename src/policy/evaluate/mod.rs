@@ -19,6 +19,7 @@ mod checks;
 mod meant;
 mod demand;
 mod candidate;
+mod registration;
 mod requirement;
 mod expand;
 mod negative;

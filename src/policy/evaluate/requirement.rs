@@ -52,6 +52,9 @@ impl Context<'_> {
             Alternative::Check(check) => {
                 Fared::of(check_alone(self, subject, *check, assurance_min), Fit::Nothing)
             }
+            Alternative::Evidence(rule) if rule.kind == PredicateKind::ExternalRegistration => {
+                self.best_registration(subject, rule, assurance_min)
+            }
             Alternative::Evidence(rule) => {
                 let fared = self.best_record(subject, rule, assurance_min);
                 if rule.kind == PredicateKind::ProductIdentity {

@@ -10,7 +10,7 @@ use super::moment::Moment;
 use crate::attestation::types::{
     StatusAction, StatusChange, StatusReason, StatusTarget, Supersession,
 };
-use crate::attestation::{DocumentRef, IssuerUri, Predicate, PredicateKind, Role, Statement};
+use crate::attestation::{DocumentRef, Issuer, IssuerUri, Predicate, PredicateKind, Statement};
 use crate::envelope::StatementDigest;
 use crate::identifier::OperatorUri;
 use crate::merkle::EntryIndex;
@@ -30,7 +30,7 @@ pub(super) struct Changes<'a> {
     of_issuer: BTreeMap<&'a OperatorUri, Dated<'a>>,
     successions: BTreeMap<StatementDigest, Vec<Succession<'a>>>,
     erased: BTreeMap<StatementDigest, Option<PredicateKind>>,
-    erased_by: BTreeMap<StatementDigest, BTreeSet<Role>>,
+    erased_by: BTreeMap<StatementDigest, Vec<&'a Issuer>>,
     erased_documents: BTreeSet<DocumentRef>,
 }
 
@@ -69,8 +69,8 @@ impl<'a> Changes<'a> {
                 Predicate::ErasureOrder(order) => {
                     let kind = PredicateKind::parse(&order.predicate_type);
                     changes.erased.insert(order.target, kind);
-                    let role = order.header.issuer.role;
-                    changes.erased_by.entry(order.target).or_default().insert(role);
+                    let orders = changes.erased_by.entry(order.target).or_default();
+                    orders.push(&order.header.issuer);
                     changes.erased_documents.extend(order.document.clone());
                 }
                 _ => {}
@@ -172,9 +172,9 @@ impl<'a> Changes<'a> {
         self.erased.get(record.digest()).copied().flatten()
     }
 
-    /// The roles in which the erasure of a record was ordered; none without an order.
-    pub(super) fn erased_by(&self, record: &Record) -> BTreeSet<Role> {
-        self.erased_by.get(record.digest()).cloned().unwrap_or_default()
+    /// Who ordered the erasure of a record; nobody without an order.
+    pub(super) fn erased_by(&self, record: &Record) -> &[&'a Issuer] {
+        self.erased_by.get(record.digest()).map_or(&[], Vec::as_slice)
     }
 
     /// The first instant at which a change that is already known takes effect on a record.

@@ -123,6 +123,25 @@ checks! {
         on [ConformityCertificate] alone false
         "The body is still notified for act and procedure."
         "L'organisme est toujours notifié pour l'acte et la procédure.";
+    ProductionBodyNumberMatchesMark "production.body_number_matches_mark" BodyNumberMismatch
+        on [ProductionQualityApproval] alone false
+        "The body that approved the production is the one that the declaration names, whose number \
+         stands beside the CE marking."
+        "L'organisme qui a approuvé la production est celui que nomme la déclaration et dont le \
+         numéro accompagne le marquage CE.";
+    ProductionSurveillanceCurrent "production.surveillance_current" SurveillanceOverdue
+        on [ProductionQualityApproval] alone false
+        "The next surveillance of the production is not overdue."
+        "La prochaine surveillance de la production n'est pas en retard.";
+    RegistrationCoversDestinations "registration.covers_destinations" EprMissing
+        on [ExternalRegistration] alone false
+        "The registration is for each destination that the register is for."
+        "L'enregistrement vaut pour chaque destination que couvre le registre.";
+    RegistrationModelMatches "registration.model_matches" RegistrationMismatch
+        on [ExternalRegistration] alone false
+        "The registration is of this product, and of its manufacturer or who acts for it in the EU."
+        "L'enregistrement porte sur ce produit, au nom de son fabricant ou de qui agit pour lui \
+         dans l'UE.";
     OperatorManufacturerInEu "operator.manufacturer_in_eu" ReqMissing on [] alone true
         "The manufacturer is established in the EU."
         "Le fabricant est établi dans l'UE.";
@@ -168,6 +187,10 @@ checks! {
     TraderLinked "trader.linked" TraderNotLinked on [] alone true
         "The seller is the manufacturer, the importer of these goods, or an authorised distributor."
         "Le vendeur est le fabricant, l'importateur de ces biens ou un distributeur autorisé.";
+    TraderVerified "trader.verified" TraderUnverified on [] alone true
+        "The platform has verified the seller, and the newest verification says that all is in order."
+        "La plateforme a vérifié le vendeur, et la vérification la plus récente conclut que tout est \
+         en règle.";
 }
 
 /// The table as Markdown, the content of `docs/checks.md`.
@@ -237,7 +260,7 @@ mod tests {
                 assert!(check.text(locale).ends_with('.') && !check.text(locale).contains('|'));
             }
         }
-        for text in ["", "doc", "DOC.CHRONOLOGY", "trader.verified"] {
+        for text in ["", "doc", "DOC.CHRONOLOGY", "trader.unverified"] {
             text.parse::<Check>().unwrap_err();
         }
     }

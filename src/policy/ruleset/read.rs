@@ -390,6 +390,26 @@ any_of = [
     }
 
     #[test]
+    fn a_registration_is_asked_for_in_a_register() {
+        let check = "{ check = \"trader.linked\" }";
+        let of = |members: &str| format!("{{ type = \"external-registration\"{members} }}");
+        for (members, expected) in [
+            ("", "registry is missing"),
+            (", registry = \"ELSE\"", "ELSE"),
+            (", registry = \"DPP\", stream = \"packaging\"", "only EPR-FR has streams"),
+            (", registry = \"DPP\", module = \"B\"", "module has no meaning"),
+            (", registry = \"DPP\", by = [\"lab\"]", "not issued by a lab"),
+            (", registry = \"DPP\", checks = [\"doc.chronology\"]", "can't be made on S"),
+        ] {
+            refused(check, &of(members), 33, expected);
+        }
+        let sound = of(", registry = \"EPR-FR\", stream = \"packaging\"");
+        assert!(RuleSet::parse(SOUND.replace(check, &sound).as_bytes()).is_ok());
+        let registry = "{ type = \"mandate\", registry = \"DPP\" }";
+        refused(check, registry, 33, "registry has no meaning");
+    }
+
+    #[test]
     fn rules_without_goods_are_refused() {
         let categories = "categories = { gpc = [\"10005160\"], cn = [\"9503\"] }\n";
         refused(categories, "", 1, "at least one GPC brick or CN code");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::attestation::types::ReportResult;
+use crate::attestation::types::{RegistryName, ReportResult};
 use crate::attestation::{Module, PredicateKind, Role};
 use crate::identifier::Celex;
 use crate::policy::assurance::Assurance;
@@ -22,13 +22,15 @@ use crate::policy::texts::Texts;
 use crate::time::Date;
 
 /// The types of records that are evidence for goods: those whose scope says which.
-const EVIDENCE: [PredicateKind; 6] = [
+const EVIDENCE: [PredicateKind; 8] = [
     PredicateKind::ProductIdentity,
     PredicateKind::EuDeclaration,
     PredicateKind::ConformityCertificate,
+    PredicateKind::ProductionQualityApproval,
     PredicateKind::TestReport,
     PredicateKind::ImporterDeclaration,
     PredicateKind::Mandate,
+    PredicateKind::ExternalRegistration,
 ];
 
 /// A `[[requirement]]`, or an alternative in its `any_of`: the same members, read by one type so
@@ -59,6 +61,8 @@ pub(super) struct Row {
     term_max_days: Option<u32>,
     lab_accredited_for: Option<LabAccreditation>,
     nb_notified_for: Option<Vec<Celex>>,
+    registry: Option<RegistryName>,
+    stream: Option<String>,
     per: Option<Per>,
     signatures: Option<Vec<MandateParty>>,
     checks: Option<Vec<Spanned<Check>>>,
@@ -161,6 +165,15 @@ fn evidence(
     if let Some(role) = by.iter().find(|role| !kind.roles().contains(role)) {
         return void(format!("not issued by a {role}"));
     }
+    if kind == PredicateKind::ExternalRegistration && row.registry.is_none() {
+        return Err((
+            span.clone(),
+            RuleSetFault::Missing { member: "registry", subject: subject() },
+        ));
+    }
+    if row.stream.is_some() && row.registry != Some(RegistryName::EprFr) {
+        return void("only EPR-FR has streams".to_owned());
+    }
     if checks.contains(&Check::CertificateTermMax) != row.term_max_days.is_some() {
         let member = "term_max_days with check certificate.term_max";
         return Err((span.clone(), RuleSetFault::Missing { member, subject: subject() }));
@@ -206,6 +219,8 @@ fn evidence(
         term_max_days: row.term_max_days,
         lab_accredited_for: row.lab_accredited_for,
         nb_notified_for,
+        registry: row.registry,
+        stream: row.stream,
         per: row.per,
         signatures: row.signatures.unwrap_or_default(),
         checks,
@@ -237,7 +252,9 @@ pub(super) fn can_be_met(
 /// The best backing that records of a type can have (`conformity.md`, section 7).
 const fn assurance_max(kind: PredicateKind) -> Assurance {
     match kind {
-        PredicateKind::TestReport | PredicateKind::ConformityCertificate => Assurance::A3,
+        PredicateKind::TestReport
+        | PredicateKind::ConformityCertificate
+        | PredicateKind::ProductionQualityApproval => Assurance::A3,
         _ => Assurance::A2,
     }
 }
@@ -292,24 +309,37 @@ impl Row {
     }
 
     /// The members of evidence: name, whether it is there, the types that it is for (none: all).
-    fn members(&self) -> [(&'static str, bool, &'static [PredicateKind]); 14] {
-        use PredicateKind::{ConformityCertificate, EuDeclaration, Mandate, TestReport};
+    fn members(&self) -> [(&'static str, bool, &'static [PredicateKind]); 16] {
+        use PredicateKind::{
+            ConformityCertificate, EuDeclaration, ExternalRegistration, Mandate,
+            ProductionQualityApproval, TestReport,
+        };
         [
             ("by", self.by.is_some(), &[]),
             ("kind", self.kind.is_some(), &[Mandate, TestReport]),
             (
                 "legislation_any",
                 self.legislation_any.is_some(),
-                &[EuDeclaration, ConformityCertificate],
+                &[EuDeclaration, ConformityCertificate, ProductionQualityApproval],
             ),
             ("standards_all", self.standards_all.is_some(), &[TestReport, ConformityCertificate]),
             ("clause", self.clause.is_some(), &[TestReport]),
             ("result", self.result.is_some(), &[TestReport]),
             ("max_age_days", self.max_age_days.is_some(), &[]),
-            ("module", self.module.is_some(), &[EuDeclaration, ConformityCertificate]),
+            (
+                "module",
+                self.module.is_some(),
+                &[EuDeclaration, ConformityCertificate, ProductionQualityApproval],
+            ),
             ("term_max_days", self.term_max_days.is_some(), &[ConformityCertificate]),
             ("lab_accredited_for", self.lab_accredited_for.is_some(), &[TestReport]),
-            ("nb_notified_for", self.nb_notified_for.is_some(), &[ConformityCertificate]),
+            (
+                "nb_notified_for",
+                self.nb_notified_for.is_some(),
+                &[ConformityCertificate, ProductionQualityApproval],
+            ),
+            ("registry", self.registry.is_some(), &[ExternalRegistration]),
+            ("stream", self.stream.is_some(), &[ExternalRegistration]),
             ("per", self.per.is_some(), &[PredicateKind::ImporterDeclaration, TestReport]),
             ("signatures", self.signatures.is_some(), &[Mandate]),
             ("checks", self.checks.is_some(), &[]),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attestation::types::{MandateKind, MeasureKind, ReportKind, ReportResult};
+use crate::attestation::types::{MandateKind, MeasureKind, RegistryName, ReportKind, ReportResult};
 use crate::attestation::{Module, PredicateKind, Role};
 use crate::identifier::Celex;
 use crate::policy::assurance::Assurance;
@@ -67,7 +67,7 @@ pub struct EvidenceRule {
     pub mandate_kind: Option<MandateKind>,
     /// Test reports: of this kind.
     pub report_kind: Option<ReportKind>,
-    /// Declarations and certificates: they name one of these acts.
+    /// Declarations, certificates and approvals: they name one of these acts.
     pub legislation_any: Vec<Celex>,
     /// Test reports and certificates: each of these was tested, as `EN 71-1`.
     pub standards_all: Vec<String>,
@@ -77,16 +77,20 @@ pub struct EvidenceRule {
     pub result: Option<ReportResult>,
     /// The record was issued at most so many days before the query's day, the last one included.
     pub max_age_days: Option<u32>,
-    /// Declarations (for one of `legislation_any`) and certificates: by this procedure. `B` is also
-    /// met by a declaration with `B+C`, and so on.
+    /// Declarations (for one of `legislation_any`), certificates and approvals: by this procedure. `B`
+    /// is also met by a declaration with `B+C`, and so on.
     pub module: Option<Module>,
     /// What `certificate.term_max` allows, in days.
     pub term_max_days: Option<u32>,
     /// Test reports: the laboratory was accredited for these on the day of issue.
     pub lab_accredited_for: Option<LabAccreditation>,
-    /// Certificates: the body was notified on the day of issue for the certificate's act, which is
-    /// one of these, and for its module.
+    /// Certificates and approvals: the body was notified on the day of issue for its act, which is one of
+    /// these, and for its module.
     pub nb_notified_for: Vec<Celex>,
+    /// External registrations: in this register. The newest entry of a holder counts.
+    pub registry: Option<RegistryName>,
+    /// External registrations: for this waste stream.
+    pub stream: Option<String>,
     /// It counts for one batch at a time.
     pub per: Option<Per>,
     /// Mandates: these parties have signed.

@@ -6,6 +6,8 @@
 mod doc;
 mod report;
 mod certificate;
+mod production;
+mod registration;
 mod operator;
 mod listing;
 mod trader;

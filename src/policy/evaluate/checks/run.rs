@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{certificate, doc, listing, operator, report, trader};
+use super::{certificate, doc, listing, operator, production, registration, report, trader};
 use crate::attestation::Predicate;
 use crate::policy::assurance::Assurance;
 use crate::policy::evaluate::context::{Context, Subject};
@@ -73,6 +73,24 @@ pub(in crate::policy::evaluate) fn check_record(
         (Check::CertificateNotifiedToday, Predicate::ConformityCertificate(of)) => {
             certificate::notified_today(context, subject, of)
         }
+        (Check::ProductionBodyNumberMatchesMark, Predicate::ProductionQualityApproval(of)) => {
+            failed(production::body_number_matches_mark(
+                context,
+                subject,
+                assurance_min,
+                statement,
+                of,
+            ))
+        }
+        (Check::ProductionSurveillanceCurrent, Predicate::ProductionQualityApproval(of)) => {
+            failed(production::surveillance_current(context, of))
+        }
+        (Check::RegistrationCoversDestinations, Predicate::ExternalRegistration(of)) => {
+            failed(of.covers(&context.countries))
+        }
+        (Check::RegistrationModelMatches, Predicate::ExternalRegistration(of)) => {
+            failed(registration::model_matches(context, subject, (statement, of)))
+        }
         (Check::OperatorResponsiblePersonInEu, Predicate::Mandate(of)) => {
             failed(context.trust.is_in_eu(&of.mandatary))
         }
@@ -118,6 +136,7 @@ pub(in crate::policy::evaluate) fn check_alone(
             failed(listing::warnings_cover_languages(context, subject))
         }
         Check::TraderLinked => trader::linked(context, subject),
+        Check::TraderVerified => trader::verified(context, subject),
         // A check that can't stand alone: reading the rule set has refused it.
         check => Judgement::not_met(check.reason()),
     }

@@ -1,7 +1,7 @@
 //! `trader.*`: who the seller is to the product.
 
-use crate::attestation::types::MandateKind;
-use crate::attestation::{Predicate, Role};
+use crate::attestation::types::{MandateKind, TraderResult};
+use crate::attestation::{Predicate, PredicateKind, Role};
 use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::goods::Reach;
 use crate::policy::evaluate::judgement::{Degree, Judgement};
@@ -56,6 +56,28 @@ pub(super) fn linked(context: &Context<'_>, subject: &Subject<'_>) -> Judgement 
             judgement
         }
     }
+}
+
+/// The offer's platform has verified the seller: its newest verification says so, and that the
+/// seller committed itself to offer only what conforms.
+pub(super) fn verified(context: &Context<'_>, subject: &Subject<'_>) -> Judgement {
+    let platform = context.trust.primary(&context.query.offer.platform);
+    let mut verifications = context.evidence.of_kind(PredicateKind::TraderVerification);
+    let newest = verifications.rfind(|record| {
+        let Some(statement) = record.statement() else { return false };
+        let Predicate::TraderVerification(of) = statement.predicate() else { return false };
+        of.trader == context.trader && of.header.issuer.operator.operator() == Some(&platform)
+    });
+    let Some(record) = newest else { return Judgement::not_met(Reason::TraderUnverified) };
+    let mut judgement = context.standing(subject, record);
+    let is_in_order = record.statement().is_some_and(|statement| match statement.predicate() {
+        Predicate::TraderVerification(of) => of.result == TraderResult::Pass && of.self_certified,
+        _ => false,
+    });
+    if !is_in_order {
+        judgement.deny(Reason::TraderUnverified);
+    }
+    judgement
 }
 
 fn partial(subject: &Subject<'_>) -> (Reason, Degree) {

@@ -1,0 +1,40 @@
+//! `production.*`: checks on approvals of production.
+
+use crate::attestation::Statement;
+use crate::attestation::types::{EuDeclaration, ProductionQualityApproval};
+use crate::policy::assurance::Assurance;
+use crate::policy::evaluate::context::{Context, Subject};
+use crate::policy::evaluate::goods::Reach;
+use crate::policy::evaluate::judgement::Degree;
+
+/// A declaration of the manufacturer on all of these goods, under the approval's act, names its body
+/// by number, or cites the approval: that body's number stands beside the CE marking.
+pub(super) fn body_number_matches_mark(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    assurance_min: Assurance,
+    statement: &Statement,
+    approval: &ProductionQualityApproval,
+) -> bool {
+    let document = statement.header().document_ref();
+    let names = |declaration: &EuDeclaration| {
+        let body = declaration.notified_body.as_ref();
+        let mut references = declaration.header.references().iter();
+        body.is_some_and(|body| body.number == approval.body_number)
+            || references.any(|of| of.document.is_some() && of.document == document)
+    };
+    context.own_declarations(subject, assurance_min).any(|(record, declaration)| {
+        declaration.header.legislation().contains(&approval.act)
+            && subject.goods.reach(&declaration.scope) == Reach::Covers
+            && context.standing(subject, record).degree() != Degree::NotMet
+            && names(declaration)
+    })
+}
+
+/// The body has looked in time: the day by which it had to has not passed.
+pub(super) fn surveillance_current(
+    context: &Context<'_>,
+    approval: &ProductionQualityApproval,
+) -> bool {
+    context.at.day() <= approval.next_surveillance
+}
