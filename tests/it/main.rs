@@ -19,6 +19,7 @@ mod verdict_charger;
 mod verdict_recall;
 mod verdict_concerns;
 mod verdict_registers;
+mod verdict_categories;
 mod closure;
 mod verdict_abuse;
 mod simulation;

@@ -160,13 +160,20 @@ impl<'a> Context<'a> {
         let mut holders = self.representatives(subject);
         holders.extend(subject.manufacturer().cloned());
         holders.insert(self.trader.clone());
+        holders.extend(self.importers(subject));
+        holders
+    }
+
+    /// Who has declared that it imported the goods, or some of them.
+    pub(super) fn importers(&self, subject: &Subject<'_>) -> BTreeSet<OperatorUri> {
+        let mut found = BTreeSet::new();
         for record in self.evidence.of_kind(PredicateKind::ImporterDeclaration) {
             let Some(statement) = record.statement() else { continue };
             if self.reach(subject, statement) != Reach::Misses && self.is_sound(record) {
-                holders.extend(statement.header().issuer.operator.operator().cloned());
+                found.extend(statement.header().issuer.operator.operator().cloned());
             }
         }
-        holders
+        found
     }
 
     /// Who has a mandate of the manufacturer for the goods, as responsible person or representative.

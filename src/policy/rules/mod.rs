@@ -1,12 +1,25 @@
 //! The rule sets that this program brings with it, as TOML.
 
 /// The names of the embedded rule sets.
-pub const NAMES: [&str; 4] = ["eu-lvd", "eu-radio", "eu-toys", "prohibited"];
+pub const NAMES: [&str; 8] = [
+    "eu-batteries",
+    "eu-cosmetics",
+    "eu-gpsr",
+    "eu-lvd",
+    "eu-ppe",
+    "eu-radio",
+    "eu-toys",
+    "prohibited",
+];
 
 /// The text of an embedded rule set; `None` if there is none of this name.
 pub fn embedded(name: &str) -> Option<&'static str> {
     match name {
+        "eu-batteries" => Some(include_str!("eu-batteries.toml")),
+        "eu-cosmetics" => Some(include_str!("eu-cosmetics.toml")),
+        "eu-gpsr" => Some(include_str!("eu-gpsr.toml")),
         "eu-lvd" => Some(include_str!("eu-lvd.toml")),
+        "eu-ppe" => Some(include_str!("eu-ppe.toml")),
         "eu-radio" => Some(include_str!("eu-radio.toml")),
         "eu-toys" => Some(include_str!("eu-toys.toml")),
         "prohibited" => Some(include_str!("prohibited.toml")),
@@ -46,7 +59,7 @@ mod tests {
             let has_all = members.iter().all(|country| set.languages.contains_key(country));
             assert!(has_all || set.requirements.is_empty(), "{name}: a member state is missing");
         }
-        assert_eq!(embedded("eu-cosmetics"), None);
+        assert_eq!(embedded("eu-medicines"), None);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `registration.*`: checks on entries in public registers.
 
-use crate::attestation::types::ExternalRegistration;
+use crate::attestation::types::{ExternalRegistration, RegistryName};
 use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::goods::Reach;
 
 /// It is of this product by number or type, not of an operator as such, and its holder is the
-/// manufacturer or acts for it in the Union.
+/// manufacturer or acts for it in the Union. For a cosmetic product its importer does, too.
 pub(super) fn model_matches(
     context: &Context<'_>,
     subject: &Subject<'_>,
@@ -16,5 +16,7 @@ pub(super) fn model_matches(
         && of.holder().is_some_and(|holder| {
             subject.manufacturer() == Some(holder)
                 || context.representatives(subject).contains(holder)
+                || (of.registry == RegistryName::Cpnp
+                    && context.importers(subject).contains(holder))
         })
 }
