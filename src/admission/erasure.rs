@@ -159,22 +159,14 @@ fn fault_of_gone(
 /// Only what is of no other kind can be told by its chains: a record on an operator or a key may
 /// change who may speak, so none is erased.
 fn subject_fault(kind: PredicateKind, subjects: &[SubjectUri]) -> Option<RefusalFinding> {
-    let other = subjects.iter().find(|uri| match (uri, kind) {
-        (SubjectUri::Operator(_) | SubjectUri::Key(_), _) => true,
-        (SubjectUri::Product(_), PredicateKind::ConcernReport) => false,
-        (
-            SubjectUri::Document(_),
-            PredicateKind::ConformityVerdict
-            | PredicateKind::ListingRecord
-            | PredicateKind::ConcernReport,
-        ) => false,
-        (SubjectUri::Document(_), _) => true,
-        (
-            SubjectUri::Product(_) | SubjectUri::Type(_),
-            PredicateKind::ConformityVerdict | PredicateKind::ListingRecord,
-        ) => true,
-        (SubjectUri::Type(_), PredicateKind::ConcernReport) => true,
-        (SubjectUri::Product(_) | SubjectUri::Type(_), _) => false,
+    let is_of_listing =
+        matches!(kind, PredicateKind::ConformityVerdict | PredicateKind::ListingRecord);
+    let is_concern = kind == PredicateKind::ConcernReport;
+    let other = subjects.iter().find(|uri| match uri {
+        SubjectUri::Operator(_) | SubjectUri::Key(_) => true,
+        SubjectUri::Product(_) => is_of_listing,
+        SubjectUri::Type(_) => is_of_listing || is_concern,
+        SubjectUri::Document(_) => !is_of_listing && !is_concern,
     });
     other.map(|uri| forbidden("predicate_type", format!("no {} on {uri} is erased", kind.name())))
 }

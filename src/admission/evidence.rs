@@ -6,8 +6,8 @@ use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::admission::refusal::Step;
 use crate::attestation::types::{
-    ConcernReport, EuDeclaration, ImporterDeclaration, ProductIdentity, RegistrationStatus,
-    RegistryName, TraceabilityEvent,
+    ConcernReport, ErasureOrder, EuDeclaration, ImporterDeclaration, ProductIdentity,
+    RegistrationStatus, RegistryName, TraceabilityEvent,
 };
 use crate::attestation::{Predicate, PredicateKind, Role};
 use crate::identifier::{Class, Nando, OperatorScheme, OperatorUri, ProductUri, SubjectUri};
@@ -107,12 +107,15 @@ impl<R: Records> Check<'_, R> {
         let chain = self.chain(Class::All, &SubjectUri::from(product.model()))?;
         for record in chain.iter().rev() {
             let Some(statement) = record.statement() else {
-                match erased_kind(&chain, record) {
+                let Some(order) = erasure_of(&chain, record) else {
                     // Gone only for this reader: the ledger may have read it.
-                    None => return Ok(self.grant(self.context.is_replay)),
-                    Some(Some(PredicateKind::ExternalRegistration)) => return Ok(false),
-                    Some(_) => continue,
+                    return Ok(self.grant(self.context.is_replay));
+                };
+                let kind = PredicateKind::parse(&order.predicate_type);
+                if kind == Some(PredicateKind::ExternalRegistration) {
+                    return Ok(false);
                 }
+                continue;
             };
             let Predicate::ExternalRegistration(of) = statement.predicate() else { continue };
             let is_by_connector = of.header.issuer.role == Role::Connector;
@@ -131,12 +134,10 @@ impl<R: Records> Check<'_, R> {
     }
 }
 
-/// The kind that a record of a chain was of, as the order for its erasure says; none without one.
-fn erased_kind(chain: &[Arc<Record>], gone: &Record) -> Option<Option<PredicateKind>> {
+/// The order by which a record of a chain was erased; none if it is gone for another reason.
+fn erasure_of<'a>(chain: &'a [Arc<Record>], gone: &Record) -> Option<&'a ErasureOrder> {
     chain.iter().find_map(|record| match record.statement()?.predicate() {
-        Predicate::ErasureOrder(of) if of.target == *gone.digest() => {
-            Some(PredicateKind::parse(&of.predicate_type))
-        }
+        Predicate::ErasureOrder(of) if of.target == *gone.digest() => Some(of.as_ref()),
         _ => None,
     })
 }

@@ -1,5 +1,7 @@
 //! Entries in public registers, approvals of production and verified sellers as evidence.
 
+use std::slice::from_ref;
+
 use probant::attestation::types::VerdictWord::{Listable, NotListable};
 use probant::policy::ruleset::Severity;
 use probant::policy::{PolicySet, evaluate, rules};
@@ -85,14 +87,14 @@ fn of_a_passport_the_newest_entry_counts_and_it_is_of_the_model() {
     check(&[passport(scope(OTHER_TOY))], rule, missing);
     check(&[passport(lots(TOY, &["L2611B"]))], rule, missing);
     check(&[passport(scope(TOY)), closed.clone()], rule, missing);
-    check(&[closed.clone(), passport(scope(TOY))], rule, &[]);
+    check(&[closed, passport(scope(TOY))], rule, &[]);
     check(&[own(registration_of("DPP", MAKER), MAKER, "manufacturer")], rule, mismatch);
     check(&[own(registered("DPP", IMPORTER, scope(TOY)), IMPORTER, "importer")], rule, mismatch);
     check(&[registered("EPREL", MAKER, scope(TOY))], rule, missing);
     check(&[registered("DPP", MAKER, scope(TOY))], rule, &[]);
     // A connector that the rule set does not name is not heard, nor is a stranger to the product.
     let stranger = own(registered("DPP", RIVAL, scope(TOY)), RIVAL, "manufacturer");
-    check(&[stranger.clone()], rule, missing);
+    check(from_ref(&stranger), rule, missing);
     let stranger_closed = stranger.set("/status", json!("CLOSED"));
     check(&[passport(scope(TOY)), stranger_closed], rule, &[]);
     let embedded = &format!("{rule}\nby = [\"manufacturer\"]");
@@ -248,8 +250,8 @@ fn the_sellers_newest_verification_by_the_offers_platform_counts() {
     let (pass, fail) =
         (verification(PLATFORM, IMPORTER, "PASS"), verification(PLATFORM, IMPORTER, "FAIL"));
     check(&[], rule, unverified);
-    check(&[pass.clone()], rule, &[]);
-    check(&[fail.clone()], rule, unverified);
+    check(from_ref(&pass), rule, &[]);
+    check(from_ref(&fail), rule, unverified);
     check(&[pass.clone(), fail.clone()], rule, unverified);
     check(&[fail, pass.clone()], rule, &[]);
     check(&[pass.set("/self_certified", json!(false))], rule, unverified);

@@ -159,11 +159,10 @@ impl PredicateType for ExternalRegistration {
         if is_connector && self.holder.is_none() {
             return Err(PredicateError::invalid("holder", "a connector names whose entry it is"));
         }
-        if !is_connector && self.holder.as_ref() != self.header.issuer.operator.operator() {
-            if self.holder.is_some() {
-                let reason = "a registrant speaks of its own entry";
-                return Err(PredicateError::invalid("holder", reason));
-            }
+        let is_own = self.holder.as_ref() == self.header.issuer.operator.operator();
+        if !is_connector && self.holder.is_some() && !is_own {
+            let reason = "a registrant speaks of its own entry";
+            return Err(PredicateError::invalid("holder", reason));
         }
         if self.stream.is_some() && self.registry != RegistryName::EprFr {
             return Err(PredicateError::invalid("stream", "only EPR-FR has streams"));

@@ -43,15 +43,13 @@ impl Context<'_> {
     /// Whether it was raised in one of the rule's roles. To erase a concern is not to take it back:
     /// then it counts if whoever ordered that acts in such a role, and only registrars end it.
     fn has_effect(&self, rule: &Negative, record: &Record) -> bool {
-        match record.statement() {
-            Some(statement) => rule.has_role(statement.header().issuer.role),
-            None => {
-                let orders = self.changes.erased_by(record);
-                orders.is_empty()
-                    || (!orders.iter().any(|order| order.role == Role::Registrar)
-                        && orders.iter().any(|order| rule.has_role(order.role)))
-            }
+        if let Some(statement) = record.statement() {
+            return rule.has_role(statement.header().issuer.role);
         }
+        let orders = self.changes.erased_by(record);
+        orders.is_empty()
+            || (!orders.iter().any(|order| order.role == Role::Registrar)
+                && orders.iter().any(|order| rule.has_role(order.role)))
     }
 
     /// Whether a concern in this chain is about the goods, what they are part of or hold, or about a

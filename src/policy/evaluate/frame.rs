@@ -85,12 +85,13 @@ impl<'a> Frame<'a> {
         let context = self.context(rules, legal_at, &events);
         let expanded = context.expand();
         self.judge_identity(rules, &expanded, &mut judged);
-        let (measured, concerned) = (self.measured_keys(), self.concerned_keys());
+        let keys = [self.measured_keys(), self.concerned_keys()];
+        let [of_goods, of_all] = &keys;
         let is_in_doubt = |record: &Record| self.trust.is_in_doubt(record);
         let measures = measures(self.evidence, is_in_doubt, legal_at);
         for rule in &rules.negative {
             let found = context.negatives(rule, &measures, &expanded);
-            let keys = if rule.is_of_concerns() { &concerned } else { &measured };
+            let keys = if rule.is_of_concerns() { of_all } else { of_goods };
             self.add_negatives(rule, found, keys, &mut judged);
         }
         for requirement in &rules.requirements {
