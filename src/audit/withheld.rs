@@ -1,5 +1,5 @@
-//! What may be withheld from a reader: verdicts, listings and verifications of traders alone
-//! (conformity.md, ruling 20). Their entries are told apart by the chains that they stand in.
+//! What may be withheld from a reader: verdicts and listings alone (conformity.md, ruling 20).
+//! Their entries are told apart by the chains that they stand in.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,7 @@ use crate::audit::kept::KeptRecords;
 use crate::identifier::{Class, SubjectKey, SubjectKind, SubjectUri};
 use crate::record::Record;
 
-/// A verdict stands in the chain of its listing's document, and in that of its own if it is one; the
-/// verification of a trader in that of the trader alone.
+/// A verdict stands in the chain of its listing's document, and in that of its own if it is one.
 const CHAINS_MAX: usize = 2;
 
 /// What the records of a whole log tell of those that are withheld.
@@ -24,26 +23,19 @@ impl<'a> Withheld<'a> {
         Self { records, chains: HashMap::new() }
     }
 
-    /// Why a record whose payload is withheld is none of those that may be, as far as its entry and
-    /// all other records tell; `None` if it may be one. The grant of a role can't be told from the
-    /// verification of a trader: both stand in an operator's chain, and neither takes anything
-    /// back. Without the grant whatever the operator signs in that role is found.
+    /// Why a record whose payload is withheld is neither a verdict nor a listing, as far as its
+    /// entry and all other records tell; `None` if it may be one.
     pub(super) fn fault(&mut self, record: &Record) -> Option<String> {
         let found = record.keys().len();
         if found > CHAINS_MAX {
             return Some(format!(
-                "withheld, and it stands in {found} chains: a verdict, a listing or the \
-                 verification of a trader in {CHAINS_MAX} at most"
+                "withheld, and it stands in {found} chains: a verdict or a listing in \
+                 {CHAINS_MAX} at most"
             ));
         }
         record.keys().iter().find_map(|key| {
             let (class, uri) = self.chain_of(key)?;
-            let may_be = match uri.kind() {
-                SubjectKind::Document => true,
-                SubjectKind::Operator => found == 1,
-                SubjectKind::Product | SubjectKind::Type | SubjectKind::Key => false,
-            };
-            if *class != Class::All || !may_be {
+            if *class != Class::All || uri.kind() != SubjectKind::Document {
                 let message = format!("withheld, and it is one of the {class} records on {uri}");
                 return Some(message);
             }

@@ -150,7 +150,7 @@ fn a_payload_that_is_not_here_vouches_for_no_key() {
 }
 
 #[test]
-fn only_verdicts_listings_and_verifications_of_traders_are_withheld() {
+fn only_verdicts_and_listings_are_withheld() {
     let (world, log) = full_log();
     let toy = target(world.log.last().unwrap());
     for (what, draft, is_sound) in [
@@ -162,7 +162,8 @@ fn only_verdicts_listings_and_verifications_of_traders_are_withheld() {
         ("a declaration", declaration(MAKER, "manufacturer", MAKER, "D-1"), false),
         ("a withdrawal", status_change(MAKER, "manufacturer", "WITHDRAW", toy), false),
         ("a listing", listing("MK-1", "DELISTED"), true),
-        ("a verification", verification(PLATFORM, IMPORTER, "PASS"), true),
+        ("a role", grant(RIVAL, "lab"), false),
+        ("a verification", verification(PLATFORM, IMPORTER, "PASS"), false),
     ] {
         let (mut world, mut log) = (world.clone(), log.clone());
         let (index, _) = add(&mut world, &mut log, draft);

@@ -13,7 +13,8 @@ use crate::identifier::{OperatorUri, SubjectUri};
 use crate::time::Timestamp;
 
 /// How a platform verified a trader (Regulation (EU) 2022/2065, article 30). Digests only: it holds
-/// no personal data.
+/// no personal data, and is for everybody: withheld in the chain of an operator, it would keep every
+/// dossier from being made that the operator is in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TraderVerification {
@@ -88,7 +89,6 @@ impl TraderItem {
 }
 
 impl PredicateType for TraderVerification {
-    const MAY_BE_WITHHELD: bool = true;
     const ROLES: &'static [Role] = &[Role::Platform];
 
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
@@ -96,8 +96,6 @@ impl PredicateType for TraderVerification {
     }
 
     fn check(&self) -> Result<(), PredicateError> {
-        // Whoever may not read it still sees that it stands in one chain, where nothing that takes
-        // a right away stands alone.
         if self.header.document.is_some() {
             let reason = "a verification has no number: it stands in its trader's chain alone";
             return Err(PredicateError::invalid("header.document", reason));

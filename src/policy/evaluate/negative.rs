@@ -11,7 +11,7 @@ use super::goods::Reach;
 use super::identity::possible_reach_of_type;
 use super::measures::{Hit, Measure, Part};
 use crate::attestation::types::MeasureKind;
-use crate::attestation::{BatchScope, PredicateKind, Role};
+use crate::attestation::{BatchScope, Role};
 use crate::identifier::{ProductUri, SubjectUri};
 use crate::merkle::EntryIndex;
 use crate::policy::finding::MatchKind;
