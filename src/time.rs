@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::ToSpan as _;
+use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,11 +17,22 @@ const LAST_MS: u64 = 253_402_300_799_999;
 /// An instant: milliseconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
 ///
 /// Written as RFC 3339 with `Z` and with seconds; the fraction, where there is one, has three digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("format" = "date-time", "pattern" = concat!(
+        "^(?:19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}",
+        r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,3})?Z$"
+    ))
+)]
 pub struct Timestamp(u64);
 
 /// A calendar day, `YYYY-MM-DD`, from 1970-01-01 to 9999-12-31.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("format" = "date", "pattern" = "^(?:19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}$")
+)]
 pub struct Date(jiff::civil::Date);
 
 /// Text that is no time, or a time out of range.

@@ -2,16 +2,18 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::attestation::values::{Language, NonEmpty, label};
+use crate::attestation::values::{Language, NonEmpty, label, label_schema};
 use crate::identifier::{DocumentUri, LookupForm, OperatorUri};
 use crate::time::Date;
 
 /// A document's number: as its issuer writes it, and in the lookup form by which it is found and
 /// compared.
-#[derive(Clone)]
+#[derive(Clone, JsonSchema)]
+#[schemars(with = "String")]
 pub struct DocumentNumber {
     original: String,
     lookup: LookupForm,
@@ -79,13 +81,14 @@ impl<'de> Deserialize<'de> for DocumentNumber {
 }
 
 /// What a document says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentHead {
     /// Its number, unique with the version for its issuer.
     pub number: DocumentNumber,
     /// Its version.
     #[serde(default = "first_version", deserialize_with = "label")]
+    #[schemars(schema_with = "label_schema")]
     pub version: String,
     /// The day it was issued, as claimed; not after the ledger's time.
     pub issued: Date,
@@ -94,7 +97,7 @@ pub struct DocumentHead {
 }
 
 /// A reference to one version of a document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentRef {
     /// Who issued it.
@@ -103,6 +106,7 @@ pub struct DocumentRef {
     pub number: DocumentNumber,
     /// Its version.
     #[serde(default = "first_version", deserialize_with = "label")]
+    #[schemars(schema_with = "label_schema")]
     pub version: String,
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -13,7 +14,7 @@ use crate::identifier::{Celex, DocumentUri, KeyUri, OperatorUri, SubjectUri};
 use crate::time::Date;
 
 /// Who speaks, in which role, about which document, resting on what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
     /// Unique per issuer; a ULID is a good choice.
@@ -99,8 +100,9 @@ impl Header {
 }
 
 /// An identifier that its issuer chose for a statement: 1 to 64 printable ASCII characters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("pattern" = "^[!-~]{1,64}$"))]
 pub struct HeaderId(String);
 
 impl HeaderId {
@@ -122,7 +124,7 @@ impl<'de> Deserialize<'de> for HeaderId {
 }
 
 /// Who speaks, and as what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Issuer {
     /// The operator, by its primary URI; in an act of registrars the lowest of their keys.
@@ -140,7 +142,8 @@ impl Issuer {
 }
 
 /// The name of an issuer: an operator, or a registrar's key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(untagged)]
 pub enum IssuerUri {
     /// An operator's primary URI.
     Operator(OperatorUri),
@@ -192,7 +195,7 @@ impl<'de> Deserialize<'de> for IssuerUri {
 }
 
 /// When a statement is in force, both days included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Validity {
     /// The first day.
@@ -203,7 +206,7 @@ pub struct Validity {
 }
 
 /// A standard, and how far it was applied.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StandardRef {
     /// Its reference, as `EN 71-1`.
@@ -216,7 +219,7 @@ pub struct StandardRef {
 }
 
 /// How far a standard was applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum StandardExtent {
     /// Wholly.
@@ -226,8 +229,9 @@ pub enum StandardExtent {
 }
 
 /// A pointer at another attestation or document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["statement"]}, {"required": ["document"]}]))]
 pub struct Reference {
     /// What the pointer means.
     pub rel: Relation,
@@ -243,7 +247,7 @@ pub struct Reference {
 }
 
 /// What a reference means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Relation {
     /// Rests on it.
@@ -280,7 +284,7 @@ impl Relation {
 }
 
 /// How a signer copied what somebody else published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transcription {
     /// The operator that copied it, and signs.
@@ -292,7 +296,9 @@ pub struct Transcription {
 }
 
 /// Who may be given a payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Audience {
     /// Everyone.

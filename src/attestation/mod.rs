@@ -13,6 +13,7 @@ mod predicate;
 mod plain_text;
 mod statement;
 mod feed;
+mod schema;
 pub mod types;
 
 pub use document::{DocumentHead, DocumentNumber, DocumentRef};
@@ -24,6 +25,7 @@ pub use header::{
 pub use predicate::{PREDICATE_TYPE_PREFIX, Predicate, PredicateKind, PredicateReadError};
 pub use predicate_type::{PredicateError, PredicateType, RegistrarAct, Signers, SubjectRule};
 pub use role::Role;
+pub use schema::statement_schema;
 pub use scope::{BatchScope, ProductScope, Scope, ScopeError, TypeScope};
 pub use statement::{STATEMENT_TYPE, Statement, StatementError};
 pub use values::{

@@ -1,5 +1,8 @@
 //! The table of predicates, and the rules that all of them share.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::attestation::feed::Effect;
@@ -52,6 +55,46 @@ macro_rules! predicates {
                 match self {
                     $(Self::$variant => <types::$variant as PredicateType>::IS_DOCUMENT),*
                 }
+            }
+
+            /// Whether `header.validity` is required.
+            pub const fn has_validity(self) -> bool {
+                match self {
+                    $(Self::$variant => <types::$variant as PredicateType>::HAS_VALIDITY),*
+                }
+            }
+
+            /// Whether a statement of this kind is a trust record, with `header.ledger`.
+            pub const fn is_trust_record(self) -> bool {
+                match self {
+                    $(Self::$variant => <types::$variant as PredicateType>::IS_TRUST_RECORD),*
+                }
+            }
+
+            /// Whether the payload may be kept from the public.
+            pub const fn may_be_withheld(self) -> bool {
+                match self {
+                    $(Self::$variant => <types::$variant as PredicateType>::MAY_BE_WITHHELD),*
+                }
+            }
+
+            /// Whether its batches may be an authority's prose.
+            pub const fn may_be_text(self) -> bool {
+                match self {
+                    $(Self::$variant => <types::$variant as PredicateType>::MAY_BE_TEXT),*
+                }
+            }
+
+            /// Adds the JSON Schema of the predicate to the definitions of `generator`.
+            pub(super) fn define(self, generator: &mut SchemaGenerator) {
+                match self {
+                    $(Self::$variant => drop(generator.subschema_for::<types::$variant>()),)*
+                }
+            }
+
+            /// The name of that definition.
+            pub(super) fn definition(self) -> Cow<'static, str> {
+                match self { $(Self::$variant => types::$variant::schema_name()),* }
             }
 
             /// Reads a predicate of this kind from strict JSON. Only its own shape is checked.

@@ -1,5 +1,6 @@
 //! What each type of predicate has to tell about itself, and in which words.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,8 +13,8 @@ use crate::envelope::StatementDigest;
 use crate::identifier::{OperatorUri, SubjectUri};
 
 /// What a predicate type tells about itself. Adding a type is implementing this in a file of its own,
-/// for a struct that has a `header: Header`, and one line in the table of predicates.
-pub trait PredicateType: DeserializeOwned + Serialize {
+/// for a struct that has a `header: Header` and derives its JSON Schema, and one line in the table of predicates.
+pub trait PredicateType: DeserializeOwned + Serialize + JsonSchema {
     /// Whether the statement is a document: `header.document` is required.
     const IS_DOCUMENT: bool = false;
     /// Whether `header.validity` is required.

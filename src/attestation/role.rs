@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $en:literal, $fr:literal;)*) => {
         /// What an operator may act as; granted by registrars.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum Role {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)*
         }

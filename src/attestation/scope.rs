@@ -1,18 +1,20 @@
 //! Scope: which products, types, batches, sites and countries a statement is about.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentNumber;
 use crate::attestation::feed::SUBJECT_KEYS_MAX;
-use crate::attestation::values::{NonEmpty, optional_label};
+use crate::attestation::values::{NonEmpty, label_schema, optional_label};
 use crate::identifier::{
     Country, Gln, IdentifierError, Lot, OperatorUri, ProductUri, Serial, SubjectUri, TypeUri,
 };
 use crate::time::Date;
 
 /// What a statement is about. Its subjects follow from it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["products"]}, {"required": ["types"]}]))]
 pub struct Scope {
     /// Models or variants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,15 +34,16 @@ pub struct Scope {
 }
 
 /// A product in a scope.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductScope {
     /// A model, or a variant of it.
+    #[schemars(extend("not" = {"pattern": "/(?:10|21|235)/"}))]
     pub id: ProductUri,
 }
 
 /// A type in a scope.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TypeScope {
     /// Whose designation it is.
@@ -49,6 +52,7 @@ pub struct TypeScope {
     pub designation: DocumentNumber,
     /// This revision only; all of them if absent.
     #[serde(default, deserialize_with = "optional_label", skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "label_schema")]
     pub revision: Option<String>,
 }
 
@@ -60,7 +64,7 @@ impl TypeScope {
 }
 
 /// Which batches of the products. There are no ranges of lots, because lots have no order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "mode", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
 pub enum BatchScope {
     /// All of them.
@@ -68,6 +72,7 @@ pub enum BatchScope {
     /// These lots.
     List {
         /// Lot numbers (GS1 AI 10), exact.
+        #[schemars(with = "NonEmpty<Lot>")]
         list: NonEmpty<String>,
     },
     /// Those produced in a window, both days included.
@@ -81,6 +86,7 @@ pub enum BatchScope {
     /// These items.
     Serials {
         /// Serial numbers (GS1 AI 21), exact.
+        #[schemars(with = "NonEmpty<Serial>")]
         list: NonEmpty<String>,
     },
     /// An authority's prose. Never exact; no tokens means every batch.

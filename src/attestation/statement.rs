@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -111,10 +112,14 @@ struct Wire<'a> {
     predicate: &'a RawValue,
 }
 
-#[derive(Deserialize, Serialize)]
+/// What a statement is about.
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct WireSubject {
+#[schemars(rename = "Subject")]
+pub(super) struct WireSubject {
+    /// The canonical URI.
     name: SubjectUri,
+    /// The digest of the name itself.
     digest: Digests,
 }
 

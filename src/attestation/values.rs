@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -14,8 +15,9 @@ use crate::key::{KeyId, PublicKey};
 use crate::time::Date;
 
 /// A list with at least one member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline, extend("minItems" = 1))]
 pub struct NonEmpty<T>(Vec<T>);
 
 impl<T> NonEmpty<T> {
@@ -58,6 +60,18 @@ fn is_label(text: &str) -> bool {
         && !text.contains("  ")
 }
 
+/// The JSON Schema of a version or revision.
+pub(super) fn label_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "pattern": concat!(
+            r"^[!-~\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]+",
+            r"(?: [!-~\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]+)*$"
+        ),
+        "maxLength": 80,
+    })
+}
+
 /// Reads a version or revision.
 pub(super) fn label<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
@@ -76,6 +90,10 @@ pub(super) fn optional_label<'de, D: Deserializer<'de>>(
     label(deserializer).map(Some)
 }
 
+/// Base64 as the readers take it: standard alphabet, padded.
+pub(super) const BASE64_PATTERN: &str =
+    r"^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{4}|[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)$";
+
 /// Text by language: BCP 47 tag → string.
 pub type Text = BTreeMap<Language, String>;
 
@@ -83,7 +101,7 @@ pub type Text = BTreeMap<Language, String>;
 pub type Extensions = serde_json::Map<String, serde_json::Value>;
 
 /// The digests of a named thing; SHA-256 and no other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Digests {
     /// SHA-256, 64 lower-case hex digits.
@@ -91,7 +109,7 @@ pub struct Digests {
 }
 
 /// A file that supports a statement, by digest (in-toto `ResourceDescriptor`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Resource {
     /// The file's name, as its holder knows it.
@@ -109,14 +127,16 @@ pub struct Resource {
 }
 
 /// A key in a statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, try_from = "KeyRecordText", into = "KeyRecordText")]
+#[schemars(!try_from, !into)]
 pub struct KeyRecord {
     /// SHA-256 of the raw public key.
     pub keyid: KeyId,
     /// The key itself.
     pub public_key: PublicKey,
     /// Names of the predicates it may sign, or `*` for all.
+    #[schemars(inner(regex(pattern = r"^(?:\*|[a-z-]{1,64})$")))]
     pub purposes: NonEmpty<String>,
     /// The last day on which it counts; open if absent.
     pub until: Option<Date>,
@@ -191,9 +211,10 @@ pub enum Attribute {
 }
 
 macro_rules! text_value {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, $is_valid:expr) => {
+    ($(#[$doc:meta])* $name:ident, { $($schema:tt)* }, $expected:literal, $is_valid:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+        #[schemars(with = "String", extend($($schema)*))]
         pub struct $name(String);
 
         impl $name {
@@ -239,7 +260,12 @@ macro_rules! text_value {
 
 text_value! {
     /// A decimal number as text: `12`, `-0.5`; no exponent, no leading zeros, no `-0`.
-    Decimal, "a decimal number such as 12.50", |text| {
+    Decimal,
+    {
+        "pattern" = r"^(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|-(?:[1-9][0-9]*(?:\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*))$",
+        "maxLength" = 41
+    },
+    "a decimal number such as 12.50", |text| {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -253,7 +279,15 @@ text_value! {
 
 text_value! {
     /// A language tag (BCP 47) in its one case: `fr`, `pt-BR`, `zh-Hant`.
-    Language, "a language tag such as fr or pt-BR", |text| {
+    Language,
+    {
+        "pattern" = concat!(
+            "^[a-z]{2,3}(?:-(?:[0-9A-Z]{2}|[0-9A-Z][0-9a-z]{3}|[0-9a-z]{3}|[0-9a-z]{5,8}))*",
+            "(?:-[0-9a-z](?:-[0-9a-z]{1,8})*)?$"
+        ),
+        "maxLength" = 35
+    },
+    "a language tag such as fr or pt-BR", |text| {
         let mut parts = text.split('-');
         let is_primary = parts.next().is_some_and(|part| {
             (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase())
@@ -281,7 +315,9 @@ text_value! {
 
 text_value! {
     /// A conformity assessment module, or a chain of two (Decision 768/2008/EC, Annex II).
-    Module, "a module such as A, B+C or H1", |text| MODULES.contains(&text)
+    Module,
+    { "enum" = MODULES },
+    "a module such as A, B+C or H1", |text| MODULES.contains(&text)
 }
 
 /// Every module token that a statement may use.

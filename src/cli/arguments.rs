@@ -15,6 +15,7 @@ use crate::cli::init::Init;
 use crate::cli::keygen::Keygen;
 use crate::cli::policy::Policy;
 use crate::cli::report::{self, Format, Outcome, Report};
+use crate::cli::schema::Schema;
 use crate::cli::serve::Serve;
 use crate::cli::show::Show;
 use crate::cli::submit::Submit;
@@ -57,6 +58,7 @@ enum Command {
     Demo(Demo),
     Show(Show),
     Policy(Policy),
+    Schema(Schema),
 }
 
 impl Command {
@@ -74,6 +76,7 @@ impl Command {
             Self::Demo(_) => "demo",
             Self::Show(_) => "show",
             Self::Policy(policy) => policy.name(),
+            Self::Schema(_) => "schema",
         }
     }
 
@@ -91,6 +94,7 @@ impl Command {
             Self::Demo(command) => command.run(),
             Self::Show(command) => command.run(),
             Self::Policy(command) => command.run(),
+            Self::Schema(command) => command.run(),
         }
     }
 }

@@ -27,6 +27,7 @@ mod export;
 mod audit;
 mod show;
 mod policy;
+mod schema;
 mod demo;
 mod arguments;
 

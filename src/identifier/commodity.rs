@@ -6,6 +6,7 @@ use super::text::{is_digits, text_identifier};
 text_identifier!(
     /// A brick of GS1's Global Product Classification: 8 digits.
     Gpc,
+    "[0-9]{8}",
     |text| if is_digits(text, 8) {
         Ok(())
     } else {
@@ -17,6 +18,7 @@ text_identifier!(
     /// A code of the Combined Nomenclature, or its beginning: 2, 4 or 6 digits, 8 for a full code,
     /// 10 with the digits of TARIC.
     CnCode,
+    "(?:[0-9]{2}){1,5}",
     |text| if [2, 4, 6, 8, 10].iter().any(|count| is_digits(text, *count)) {
         Ok(())
     } else {

@@ -26,7 +26,8 @@ const CODES: &str = "\
     ZA ZM ZW";
 
 /// A country, ISO 3166-1 alpha-2; also `EU`, the Union as a whole, and `XI`, Northern Ireland.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(with = "String", extend("enum" = CODES.split(' ').collect::<Vec<_>>()))]
 pub struct Country(&'static str);
 
 impl Country {

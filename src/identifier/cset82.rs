@@ -15,7 +15,12 @@ const SET: &[u8; 82] =
 
 /// A value of 1 to `CHARS_MAX` characters of GS1 character set 82, as it is printed: not encoded,
 /// and case-sensitive.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(
+    with = "String",
+    inline,
+    extend("pattern" = format!("^[!\"%-?A-Z_a-z]{{1,{CHARS_MAX}}}$"))
+)]
 pub struct Cset82<const CHARS_MAX: usize = 20>(Arc<str>);
 
 /// A batch or lot, AI 10.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::error::IdentifierError;
 use super::lookup::LookupForm;
 use super::operator::OperatorUri;
-use super::text::text_traits;
-use super::type_uri::{read_pair, write_pair};
+use super::text::{text_traits, whole};
+use super::type_uri::{pair_pattern, read_pair, write_pair};
 
 /// The canonical URI of a document: who issued it, and its number in lookup form. All versions of a
 /// document have one URI.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(with = "String", extend("pattern" = whole(pair_pattern(Self::PREFIX))))]
 pub struct DocumentUri {
     text: Arc<str>,
     issuer: OperatorUri,

@@ -9,6 +9,7 @@ text_identifier!(
     /// An economic operator's number: a country and up to 15 letters or digits, for France
     /// the 14 digits of a SIRET.
     Eori,
+    "(?:FR[0-9]{14}|(?:[A-DG-Z][A-Z]|E[A-KM-Z]|F[A-QS-Z])[0-9A-Z]{1,15})",
     |text| {
         let malformed = || {
             IdentifierError::malformed(KIND, text, "2 capitals and 1 to 15 capitals or digits")

@@ -9,6 +9,7 @@ const KIND: &str = "GLN";
 text_identifier!(
     /// A global location number: 13 digits. Names a party (417) or a place (414).
     Gln,
+    "[0-9]{13}",
     |text| {
         let malformed = || IdentifierError::malformed(KIND, text, "13 digits");
         if !is_digits(text, 13) {

@@ -17,6 +17,7 @@ text_identifier!(
     /// A global model number: up to 25 characters of CSET 82, the first five digits, the last two a
     /// check (GS1 General Specifications, 7.9.5).
     Gmn,
+    "[0-9]{5}[!\"%-?A-Z_a-z]{3,20}",
     |text| {
         let malformed = || {
             let expected = "5 digits, then up to 18 characters of CSET 82 and 2 of the check";

@@ -4,11 +4,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::error::IdentifierError;
-use super::text::text_traits;
+use super::text::{text_traits, whole};
 use crate::hash::Digest;
 
 /// The canonical URI of a key: its key id.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(
+    with = "String",
+    extend("pattern" = whole(format_args!("{}[0-9a-f]{{64}}", Self::PREFIX)))
+)]
 pub struct KeyUri {
     text: Arc<str>,
     key_id: Digest,

@@ -8,6 +8,7 @@ const KIND: &str = "LEI";
 text_identifier!(
     /// A legal entity identifier: 18 letters or digits and two check digits (ISO 7064, mod 97-10).
     Lei,
+    "[0-9A-Z]{18}[0-9]{2}",
     |text| {
         let malformed =
             || IdentifierError::malformed(KIND, text, "18 capitals or digits and 2 check digits");

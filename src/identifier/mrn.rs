@@ -6,6 +6,7 @@ use super::text::{is_like, text_identifier};
 text_identifier!(
     /// The master reference number of a customs declaration: year, country, 14 letters or digits.
     Mrn,
+    "[0-9]{2}[A-Z]{2}[0-9A-Z]{14}",
     |text| if is_like(text, "99@@**************") {
         Ok(())
     } else {

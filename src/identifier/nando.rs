@@ -6,6 +6,7 @@ use super::text::{is_digits, text_identifier};
 text_identifier!(
     /// The number of a notified body: 4 digits, leading zeros included.
     Nando,
+    "[0-9]{4}",
     |text| if is_digits(text, 4) {
         Ok(())
     } else {

@@ -9,11 +9,13 @@ use super::error::IdentifierError;
 use super::gln::Gln;
 use super::lei::Lei;
 use super::nando::Nando;
-use super::text::text_traits;
+use super::percent;
+use super::text::{text_traits, whole};
 use super::vat::Vat;
 
 /// The canonical URI of an operator, by one of five schemes.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(with = "String", extend("pattern" = whole(Self::pattern())))]
 pub struct OperatorUri {
     text: Arc<str>,
     scheme: OperatorScheme,
@@ -49,6 +51,17 @@ impl OperatorScheme {
         }
     }
 
+    /// What the values look like, as a part of a regular expression.
+    const fn pattern(self) -> &'static str {
+        match self {
+            Self::Gln => Gln::PATTERN,
+            Self::Lei => Lei::PATTERN,
+            Self::Eori => Eori::PATTERN,
+            Self::Vat => Vat::PATTERN,
+            Self::Nando => Nando::PATTERN,
+        }
+    }
+
     fn check(self, value: &str) -> Result<(), IdentifierError> {
         match self {
             Self::Gln => value.parse().map(|_: Gln| ()),
@@ -77,6 +90,24 @@ impl OperatorUri {
     pub fn new(scheme: OperatorScheme, value: &str) -> Result<Self, IdentifierError> {
         scheme.check(value)?;
         Ok(Self { text: format!("{}{value}", scheme.prefix()).into(), scheme })
+    }
+
+    /// What the URIs look like, as a part of a regular expression.
+    fn pattern() -> String {
+        Self::pattern_with(str::to_owned)
+    }
+
+    /// The same inside other URIs, percent-encoded.
+    pub(super) fn encoded_pattern() -> String {
+        Self::pattern_with(percent::encode)
+    }
+
+    fn pattern_with(write: fn(&str) -> String) -> String {
+        let schemes = OperatorScheme::ALL.map(|scheme| {
+            let prefix = write(scheme.prefix()).replace('.', r"\.");
+            format!("{prefix}{}", scheme.pattern())
+        });
+        format!("(?:{})", schemes.join("|"))
     }
 
     /// The URI.

@@ -17,6 +17,11 @@ pub(super) fn encode(text: &str) -> String {
     encoded
 }
 
+/// What [`encode`] writes of 1 to `bytes_max` bytes, as a part of a regular expression.
+pub(super) fn pattern(bytes_max: usize) -> String {
+    format!("(?:[0-9A-Za-z._~-]|%[0-9A-F]{{2}}){{1,{bytes_max}}}")
+}
+
 /// The text behind `encoded`, decoded once; `None` if an escape is broken or the bytes are not UTF-8.
 /// Takes lower-case hex and needless escapes too: whoever needs the canonical form encodes again
 /// and compares.

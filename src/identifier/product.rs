@@ -9,7 +9,7 @@ use super::gtin::Gtin;
 use super::operator::OperatorUri;
 use super::percent;
 use super::qualifiers::Qualifiers;
-use super::text::text_traits;
+use super::text::{text_traits, whole};
 
 const KIND: &str = "product URI";
 
@@ -22,7 +22,8 @@ pub(super) const ASSIGNED_PREFIX: &str = "urn:probant:product:";
 /// The canonical URI of a product: a model, by GTIN or by a value that an operator assigned, and the
 /// qualifiers that make a batch or an item of it.
 // The text stands first and decides: it has all that the other members have.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(with = "String", extend("pattern" = whole(Self::pattern())))]
 pub struct ProductUri {
     text: Arc<str>,
     model: Model,
@@ -46,6 +47,14 @@ impl ProductUri {
         let value = Cset82::parse("assigned product value", value)?;
         let model = Model::Assigned { assigner: assigner.clone(), value };
         Ok(Self::build(model, Qualifiers::default()))
+    }
+
+    /// What the URIs look like, as a part of a regular expression.
+    fn pattern() -> String {
+        let gtin = GTIN_PREFIX.replace('.', r"\.") + "[0-8][0-9]{13}";
+        let operator = OperatorUri::encoded_pattern();
+        let assigned = format!("{ASSIGNED_PREFIX}{operator}:{}", percent::pattern(64));
+        format!("(?:{gtin}|{assigned}){}", Qualifiers::pattern())
     }
 
     /// The URI.

@@ -92,6 +92,12 @@ impl Qualifiers {
         path
     }
 
+    /// What [`path`](Self::path) writes, as a part of a regular expression.
+    pub(super) fn pattern() -> String {
+        let (value, third_party) = (percent::pattern(20), percent::pattern(28));
+        format!("(?:/235/{third_party}|(?:/22/{value})?(?:/10/{value})?(?:/21/{value})?)")
+    }
+
     /// Reads the end of a product's URI, without the slash before it. Values are decoded once;
     /// whether they were encoded canonically, the caller sees by writing the path again.
     pub(super) fn parse(path: &str) -> Result<Self, IdentifierError> {

@@ -7,6 +7,7 @@ use super::text::{is_digits, is_like, text_identifier};
 text_identifier!(
     /// A registration in the European product registry for energy labelling: up to 12 digits.
     Eprel,
+    "[0-9]{1,12}",
     |text| if (1..=12).contains(&text.len()) && is_digits(text, text.len()) {
         Ok(())
     } else {
@@ -17,6 +18,7 @@ text_identifier!(
 text_identifier!(
     /// A French producer's number, as `FR123456_01ABCD`.
     EprFr,
+    "FR[0-9]{6}_[0-9]{2}[A-Z]{4}",
     |text| if is_like(text, "FR999999_99@@@@") {
         Ok(())
     } else {

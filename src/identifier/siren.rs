@@ -10,12 +10,14 @@ const LA_POSTE: &str = "356000000";
 text_identifier!(
     /// A French business: 9 digits, Luhn.
     Siren,
+    "[0-9]{9}",
     |text| checked("SIREN", text, 9, "9 digits that pass the Luhn check", is_luhn)
 );
 
 text_identifier!(
     /// A site of a French business: its SIREN and 5 digits, Luhn.
     Siret,
+    "[0-9]{14}",
     |text| checked("SIRET", text, 14, "14 digits that pass the Luhn check", is_siret)
 );
 

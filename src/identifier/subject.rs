@@ -13,7 +13,8 @@ use super::type_uri::TypeUri;
 use crate::hash::Digest;
 
 /// The canonical URI of a subject. Sorted by kind, then by text.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(untagged)]
 pub enum SubjectUri {
     /// A model, batch or item.
     Product(ProductUri),

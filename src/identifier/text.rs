@@ -36,14 +36,22 @@ macro_rules! text_traits {
     )*};
 }
 
-/// Declares an identifier that is nothing but a text that passes `check`.
+/// Declares an identifier that is nothing but a text that passes `check`; `pattern` is what of that
+/// a regular expression can tell.
 macro_rules! text_identifier {
-    ($(#[$meta:meta])* $type:ident, $check:expr) => {
+    ($(#[$meta:meta])* $type:ident, $pattern:literal, $check:expr) => {
         $(#[$meta])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+        #[schemars(
+            with = "String",
+            extend("pattern" = $crate::identifier::text::whole(Self::PATTERN))
+        )]
         pub struct $type(std::sync::Arc<str>);
 
         impl $type {
+            /// What the text looks like, as a part of a regular expression.
+            pub(in $crate::identifier) const PATTERN: &str = $pattern;
+
             /// The canonical text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -66,6 +74,11 @@ macro_rules! text_identifier {
 
 pub(super) use text_identifier;
 pub(super) use text_traits;
+
+/// The regular expression that takes what `pattern` takes as a whole.
+pub(super) fn whole(pattern: impl std::fmt::Display) -> String {
+    format!("^(?:{pattern})$")
+}
 
 /// Whether `text` is `count` ASCII digits.
 pub(super) fn is_digits(text: &str, count: usize) -> bool {

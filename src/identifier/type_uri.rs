@@ -7,10 +7,11 @@ use super::error::IdentifierError;
 use super::lookup::LookupForm;
 use super::operator::OperatorUri;
 use super::percent;
-use super::text::text_traits;
+use super::text::{text_traits, whole};
 
 /// The canonical URI of a type: who holds it, and its designation in lookup form.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(with = "String", extend("pattern" = whole(pair_pattern(Self::PREFIX))))]
 pub struct TypeUri {
     text: Arc<str>,
     holder: OperatorUri,
@@ -63,6 +64,13 @@ text_traits!(TypeUri);
 pub(super) fn write_pair(prefix: &str, operator: &OperatorUri, name: &LookupForm) -> Arc<str> {
     let (operator, name) = (percent::encode(operator.as_str()), percent::encode(name.as_str()));
     format!("{prefix}{operator}:{name}").into()
+}
+
+/// What [`write_pair`] writes, as a part of a regular expression.
+pub(super) fn pair_pattern(prefix: &str) -> String {
+    // Each of up to 80 characters is up to two bytes.
+    let name = percent::pattern(2 * LookupForm::CHARS_MAX);
+    format!("{prefix}{}:{name}", OperatorUri::encoded_pattern())
 }
 
 /// Reads what [`write_pair`] writes, and nothing else.

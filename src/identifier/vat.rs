@@ -44,6 +44,7 @@ text_identifier!(
     /// A VAT number with its country (`EL` is Greece, `XI` Northern Ireland); for France the key is
     /// checked where it is a number.
     Vat,
+    "[A-Z]{2}[0-9A-Z]{2,12}",
     |text| {
         let malformed = || {
             let expected = "a country of the EU (EL for Greece) or XI, and its form of number";

@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use ed25519_dalek::pkcs8::DecodePublicKey as _;
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -28,7 +29,8 @@ const PRIME: [u8; 32] = {
 
 /// An Ed25519 public key under which a signature can count: the canonical encoding of a point that
 /// is not of small order. Written as base64 of its 32 raw bytes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = "^[0-9A-Za-z+/]{43}=$"))]
 pub struct PublicKey(VerifyingKey);
 
 impl PublicKey {

@@ -146,10 +146,10 @@ const OPTIONAL: &[(&str, &str)] = &[
 ];
 
 /// Places in the predicate, and the text of what is put there; without text, the member goes.
-type Edits = &'static [(&'static str, &'static str)];
+pub(crate) type Edits = &'static [(&'static str, &'static str)];
 
 /// What breaks one rule of a type, and what the refusal has to name.
-const BROKEN: &[(&str, Edits, &str)] = &[
+pub(crate) const BROKEN: &[(&str, Edits, &str)] = &[
     // Any type: the header.
     ("mandate", &[("/header/id", r#""a b""#)], "/header/id"),
     ("mandate", &[("/header/issuer/role", r#""king""#)], "/header/issuer/role"),
@@ -360,33 +360,39 @@ const BROKEN: &[(&str, Edits, &str)] = &[
     ("listing-record", &[("/action", r#""DELISTED""#)], "verdict"),
 ];
 
-const ACT: &str = r#""32009L0048""#;
-const ALL_OF_ONE: &str = r#"{"issuer":"urn:nando:9999","from":"2026-09-15T08:00:00Z"}"#;
-const DOCUMENT: &str = r#"{"issuer":"urn:nando:9999","number":"C-2"}"#;
-const KEY: &str =
+pub(crate) const ACT: &str = r#""32009L0048""#;
+pub(crate) const ALL_OF_ONE: &str = r#"{"issuer":"urn:nando:9999","from":"2026-09-15T08:00:00Z"}"#;
+pub(crate) const DOCUMENT: &str = r#"{"issuer":"urn:nando:9999","number":"C-2"}"#;
+pub(crate) const KEY: &str =
     r#""urn:probant:key:0000000000000000000000000000000000000000000000000000000000000000""#;
-const KEY_1: &str = r#""39f713d0a644253f04529421b9f51b9b08979d08295959c4f3990ee617f5139f""#;
-const KEY_2: &str = r#""dac073e0123bdea59dd9b3bda9cf6037f63aca82627d7abcd5c4ac29dd74003e""#;
-const LEI: &str = r#""urn:lei:969500KSV493XWY0PS33""#;
-const LOT: &str = r#""https://id.gs1.org/01/09521000200012/10/L2610A""#;
-const LOT_OF_PACKS: &str = r#""https://id.gs1.org/01/19521000300023/10/L2610A""#;
-const MAKER: &str = r#""https://id.gs1.org/417/9521000200005""#;
-const MODEL: &str = r#""https://id.gs1.org/01/09521000200012""#;
-const OTHER_MODEL: &str = r#""https://id.gs1.org/01/09521000400030""#;
-const PACK: &str = r#""https://id.gs1.org/01/19521000300023""#;
-const REGISTRAR: &str = r#"{"role":"registrar","operator":
+pub(crate) const KEY_1: &str =
+    r#""39f713d0a644253f04529421b9f51b9b08979d08295959c4f3990ee617f5139f""#;
+pub(crate) const KEY_2: &str =
+    r#""dac073e0123bdea59dd9b3bda9cf6037f63aca82627d7abcd5c4ac29dd74003e""#;
+pub(crate) const LEI: &str = r#""urn:lei:969500KSV493XWY0PS33""#;
+pub(crate) const LOT: &str = r#""https://id.gs1.org/01/09521000200012/10/L2610A""#;
+pub(crate) const LOT_OF_PACKS: &str = r#""https://id.gs1.org/01/19521000300023/10/L2610A""#;
+pub(crate) const MAKER: &str = r#""https://id.gs1.org/417/9521000200005""#;
+pub(crate) const MODEL: &str = r#""https://id.gs1.org/01/09521000200012""#;
+pub(crate) const OTHER_MODEL: &str = r#""https://id.gs1.org/01/09521000400030""#;
+pub(crate) const PACK: &str = r#""https://id.gs1.org/01/19521000300023""#;
+pub(crate) const REGISTRAR: &str = r#"{"role":"registrar","operator":
     "urn:probant:key:0000000000000000000000000000000000000000000000000000000000000000"}"#;
-const SCOPE_OF_A_PRODUCT: &str = r#"{"products":[{"id":"https://id.gs1.org/01/09521000200012"}]}"#;
-const SCOPE_OF_A_TYPE: &str =
+pub(crate) const SCOPE_OF_A_PRODUCT: &str =
+    r#"{"products":[{"id":"https://id.gs1.org/01/09521000200012"}]}"#;
+pub(crate) const SCOPE_OF_A_TYPE: &str =
     r#"{"types":[{"holder":"https://id.gs1.org/417/9521000200005","designation":"LP-BEAR-30"}]}"#;
 /// SHA-256 of `{ }`, which is not canonical.
-const SPACED: &str = r#""257c1be96ae69f4b01c2c69bdb6d78605f59175819fb007d0bf245bf48444c4a""#;
-const STATEMENT: &str = r#""28462c1e5b25025505bd65c591cfe44d71c8c6c25be18a877780f6a5904f7bdc""#;
-const TIME: &str = r#""2026-09-15T08:00:00Z""#;
-const TRANSCRIPTION: &str = r#"{"by":"https://id.gs1.org/417/9521000400009","file_only":false,
+pub(crate) const SPACED: &str =
+    r#""257c1be96ae69f4b01c2c69bdb6d78605f59175819fb007d0bf245bf48444c4a""#;
+pub(crate) const STATEMENT: &str =
+    r#""28462c1e5b25025505bd65c591cfe44d71c8c6c25be18a877780f6a5904f7bdc""#;
+pub(crate) const TIME: &str = r#""2026-09-15T08:00:00Z""#;
+pub(crate) const TRANSCRIPTION: &str = r#"{"by":"https://id.gs1.org/417/9521000400009","file_only":false,
     "source":{"name":"a.pdf","mediaType":"application/pdf","digest":
     {"sha256":"0000000000000000000000000000000000000000000000000000000000000000"}}}"#;
-const ZERO: &str = r#""0000000000000000000000000000000000000000000000000000000000000000""#;
+pub(crate) const ZERO: &str =
+    r#""0000000000000000000000000000000000000000000000000000000000000000""#;
 
 #[test]
 fn every_type_has_a_complete_example_that_reads_back_what_it_writes() {
@@ -569,7 +575,7 @@ pub(crate) fn places(value: &Value, wanted: fn(&str) -> bool) -> Vec<String> {
 }
 
 /// Puts a value in place, or takes the member out if the text of the value is empty.
-fn set(value: &mut Value, place: &str, text: &str) {
+pub(crate) fn set(value: &mut Value, place: &str, text: &str) {
     let (parent, name) = place.rsplit_once('/').unwrap();
     let parent = value.pointer_mut(parent).unwrap_or_else(|| panic!("{place} is not there"));
     match (parent, text) {
@@ -592,6 +598,6 @@ pub(crate) fn example(name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-fn parse(statement: &Value) -> Result<Statement, String> {
+pub(crate) fn parse(statement: &Value) -> Result<Statement, String> {
     Statement::parse(statement.to_string().as_bytes()).map_err(|error| error.to_string())
 }

@@ -75,7 +75,8 @@ fn every_command_explains_itself() {
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     for expected in [
-        "init", "serve", "keygen", "attest", "submit", "check", "verify", "export", "audit", "show",
+        "init", "serve", "keygen", "attest", "submit", "check", "verify", "export", "audit",
+        "show", "schema",
     ] {
         assert!(commands.contains(&expected), "{expected} is not in {commands:?}");
     }

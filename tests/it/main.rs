@@ -29,6 +29,7 @@ mod identifier_vectors;
 mod tlog_vectors;
 mod statement_vectors;
 mod attestations;
+mod schemas;
 mod fuzz;
 mod fuzz_statement;
 mod faulty_storage;

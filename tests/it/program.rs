@@ -97,9 +97,10 @@ fn difference(found: &Value, documented: &Value) -> Option<String> {
 /// Members that not every instance has.
 const OPTIONAL: [&str; 4] = ["content", "entry", "evidence", "simulation"];
 
-/// The body of a verdict, which is a format of its own; the facts on a file, which depend on its kind.
+/// The body of a verdict and a schema, which are formats of their own; the facts on a file, which
+/// depend on its kind.
 fn is_described_elsewhere(name: &str, documented: &Value) -> bool {
-    name == "facts" || (name == "verdict" && documented.is_object())
+    name == "facts" || name == "schema" || (name == "verdict" && documented.is_object())
 }
 
 /// The example in the documentation of what `object` is an instance of.

@@ -1,5 +1,6 @@
 //! `accreditation`: an accreditation body vouches for a laboratory or body, or no longer.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::feed::Effect;
@@ -11,8 +12,9 @@ use crate::identifier::{Celex, CnCode, Country, OperatorUri};
 use crate::time::{Date, Timestamp};
 
 /// Accreditation of a body under a norm, with its scope.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["standards"]}, {"required": ["acts"]}]))]
 pub struct Accreditation {
     /// Who speaks, about which document.
     pub header: Header,
@@ -45,7 +47,9 @@ pub struct Accreditation {
 }
 
 /// The norms of accreditation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Norm {
     /// Testing and calibration laboratories.
@@ -63,7 +67,9 @@ pub enum Norm {
 }
 
 /// What happens to an accreditation or a notification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StandingAction {
     /// It begins.

@@ -1,5 +1,6 @@
 //! `concern-report`: somebody who may says that something looks wrong.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
@@ -13,7 +14,7 @@ use crate::identifier::{ProductUri, SubjectUri};
 
 /// A concern about a product or a document. It never takes a verdict beyond `REVIEW`, and feeds
 /// chains of its own class, so that a flood of them hides nothing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConcernReport {
     /// Who speaks; the evidence is among its `evidence`.
@@ -28,8 +29,12 @@ pub struct ConcernReport {
 }
 
 /// What a concern is about: a product, or a statement with the document that it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {"required": ["product"], "properties": {"statement": false, "document": false}},
+    {"required": ["statement", "document"], "properties": {"product": false}},
+]))]
 pub struct ConcernTarget {
     /// The product, at the level that the concern is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]

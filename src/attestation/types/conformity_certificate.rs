@@ -1,5 +1,6 @@
 //! `conformity-certificate`: a body certifies a type.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::{Header, StandardRef};
@@ -11,12 +12,25 @@ use crate::identifier::{Celex, Gln, Nando, OperatorUri};
 use crate::time::Date;
 
 /// A certificate: under an act and module by a notified body, or voluntary under a scheme.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {
+        "required": ["act", "module", "body_number"],
+        "properties": {"voluntary": {"const": false}, "scheme": false},
+    },
+    {
+        "required": ["voluntary", "scheme"],
+        "properties": {
+            "voluntary": {"const": true}, "act": false, "module": false, "body_number": false,
+        },
+    },
+]))]
 pub struct ConformityCertificate {
     /// Who speaks, about which document.
     pub header: Header,
     /// The certified types.
+    #[schemars(extend("required" = ["types"]))]
     pub scope: Scope,
     /// Whose type it is.
     pub holder: OperatorUri,
@@ -58,7 +72,9 @@ pub struct ConformityCertificate {
 }
 
 /// The result of a certification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CertificateResult {
     /// The type conforms.

@@ -1,23 +1,25 @@
 //! `conformity-verdict`: a verdict is logged, so that a listing can cite it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
 use crate::attestation::predicate_type::{PredicateError, PredicateType, SubjectRule};
 use crate::attestation::role::Role;
-use crate::attestation::values::Extensions;
+use crate::attestation::values::{BASE64_PATTERN, Extensions};
 use crate::encoding;
 use crate::hash::Digest;
 use crate::identifier::{DocumentUri, OperatorUri, ProductUri};
 use crate::json;
 
 /// A verdict: its exact body, and in clear what others look for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConformityVerdict {
     /// Who speaks, about which document.
     pub header: Header,
     /// The canonical JSON of the verdict in standard base64.
+    #[schemars(extend("contentEncoding" = "base64", "pattern" = BASE64_PATTERN))]
     pub body: String,
     /// SHA-256 of the body.
     pub sha256: Digest,
@@ -41,7 +43,9 @@ pub struct ConformityVerdict {
 }
 
 /// The three words a verdict can say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum VerdictWord {
     /// May be listed.
@@ -64,7 +68,7 @@ impl VerdictWord {
 }
 
 /// A rule set, by name and by digest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyRef {
     /// Name.

@@ -1,5 +1,6 @@
 //! `erasure-order`: a payload is to be removed; its entry stays.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
@@ -14,7 +15,7 @@ use crate::envelope::StatementDigest;
 use crate::identifier::SubjectUri;
 
 /// An order to remove a payload. The entry stays, and every proof with it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ErasureOrder {
     /// Who speaks, about which document.
@@ -34,7 +35,9 @@ pub struct ErasureOrder {
 }
 
 /// Why a payload is removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErasureGround {
     /// It holds personal data.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
@@ -15,7 +16,7 @@ use crate::identifier::{Celex, Nando, OperatorUri};
 use crate::time::Date;
 
 /// The manufacturer takes responsibility for the conformity of a product.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EuDeclaration {
     /// Who speaks, about which document.
@@ -25,6 +26,7 @@ pub struct EuDeclaration {
     /// The manufacturer.
     pub manufacturer: NamedParty,
     /// Issued under the sole responsibility of the manufacturer: always true.
+    #[schemars(extend("const" = true))]
     pub sole_responsibility: bool,
     /// What is declared, traceably.
     pub object: DeclaredObject,
@@ -47,7 +49,7 @@ pub struct EuDeclaration {
 }
 
 /// An operator with name and address as printed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NamedParty {
     /// The operator.
@@ -59,7 +61,7 @@ pub struct NamedParty {
 }
 
 /// The object of a declaration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredObject {
     /// What it is.
@@ -70,7 +72,7 @@ pub struct DeclaredObject {
 }
 
 /// What a declaration says of a notified body.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotifiedBodyMention {
     /// Its number.
@@ -83,7 +85,7 @@ pub struct NotifiedBodyMention {
 }
 
 /// Who signed a declaration; the name itself stays with the PDF.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signatory {
     /// Digest of a random salt and the name, both kept with the PDF.

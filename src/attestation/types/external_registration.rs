@@ -1,5 +1,6 @@
 //! `external-registration`: what a public register says of a product or an operator.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
@@ -12,7 +13,7 @@ use crate::identifier::{Country, OperatorUri, SubjectUri};
 use crate::time::Timestamp;
 
 /// An entry in a public register, as its registrant or a connector read it there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalRegistration {
     /// Who speaks, about which document.
@@ -48,7 +49,9 @@ pub struct ExternalRegistration {
 }
 
 /// The registers that are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum RegistryName {
     /// Cosmetic products notification portal.
     #[serde(rename = "CPNP")]
@@ -104,7 +107,9 @@ impl RegistryName {
 }
 
 /// What a register says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RegistrationStatus {
     /// The entry is there and in force.

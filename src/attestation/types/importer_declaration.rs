@@ -1,5 +1,6 @@
 //! `importer-declaration`: an importer answers for a consignment.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
@@ -12,18 +13,27 @@ use crate::identifier::{Country, Eori, Mrn};
 use crate::time::Date;
 
 /// An importer answers for the batches of a consignment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {"required": ["mrn"], "properties": {"pre_arrival": {"const": false}}},
+    {"required": ["pre_arrival"], "properties": {"pre_arrival": {"const": true}, "mrn": false}},
+]))]
 pub struct ImporterDeclaration {
     /// Who speaks, about which document.
     pub header: Header,
     /// The batches: mode `LIST`.
+    #[schemars(extend(
+        "properties" = {"batches": {"properties": {"mode": {"const": "LIST"}}}},
+        "required" = ["batches"],
+    ))]
     pub scope: Scope,
     /// The importer's EORI number.
     pub eori: Eori,
     /// The consignment, as the importer numbers it.
     pub consignment: String,
     /// Pieces, at least 1.
+    #[schemars(range(min = 1))]
     pub quantity: u64,
     /// Customs reference; or else `pre_arrival`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,19 +63,21 @@ pub struct ImporterDeclaration {
 }
 
 /// What an importer checked before placing a product on the market.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentsChecked {
     /// The declaration of conformity.
     pub doc: DocumentRef,
     /// That the technical documentation was drawn up: always true.
+    #[schemars(extend("const" = true))]
     pub documentation: bool,
     /// That the marking is there: always true.
+    #[schemars(extend("const" = true))]
     pub marking: bool,
 }
 
 /// An importer, as shown on the product.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImporterContact {
     /// Name.

@@ -1,5 +1,6 @@
 //! `key-event`: a key is added, rotated, revoked or compromised.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::feed::Effect;
@@ -14,7 +15,7 @@ use crate::key::KeyId;
 use crate::time::Timestamp;
 
 /// Something that happens to a key of an operator.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyEvent {
     /// Who speaks, about which document.
@@ -42,7 +43,9 @@ pub struct KeyEvent {
 }
 
 /// What happens to a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum KeyAction {
     /// It may sign from now on.

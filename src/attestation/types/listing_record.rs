@@ -1,5 +1,6 @@
 //! `listing-record`: a platform puts an offer up, or takes it down.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
@@ -11,7 +12,7 @@ use crate::identifier::{Country, OperatorUri, ProductUri, SubjectUri};
 use crate::time::Timestamp;
 
 /// What happens to an offer. Admitted even if it shows a fault of the platform: that is for the audit to find.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListingRecord {
     /// Who speaks, about which document.
@@ -43,7 +44,9 @@ pub struct ListingRecord {
 }
 
 /// What happens to an offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ListingAction {
     /// It goes up.

@@ -1,5 +1,6 @@
 //! `mandate`: one operator acts for another, and both say so.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
@@ -11,7 +12,7 @@ use crate::hash::Digest;
 use crate::identifier::OperatorUri;
 
 /// A mandate; it counts only with the signatures of both parties.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mandate {
     /// Who speaks, about which document.
@@ -39,7 +40,9 @@ pub struct Mandate {
 }
 
 /// What a mandate is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MandateKind {
     /// Responsible person (Regulation 2023/988, article 16).

@@ -1,5 +1,6 @@
 //! `measure-update`: a measure is extended, reduced or lifted.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
@@ -14,7 +15,7 @@ use crate::identifier::SubjectUri;
 use crate::time::Timestamp;
 
 /// A change to a safety measure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeasureUpdate {
     /// Who speaks, about which document.
@@ -36,7 +37,9 @@ pub struct MeasureUpdate {
 }
 
 /// What changes about a measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MeasureChange {
     /// It hits more.

@@ -1,5 +1,6 @@
 //! `notification`: an authority notifies a body for an act, or no longer.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::feed::Effect;
@@ -12,12 +13,13 @@ use crate::identifier::{Celex, CnCode, OperatorScheme, OperatorUri};
 use crate::time::Timestamp;
 
 /// Notification of a body for one act, with modules and products.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notification {
     /// Who speaks, about which document.
     pub header: Header,
     /// The notified body, `urn:nando:…`.
+    #[schemars(extend("pattern" = "^urn:nando:"))]
     pub body: OperatorUri,
     /// The act.
     pub act: Celex,

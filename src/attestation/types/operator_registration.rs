@@ -1,5 +1,6 @@
 //! `operator-registration`: admits an operator under its names, with its first key.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
@@ -11,7 +12,7 @@ use crate::attestation::values::{Extensions, KeyRecord, NonEmpty};
 use crate::identifier::{Country, KeyUri, OperatorUri, SubjectUri};
 
 /// An operator: its names, its seat, its first key. A later one replaces it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorRegistration {
     /// Who speaks, about which document.
@@ -27,6 +28,7 @@ pub struct OperatorRegistration {
     /// Name in the register of its seat.
     pub legal_name: String,
     /// Country of its seat.
+    #[schemars(extend("not" = {"const": "EU"}))]
     pub country: Country,
     /// Postal address.
     pub postal: String,
@@ -43,7 +45,7 @@ pub struct OperatorRegistration {
 }
 
 /// A number in a national register.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NationalId {
     /// Which register, as `SIREN`.

@@ -1,11 +1,12 @@
 //! `policy`: a rule set is published, so that a verdict can cite it. Logging one accepts nothing.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
 use crate::attestation::predicate_type::{PredicateError, PredicateType, SubjectRule};
 use crate::attestation::role::Role;
-use crate::attestation::values::Extensions;
+use crate::attestation::values::{BASE64_PATTERN, Extensions};
 use crate::encoding;
 use crate::hash::Digest;
 use crate::identifier::SubjectUri;
@@ -14,12 +15,13 @@ use crate::identifier::SubjectUri;
 pub(super) const POLICY_BYTES_MAX: usize = 256 * 1024;
 
 /// A rule set, with its exact bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyPublication {
     /// Who speaks, about which document.
     pub header: Header,
     /// The TOML in standard base64, at most 256 KiB of it.
+    #[schemars(extend("contentEncoding" = "base64", "pattern" = BASE64_PATTERN))]
     pub content: String,
     /// SHA-256 of the TOML.
     pub sha256: Digest,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentNumber;
@@ -9,17 +10,20 @@ use crate::attestation::header::Header;
 use crate::attestation::predicate_type::{PredicateError, PredicateType, Signers, SubjectRule};
 use crate::attestation::role::Role;
 use crate::attestation::scope::{BatchScope, Scope};
-use crate::attestation::values::{Attribute, Decimal, Extensions, NonEmpty, optional_label};
+use crate::attestation::values::{
+    Attribute, Decimal, Extensions, NonEmpty, label_schema, optional_label,
+};
 use crate::hash::Digest;
 use crate::identifier::{CnCode, Country, Gpc, Gtin, OperatorUri, ProductUri, SubjectUri};
 
 /// What a product is: brand, model, category, types, attributes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductIdentity {
     /// Who speaks, about which document.
     pub header: Header,
     /// The products it identifies.
+    #[schemars(extend("required" = ["products"]))]
     pub scope: Scope,
     /// Brand.
     pub brand: String,
@@ -35,6 +39,7 @@ pub struct ProductIdentity {
     pub images: NonEmpty<Digest>,
     /// Identifiers that merchants gave the product; their owners sign too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("allOf" = [{"items": {"pattern": "^urn:probant:product:"}}]))]
     pub merchant_ids: Option<NonEmpty<ProductUri>>,
     /// What a pack or bundle contains. A GTIN of a pack needs it, with the base of the pack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,7 +61,7 @@ pub struct ProductIdentity {
 }
 
 /// Where a product belongs; one of the two at least.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Category {
     /// GPC brick (GS1).
@@ -64,17 +69,19 @@ pub struct Category {
     pub gpc: Option<Gpc>,
     /// Combined Nomenclature, 8 digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = "^[0-9]{8}$"))]
     pub cn: Option<CnCode>,
 }
 
 /// A type that a product is made to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityType {
     /// The designation; its holder is the issuer.
     pub designation: DocumentNumber,
     /// This revision only; all of them if absent.
     #[serde(default, deserialize_with = "optional_label", skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "label_schema")]
     pub revision: Option<String>,
     /// These batches only; all of them if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,17 +89,18 @@ pub struct IdentityType {
 }
 
 /// A product within a product.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contained {
     /// The product.
     pub id: ProductUri,
     /// How many of it, at least 1.
+    #[schemars(range(min = 1))]
     pub quantity: u64,
 }
 
 /// For whom a product is meant.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IntendedAge {
     /// From this age on, in months.
@@ -100,7 +108,7 @@ pub struct IntendedAge {
 }
 
 /// What decides which law applies. Every flag is present.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "the schema lists them one by one")]
 pub struct Attributes {

@@ -1,5 +1,6 @@
 //! `production-quality-approval`: a notified body vouches for a production.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
@@ -14,7 +15,7 @@ use crate::time::Date;
 const MODULES: [&str; 6] = ["C2", "D", "D1", "E", "F", "H"];
 
 /// Approval of a production, or supervised checks on it, under an act and module.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductionQualityApproval {
     /// Who speaks, about which document.
@@ -24,6 +25,7 @@ pub struct ProductionQualityApproval {
     /// The act.
     pub act: Celex,
     /// The module: C2, D, D1, E, F or H.
+    #[schemars(extend("enum" = MODULES))]
     pub module: Module,
     /// The notified body's number, which stands beside the CE mark.
     pub body_number: Nando,

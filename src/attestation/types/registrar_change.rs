@@ -1,5 +1,6 @@
 //! `registrar-change`: registrars add or remove registrars, or announce log keys.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
@@ -12,7 +13,7 @@ use crate::identifier::{KeyUri, SubjectUri};
 use crate::key::KeyId;
 
 /// A change among those who admit operators. It lists every registrar key before and after, so that the sequence of changes is provably complete from the genesis keys on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrarChange {
     /// Who speaks, about which document.
@@ -24,6 +25,7 @@ pub struct RegistrarChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remove: Option<NonEmpty<KeyId>>,
     /// Signatures that an act needs after it, 1 to 7.
+    #[schemars(range(min = 1, max = 7))]
     pub quorum: u8,
     /// Log keys that begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]

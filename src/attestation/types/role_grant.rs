@@ -1,5 +1,6 @@
 //! `role-grant`: registrars let an operator act in a role, or no longer.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
@@ -14,7 +15,7 @@ use crate::identifier::{Celex, CnCode, Country, OperatorUri};
 use crate::time::Date;
 
 /// A role granted or revoked, with its scope.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleGrant {
     /// Who speaks, about which document.
@@ -22,6 +23,7 @@ pub struct RoleGrant {
     /// Whose role it is.
     pub operator: OperatorUri,
     /// The role.
+    #[schemars(extend("not" = {"const": "registrar"}))]
     pub role: Role,
     /// Granted or revoked.
     pub action: GrantAction,
@@ -51,7 +53,9 @@ pub struct RoleGrant {
 }
 
 /// Granted or revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum GrantAction {
     /// The role may be used.

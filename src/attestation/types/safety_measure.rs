@@ -1,5 +1,6 @@
 //! `safety-measure`: a recall, a sales ban or another measure against a product.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::feed::Effect;
@@ -13,7 +14,7 @@ use crate::identifier::{Country, OperatorUri, SubjectUri};
 use crate::time::Date;
 
 /// A measure against a product.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SafetyMeasure {
     /// Who speaks, about which document.
@@ -53,7 +54,9 @@ pub struct SafetyMeasure {
 }
 
 /// What is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MeasureKind {
     /// Taken back from end users.
@@ -83,7 +86,7 @@ impl MeasureKind {
 }
 
 /// A risk.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Risk {
     /// What can happen.
@@ -94,7 +97,9 @@ pub struct Risk {
 }
 
 /// The four levels of Delegated Regulation (EU) 2024/3173.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum RiskLevel {
     /// Serious.
@@ -108,7 +113,9 @@ pub enum RiskLevel {
 }
 
 /// What buyers get.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Remedy {
     /// A repair.

@@ -1,5 +1,6 @@
 //! `status-change`: a record is suspended, reinstated, withdrawn, annulled or corrected.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
@@ -15,7 +16,7 @@ use crate::identifier::{OperatorUri, SubjectUri};
 use crate::time::{Date, Timestamp};
 
 /// A change of the standing of a record.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusChange {
     /// Who speaks, about which document.
@@ -47,8 +48,18 @@ pub struct StatusChange {
 
 /// What a status change is about: a record by its statement, with its document where it has one; a
 /// document that was never logged; or all that an issuer has issued since a time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {
+        "anyOf": [{"required": ["statement"]}, {"required": ["document"]}],
+        "properties": {"issuer": false, "from": false},
+    },
+    {
+        "required": ["issuer", "from"],
+        "properties": {"statement": false, "document": false},
+    },
+]))]
 pub struct StatusTarget {
     /// The record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +76,9 @@ pub struct StatusTarget {
 }
 
 /// What happens to a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StatusAction {
     /// Not usable until reinstated.
@@ -81,7 +94,9 @@ pub enum StatusAction {
 }
 
 /// Why a status changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StatusReason {
     /// The product is not safe.

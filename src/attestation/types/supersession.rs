@@ -1,5 +1,6 @@
 //! `supersession`: one record is replaced by another.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::document::DocumentRef;
@@ -11,7 +12,7 @@ use crate::envelope::StatementDigest;
 use crate::identifier::SubjectUri;
 
 /// One record is replaced by another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Supersession {
     /// Who speaks, about which document.

@@ -1,5 +1,6 @@
 //! `test-report`: a laboratory tells what it measured on a sample.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
@@ -12,12 +13,19 @@ use crate::identifier::OperatorUri;
 use crate::time::Date;
 
 /// What a laboratory measured on a sample.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestReport {
     /// Who speaks, about which document.
     pub header: Header,
     /// What the sample stands for: types or batches.
+    #[schemars(extend("anyOf" = [
+        {"required": ["types"]},
+        {
+            "required": ["batches"],
+            "properties": {"batches": {"properties": {"mode": {"const": "LIST"}}}},
+        },
+    ]))]
     pub scope: Scope,
     /// Its accreditation number, as printed.
     pub accreditation: String,
@@ -30,6 +38,7 @@ pub struct TestReport {
     /// The tests.
     pub tests: NonEmpty<SingleTest>,
     /// The result of all of them.
+    #[schemars(extend("enum" = ["PASS", "FAIL"]))]
     pub overall: ReportResult,
     /// What kind of report it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,7 +55,7 @@ pub struct TestReport {
 }
 
 /// The sample that was tested.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// The laboratory's number for it.
@@ -56,7 +65,7 @@ pub struct Sample {
 }
 
 /// One test against one standard.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SingleTest {
     /// The standard, as `EN 71-1`.
@@ -74,7 +83,7 @@ pub struct SingleTest {
 }
 
 /// A measured value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
     /// Of what.
@@ -86,7 +95,9 @@ pub struct Measured {
 }
 
 /// The result of a test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReportResult {
     /// Passed.
@@ -98,7 +109,9 @@ pub enum ReportResult {
 }
 
 /// What kind of report it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReportKind {
     /// Tests on a sample.

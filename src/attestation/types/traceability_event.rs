@@ -1,5 +1,6 @@
 //! `traceability-event`: something happened to goods (EPCIS 2.0).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
@@ -7,12 +8,17 @@ use crate::attestation::predicate_type::{PredicateError, PredicateType, SubjectR
 use crate::attestation::role::Role;
 use crate::attestation::values::{Extensions, NonEmpty};
 use crate::hash::Digest;
-use crate::identifier::{Gln, ProductUri, SubjectUri};
+use crate::identifier::{Gln, ProductUri, Serial, SubjectUri};
 use crate::time::Timestamp;
 
 /// Something that happened to goods. The manufacturer's first commissioning event gives a batch its production date.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    {"required": ["inputs"]},
+    {"required": ["outputs"]},
+    {"required": ["items"]},
+]))]
 pub struct TraceabilityEvent {
     /// Who speaks, about which document.
     pub header: Header,
@@ -21,6 +27,7 @@ pub struct TraceabilityEvent {
     /// When it happened, as claimed.
     pub event_time: Timestamp,
     /// Local offset from UTC, `±hh:mm`.
+    #[schemars(regex(pattern = "^[+-](?:0[0-9]|1[0-4]):[0-5][0-9]$"))]
     pub offset: String,
     /// Business step (CBV), as `commissioning`.
     pub biz_step: String,
@@ -39,9 +46,11 @@ pub struct TraceabilityEvent {
     pub outputs: Option<NonEmpty<ProductUri>>,
     /// `ADD`, `OBSERVE` or `DELETE` (EPCIS).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["ADD", "OBSERVE", "DELETE"]))]
     pub action: Option<String>,
     /// Hash of the EPCIS event, `ni:///sha-256;…?ver=CBV2.0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^ni:///sha-256;[0-9a-f]{64}\?ver=CBV2\.0$"))]
     pub event_hash: Option<String>,
     /// Which items a batch holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +67,9 @@ pub struct TraceabilityEvent {
 }
 
 /// What kind of event it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EventKind {
     /// Something happened to goods as they are.
@@ -70,7 +81,7 @@ pub enum EventKind {
 }
 
 /// Where an event happened, by location number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventPlace {
     /// Where it was read.
@@ -82,13 +93,16 @@ pub struct EventPlace {
 }
 
 /// Which items a batch holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["serials"]}, {"required": ["ranges"]}]))]
 pub struct EventItems {
     /// The batch.
+    #[schemars(extend("pattern" = "/10/[^/]+$"))]
     pub batch: ProductUri,
     /// Single serial numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<NonEmpty<Serial>>")]
     pub serials: Option<NonEmpty<String>>,
     /// Ranges of serial numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,12 +110,14 @@ pub struct EventItems {
 }
 
 /// Decimal serial numbers of the same length, both ends included.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SerialRange {
     /// The first.
+    #[schemars(regex(pattern = "^[0-9]{1,20}$"))]
     pub from: String,
     /// The last.
+    #[schemars(regex(pattern = "^[0-9]{1,20}$"))]
     pub to: String,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::header::Header;
@@ -15,7 +16,7 @@ use crate::time::Timestamp;
 /// How a platform verified a trader (Regulation (EU) 2022/2065, article 30). Digests only: it holds
 /// no personal data, and is for everybody: withheld in the chain of an operator, it would keep every
 /// dossier from being made that the operator is in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TraderVerification {
     /// Who speaks, about which document.
@@ -34,7 +35,7 @@ pub struct TraderVerification {
 }
 
 /// One item that was looked at.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TraderCheck {
     /// Which one.
@@ -48,7 +49,9 @@ pub struct TraderCheck {
 }
 
 /// The items of Regulation (EU) 2022/2065, article 30, paragraph 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum TraderItem {
     /// Name, address, telephone number, electronic mail address.
     #[serde(rename = "30.1.a")]
@@ -68,7 +71,9 @@ pub enum TraderItem {
 }
 
 /// What came of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TraderResult {
     /// In order.
