@@ -14,8 +14,10 @@ mod plain_text;
 mod statement;
 mod feed;
 mod schema;
+mod catalogue;
 pub mod types;
 
+pub use catalogue::catalogue;
 pub use document::{DocumentHead, DocumentNumber, DocumentRef};
 pub use feed::{Effect, Feed, SUBJECT_KEYS_MAX};
 pub use header::{

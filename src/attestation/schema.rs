@@ -68,14 +68,36 @@ pub fn statement_schema(kind: PredicateKind) -> Value {
     schema
 }
 
+/// The schemas of all predicates, and of what they are made of, by name. What a kind demands of the
+/// header that all of them share is not among it.
+pub(super) fn definitions() -> Map<String, Value> {
+    let mut generator = generator();
+    for kind in PredicateKind::ALL {
+        kind.define(&mut generator);
+    }
+    generator.take_definitions(true)
+}
+
 /// The name under which the schema of `T` stands among the definitions.
-fn name_of<T: JsonSchema>() -> String {
+pub(super) fn name_of<T: JsonSchema>() -> String {
     T::schema_name().into_owned()
 }
 
 /// The name of the definition that a schema refers to.
-fn referred(schema: &Value) -> Option<&str> {
+pub(super) fn referred(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix("#/$defs/")
+}
+
+/// The words of a schema that lists them one by one, each with its description.
+pub(super) fn words(schema: &Value) -> Vec<(&str, &str)> {
+    let cases = schema.get("oneOf").and_then(Value::as_array).map(Vec::as_slice);
+    let word = |case| Some((text_of(case, "const")?, text_of(case, "description")?));
+    cases.unwrap_or_default().iter().filter_map(word).collect()
+}
+
+/// The text of a member.
+pub(super) fn text_of<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
+    value.get(member)?.as_str()
 }
 
 fn generator() -> SchemaGenerator {

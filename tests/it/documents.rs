@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use probant::attestation;
 use probant::policy::ruleset;
 use probant::reason;
 
@@ -14,6 +15,15 @@ fn every_reason_is_documented() {
 #[test]
 fn every_check_is_documented() {
     check("docs/checks.md", &ruleset::catalogue());
+}
+
+#[test]
+fn every_type_of_attestation_is_documented() {
+    let example = |kind: attestation::PredicateKind| {
+        let path = format!("tests/vectors/examples/{}.json", kind.name());
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    };
+    check("docs/attestations.md", &attestation::catalogue(example).unwrap());
 }
 
 /// Compares a document; one that differs is written anew, so that only the commit is left to do.
