@@ -347,11 +347,6 @@ pub(crate) const BROKEN: &[(&str, Edits, &str)] = &[
     ("trader-verification", &[("/checks/1/item", r#""30.1.f""#)], "/checks/1/item"),
     ("trader-verification", &[("/checks/1/result", r#""FAIL""#)], "result"),
     ("trader-verification", &[("/trader", MAKER)], "subject"),
-    (
-        "trader-verification",
-        &[("/header/document", r#"{"number":"T-1","issued":"2026-01-01","languages":["en"]}"#)],
-        "header.document",
-    ),
     ("concern-report", &[("/target/product", MODEL)], "target"),
     ("concern-report", &[("/target/statement", "")], "target"),
     ("concern-report", &[("/header/issuer/role", r#""distributor""#)], "header.issuer.role"),

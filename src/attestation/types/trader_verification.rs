@@ -101,10 +101,6 @@ impl PredicateType for TraderVerification {
     }
 
     fn check(&self) -> Result<(), PredicateError> {
-        if self.header.document.is_some() {
-            let reason = "a verification has no number: it stands in its trader's chain alone";
-            return Err(PredicateError::invalid("header.document", reason));
-        }
         let items: BTreeSet<TraderItem> = self.checks.iter().map(|check| check.item).collect();
         if items.len() != self.checks.len() {
             return Err(PredicateError::invalid("checks", "an item stands there twice"));
