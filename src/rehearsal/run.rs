@@ -206,7 +206,8 @@ mod tests {
             let results = run(&cases, &rule_set("eu-toys"), &PolicySet::embedded());
             results[0].found.clone()
         };
-        assert!(one("").unwrap().codes.is_empty());
+        let codes = one("").unwrap().codes;
+        assert_eq!(codes.into_iter().collect::<Vec<_>>(), ["TOY-DPP DPP_MISSING"]);
         for (change, words) in [
             (
                 "change.mandate.header.issuer = { operator = \"urn:lei:ZZZZ00NOBODY0000000X\" }",

@@ -86,7 +86,7 @@ fn a_rule_set_is_shown_byte_for_byte() {
     let unknown = probant(&["policy", "show", "eu-toy"]);
     unknown.expect(2);
     assert!(
-        unknown.stderr.contains("no embedded rule set (eu-lvd, eu-radio,"),
+        unknown.stderr.contains("no embedded rule set (eu-batteries, eu-cosmetics,"),
         "{}",
         unknown.stderr
     );
@@ -198,14 +198,22 @@ fn a_rule_set_is_held_to_the_cases_beside_it() {
         (&wrong[0]["expected"], &wrong[0]["found"]),
         (&json!("NOT_LISTABLE"), &json!("LISTABLE"))
     );
-    assert_eq!(wrong[0]["found_codes"], json!(["TOY-WARN WARNINGS_LANG_MISSING"]));
+    assert_eq!(
+        wrong[0]["found_codes"],
+        json!(["TOY-DPP DPP_MISSING", "TOY-WARN WARNINGS_LANG_MISSING"])
+    );
     let said = probant(&["policy", "test", &own]);
     let line = format!(
-        "DIFFERS  {file}:{}: a warning that Germans can't read: expected NOT_LISTABLE TOY-WARN \
-         WARNINGS_LANG_MISSING; found LISTABLE TOY-WARN WARNINGS_LANG_MISSING",
+        "DIFFERS  {file}:{}: a warning that Germans can't read: expected NOT_LISTABLE TOY-DPP \
+         DPP_MISSING, TOY-WARN WARNINGS_LANG_MISSING; found LISTABLE TOY-DPP DPP_MISSING, TOY-WARN \
+         WARNINGS_LANG_MISSING",
         wrong[0]["line"]
     );
-    says(&said, 1, &[&line, "ok       no declaration: NOT_LISTABLE TOY-DOC REQ_MISSING"]);
+    says(
+        &said,
+        1,
+        &[&line, "ok       no declaration: NOT_LISTABLE TOY-DOC REQ_MISSING, TOY-DPP DPP_MISSING"],
+    );
 
     // Cases in a directory come on top.
     fs::create_dir(desk.0.path().join("own.cases")).unwrap();
