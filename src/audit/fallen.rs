@@ -34,7 +34,7 @@ pub struct FallenListing {
     /// The entry of the verdict that it cites, if that was there.
     pub verdict: Option<EntryIndex>,
     /// What the question gives once the record is there; `None` if it can't be asked again, and the
-    /// record is on goods that the listing offers.
+    /// record is on goods that the listing offers, or on a document or firm that its verdict rests on.
     pub now: Option<VerdictWord>,
     /// The reasons that came with the record, sorted.
     pub reasons: Vec<Reason>,
