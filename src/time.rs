@@ -92,6 +92,12 @@ impl Timestamp {
         Self(if sum > LAST_MS { LAST_MS } else { sum })
     }
 
+    /// The instant `ms` earlier, or the first one there is.
+    #[must_use]
+    pub const fn saturating_sub_ms(self, ms: u64) -> Self {
+        Self(self.0.saturating_sub(ms))
+    }
+
     /// How many milliseconds this lies after `earlier`; 0 if it does not.
     pub const fn saturating_ms_since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)

@@ -4,7 +4,7 @@ use crate::note::name::KeyName;
 use crate::note::signed::{NoteError, VerifiedSignature};
 use crate::note::verified::VerifiedCheckpoint;
 use crate::note::verifier_key::VerifierKey;
-use crate::note::witness_policy::{Rule, WitnessPolicy};
+use crate::note::witness_policy::{Rule, Witness, WitnessPolicy};
 use crate::time::Timestamp;
 
 /// A verified checkpoint whose cosignatures meet a witness policy.
@@ -87,6 +87,13 @@ impl WitnessPolicy {
             }
         };
         Ok(CosignedCheckpoint { checkpoint, witnessed_at, cosigners })
+    }
+
+    /// Whether these witnesses are enough for the quorum; a policy that asks for none has none.
+    pub fn is_met_by(&self, mut cosigns: impl FnMut(&Witness) -> bool) -> bool {
+        let times: Vec<Option<u64>> =
+            self.witnesses.iter().map(|witness| cosigns(witness).then_some(0)).collect();
+        self.quorum.is_some_and(|quorum| self.quorum_time(&times, quorum).is_some())
     }
 
     /// The latest time T such that the cosignatures with time >= T meet the rule `quorum`.
@@ -243,6 +250,20 @@ mod tests {
             }
         }
         assert!(quorums > 1000, "{quorums} met");
+    }
+
+    #[test]
+    fn a_quorum_is_met_by_those_that_its_rule_asks_for_and_no_rule_by_nobody() {
+        for (rules, who, is_met) in [
+            ("quorum none", &["w1"][..], false),
+            ("quorum w1", &["w1"], true),
+            ("quorum w1", &["w2", "w3"], false),
+            ("group g 2 w1 w2 w3\nquorum g", &["w1", "w3"], true),
+            ("group g 2 w1 w2 w3\nquorum g", &["w1", "w4", "w5"], false),
+        ] {
+            let met = policy(rules).is_met_by(|witness| who.contains(&witness.name.as_str()));
+            assert_eq!(met, is_met, "{rules} {who:?}");
+        }
     }
 
     #[test]
