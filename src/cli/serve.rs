@@ -99,7 +99,7 @@ impl Serve {
         let storage =
             SledStorage::open(&place::store(&self.dir), options).step("open the store")?;
         let heartbeat = (self.heartbeat_s > 0).then(|| Duration::from_secs(self.heartbeat_s));
-        let options = Options { heartbeat, guard: self.guard.clone(), policies };
+        let options = Options { heartbeat, guard: self.guard.clone(), policies, ..Options::default() };
         let (clock, signer) = (Arc::new(SystemClock), Arc::new(key));
         let ledger = Ledger::open(Arc::new(storage), clock, signer, options);
         let ledger = ledger.step("open the ledger")?;

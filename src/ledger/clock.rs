@@ -1,8 +1,9 @@
 //! What time it is. The one place where it is asked.
 
 use std::fmt;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::time::Timestamp;
 
@@ -10,6 +11,10 @@ use crate::time::Timestamp;
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The time by this clock.
     fn now(&self) -> Timestamp;
+
+    /// How long it is since some instant in the past, always the same one: by a clock that does not
+    /// jump, and that says nothing of the time of day.
+    fn elapsed(&self) -> Duration;
 }
 
 /// The clock of the machine.
@@ -20,6 +25,7 @@ pub struct SystemClock;
 #[derive(Debug, Default)]
 pub struct SetClock {
     now_ms: AtomicU64,
+    elapsed_ms: AtomicU64,
 }
 
 impl Clock for SystemClock {
@@ -30,21 +36,28 @@ impl Clock for SystemClock {
         let ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
         Timestamp::from_ms(ms).unwrap_or(Timestamp::MAX)
     }
+
+    #[expect(clippy::disallowed_methods, reason = "the one source of time")]
+    fn elapsed(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
 }
 
 impl SetClock {
     /// A clock that stands at `now`.
     pub const fn new(now: Timestamp) -> Self {
-        Self { now_ms: AtomicU64::new(now.ms()) }
+        Self { now_ms: AtomicU64::new(now.ms()), elapsed_ms: AtomicU64::new(0) }
     }
 
-    /// Moves the clock, forward or back.
+    /// Puts the clock forward or back, in no time.
     pub fn set(&self, now: Timestamp) {
         self.now_ms.store(now.ms(), Ordering::SeqCst);
     }
 
-    /// Moves the clock forward.
+    /// Lets time go by.
     pub fn advance_ms(&self, ms: u64) {
+        self.elapsed_ms.fetch_add(ms, Ordering::SeqCst);
         self.set(self.now().saturating_add_ms(ms));
     }
 }
@@ -52,5 +65,9 @@ impl SetClock {
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_ms(self.now_ms.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.elapsed_ms.load(Ordering::SeqCst))
     }
 }

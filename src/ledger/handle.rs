@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use crate::genesis::Genesis;
 use crate::key::Signer;
 use crate::ledger::clock::Clock;
+use crate::ledger::clock_fault::ClockFault;
 use crate::ledger::door::{Door, Submission};
 use crate::ledger::group::{Group, SealError};
 use crate::ledger::guard::Guard;
@@ -25,6 +26,7 @@ use crate::ledger::sequencer::Sequencer;
 use crate::ledger::shared::Shared;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::submit_error::SubmitError;
+use crate::ledger::timekeeper::Timekeeper;
 use crate::ledger::tip::Tip;
 use crate::ledger::view::View;
 use crate::ledger::view_error::ViewError;
@@ -35,7 +37,7 @@ use crate::storage::Storage;
 #[derive(Debug)]
 pub struct Ledger {
     pub(super) shared: Arc<Shared>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) time: Arc<Timekeeper>,
     pub(super) signer: Arc<dyn Signer>,
     quota: Quota,
     sender: SyncSender<Message>,
@@ -44,7 +46,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Makes a ledger in an empty store, with its genesis and a first seal, and opens it.
+    /// Makes a ledger in an empty store, with its genesis and a first seal, and opens it. Witnesses
+    /// are asked once there is something to cosign.
     pub fn create(
         storage: Arc<dyn Storage>,
         genesis: &Genesis,
@@ -96,9 +99,6 @@ impl Ledger {
         let tip = found.tip;
         let guard = options.guard.clone().map(Guard::new);
         check_guard(guard.as_ref(), &genesis, &tip, &tiles)?;
-        if let (Some(guard), Some(head)) = (&guard, &tip.head) {
-            guard.replace(&head.checkpoint)?;
-        }
         let records = RecordCache::new(log.clone());
         let registry = Arc::new(read_registry(&log, &records, &genesis, tip.size())?);
         let newest = Snapshot {
@@ -107,12 +107,19 @@ impl Ledger {
             registry: Arc::clone(&registry),
         };
         let shared = Arc::new(Shared::new(genesis, log, tiles, records, newest));
+        let time = Arc::new(Timekeeper::new(clock, options.witnesses.clone()));
+        // Before the first signature, and before the guard goes on: a witness may have seen more than
+        // is here, or something else.
+        time.start(tip.time, &shared)?;
+        if let (Some(guard), Some(head)) = (&guard, &tip.head) {
+            guard.replace(&head.checkpoint)?;
+        }
         // One message holds one submission at least, so the quota is what fills up first.
         let (sender, receiver) = sync_channel(QUEUE_ITEMS_MAX);
         let sequencer = Sequencer {
             shared: Arc::clone(&shared),
             signer: Arc::clone(&signer),
-            clock: Arc::clone(&clock),
+            time: Arc::clone(&time),
             options,
             epoch,
             tip,
@@ -123,7 +130,7 @@ impl Ledger {
         let thread = thread.spawn(|| sequencer.run()).map_err(OpenError::Thread)?;
         Ok(Self {
             shared,
-            clock,
+            time,
             signer,
             quota: Quota::default(),
             sender,
@@ -217,6 +224,11 @@ impl Ledger {
     /// Why nothing is written any more; `None` while the ledger writes.
     pub fn halted(&self) -> Option<&str> {
         self.shared.halted()
+    }
+
+    /// Why nothing is written at the moment, though it will be once the clock is right.
+    pub fn clock_fault(&self) -> Option<ClockFault> {
+        self.time.fault()
     }
 
     /// Takes nothing more, answers what waits, and ends the sequencer. Reading goes on.

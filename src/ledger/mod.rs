@@ -4,6 +4,8 @@
 //! formats.md, sections 4 to 6.
 
 mod clock;
+mod clock_fault;
+mod witnesses;
 mod options;
 mod store_error;
 mod open_error;
@@ -23,6 +25,7 @@ mod published;
 mod recovery;
 mod shared;
 mod door;
+mod timekeeper;
 mod receipt;
 mod queue;
 mod ahead;
@@ -41,6 +44,7 @@ mod refuse;
 
 pub use check::{CheckError, Checked};
 pub use clock::{Clock, SetClock, SystemClock};
+pub use clock_fault::ClockFault;
 pub use door::{Door, Submission};
 pub use files::{Access, PayloadBytes};
 pub use handle::Ledger;
@@ -53,3 +57,4 @@ pub use submit_error::SubmitError;
 pub use verifier::{NotLogged, Verifier, VerifierError};
 pub use view::{CHAIN_RECORDS_MAX, View};
 pub use view_error::ViewError;
+pub use witnesses::{ProveFn, Question, WitnessAlarm, WitnessError, Witnesses};

@@ -7,6 +7,7 @@ use crate::genesis::GenesisError;
 use crate::hash::Digest;
 use crate::key::{PublicKey, SignError};
 use crate::ledger::store_error::StoreError;
+use crate::ledger::witnesses::WitnessAlarm;
 use crate::merkle::TreeSize;
 use crate::note::CheckpointError;
 use crate::storage::{CommitError, StorageError};
@@ -94,6 +95,9 @@ pub enum OpenError {
         /// The root of the store.
         found: Digest,
     },
+    /// The store is not what a witness has seen.
+    #[error(transparent)]
+    Witness(#[from] WitnessAlarm),
     /// The system gives no thread.
     #[error("no thread for the sequencer")]
     Thread(#[source] io::Error),

@@ -1,12 +1,14 @@
 //! How a ledger runs.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::ledger::witnesses::Witnesses;
 use crate::policy::PolicySet;
 
 /// What an operator chooses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// How long without an entry before a seal is written, so that age can be judged; `None` for
     /// never.
@@ -15,6 +17,9 @@ pub struct Options {
     /// as one that was restored from a backup, is not written on; nor is one whose copy another
     /// server writes on.
     pub guard: Option<PathBuf>,
+    /// Who is asked whether the clock is right, and whether the store is the newest; without them, the
+    /// clock is believed as long as it is not behind the log.
+    pub witnesses: Option<Arc<dyn Witnesses>>,
     /// The rule sets whose limits hold for verdicts that are logged.
     pub policies: PolicySet,
 }
@@ -24,6 +29,7 @@ impl Default for Options {
         Self {
             heartbeat: Some(Duration::from_mins(1)),
             guard: None,
+            witnesses: None,
             policies: PolicySet::embedded(),
         }
     }

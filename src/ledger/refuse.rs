@@ -8,14 +8,14 @@ use crate::refusal::Refused;
 
 impl Ledger {
     /// Signs that `statement` was refused for `reason`: at the time of the clock, but not before
-    /// that of the newest entry.
+    /// that of the newest entry, nor ahead of the witnesses.
     pub fn sign_refusal(
         &self,
         statement: StatementDigest,
         reason: Reason,
     ) -> Result<Note, NoteSignError> {
         let newest = self.shared.newest().published.seal_entry.time();
-        let time = self.clock.now().max(newest);
+        let time = self.time.time_beside_the_log(newest);
         let origin = self.shared.genesis.origin().clone();
         Refused::new(origin, statement, reason, time).sign(self.signer.as_ref())
     }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use crate::key::Signer;
 use crate::ledger::ahead::Ahead;
 use crate::ledger::answers::{Added, Answers, chain};
-use crate::ledger::clock::Clock;
 use crate::ledger::group::{Group, SealError, SealedGroup};
 use crate::ledger::guard::Guard;
 use crate::ledger::inbox::Inbox;
@@ -21,21 +20,19 @@ use crate::ledger::recovery::{check_guard, read_registry, recover};
 use crate::ledger::shared::Shared;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::submit_error::SubmitError;
+use crate::ledger::timekeeper::{TimeError, Timekeeper};
 use crate::ledger::tip::Tip;
 use crate::record::Record;
 use crate::registry::Registry;
 use crate::storage::{CommitError, Epoch, Head, StorageError};
 use crate::time::Timestamp;
 
-/// How far the clock may be behind the last entry (formats.md, section 4).
-const CLOCK_BEHIND_MAX_MS: u64 = 5 * 60 * 1000;
-
 /// The state of the writer. It is dropped whole when it can't be trusted any more.
 #[derive(Debug)]
 pub(super) struct Sequencer {
     pub(super) shared: Arc<Shared>,
     pub(super) signer: Arc<dyn Signer>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) time: Arc<Timekeeper>,
     pub(super) options: Options,
     pub(super) epoch: Epoch,
     pub(super) tip: Tip,
@@ -62,7 +59,7 @@ impl Sequencer {
     }
 
     fn work(&mut self) -> Result<(), Halt> {
-        while self.inbox.receive(self.options.heartbeat) {
+        while self.inbox.receive(self.time.patience(self.options.heartbeat)) {
             self.write_group()?;
         }
         Ok(())
@@ -72,17 +69,19 @@ impl Sequencer {
     fn write_group(&mut self) -> Result<(), Halt> {
         let (seals, is_seal_due) = self.inbox.take_seals();
         let mut answers = Answers { items: Vec::new(), seals };
-        let time = match self.next_time() {
+        let time = match self.time.next_time(self.tip.time, &self.shared) {
             Ok(time) => time,
-            Err(clock) => {
-                let ledger = self.tip.time;
-                let error = || SubmitError::ClockBehind { clock, ledger };
-                tracing::error!(%clock, %ledger, "the clock is behind the last entry");
+            Err(TimeError::Clock(fault)) => {
                 for item in self.inbox.items.drain(..) {
-                    item.reply.send(Err(error()));
+                    item.reply.send(Err(fault.into()));
                 }
-                answers.fail(error);
+                answers.fail(|| fault.into());
                 return Ok(());
+            }
+            Err(TimeError::Alarm(alarm)) => {
+                let reason = alarm.to_string();
+                answers.fail(|| SubmitError::Halted { reason: reason.clone() });
+                return Err(Halt(reason));
             }
         };
 
@@ -225,16 +224,6 @@ impl Sequencer {
         self.tip = found.tip;
         self.registry = registry;
         Ok(())
-    }
-
-    /// The time of the next group; what the clock says if that is too far behind the last one.
-    fn next_time(&self) -> Result<Timestamp, Timestamp> {
-        let (now, last) = (self.clock.now(), self.tip.time);
-        if last.saturating_ms_since(now) > CLOCK_BEHIND_MAX_MS {
-            Err(now)
-        } else {
-            Ok(now.max(last))
-        }
     }
 
     /// A trickle of refusals must not hold the heartbeat up.

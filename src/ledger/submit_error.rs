@@ -1,7 +1,7 @@
 //! Why a submission got no receipt.
 
 use crate::admission::Refusal;
-use crate::time::Timestamp;
+use crate::ledger::clock_fault::ClockFault;
 
 /// When to ask again: a full queue is worked off in about this time.
 const RETRY_MS: u64 = 200;
@@ -29,16 +29,9 @@ pub enum SubmitError {
     /// The storage did not take the commit, and nothing of it is there.
     #[error("the commit was not stored: ask again")]
     NotStored,
-    /// The clock is behind the ledger's own time by more than it may be.
-    #[error(
-        "the clock says {clock}, the last entry has {ledger}: nothing is written until it is right"
-    )]
-    ClockBehind {
-        /// The time by the clock.
-        clock: Timestamp,
-        /// The time of the last entry.
-        ledger: Timestamp,
-    },
+    /// The clock is wrong, or nobody confirms it.
+    #[error(transparent)]
+    Clock(#[from] ClockFault),
     /// The ledger writes no more before it is opened anew.
     #[error("the ledger has stopped writing: {reason}")]
     Halted {

@@ -38,6 +38,8 @@ pub(super) enum Failure {
     Stopping,
     /// Not recorded, or not known whether; asking again is safe.
     NotConfirmed { message: &'static str },
+    /// The ledger does not know what time it is. The details are for its operator.
+    ClockWrong { detail: String },
     /// The ledger writes no more. The details are for its operator.
     WriterStopped { detail: String },
     /// The store does not verify. The details are for its operator.
@@ -85,9 +87,8 @@ impl Failure {
             SubmitError::NotStored => {
                 Self::NotConfirmed { message: "the commit was not stored: ask again" }
             }
-            SubmitError::ClockBehind { .. } | SubmitError::Halted { .. } => {
-                Self::WriterStopped { detail: chain(&error) }
-            }
+            SubmitError::Clock(_) => Self::ClockWrong { detail: chain(&error) },
+            SubmitError::Halted { .. } => Self::WriterStopped { detail: chain(&error) },
         }
     }
 }

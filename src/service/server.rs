@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tonic::server::NamedService;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, health_reporter};
@@ -90,7 +91,8 @@ pub async fn run(
         .build_v1()
         .map_err(|error| ServeError::Reflection(Box::new(error)))?;
     let (reporter, health) = health_reporter();
-    reporter.set_serving::<LedgerServer<Api>>().await;
+    // Before the first call: whose clock is wrong from the start has never served.
+    say(&reporter, is_writing(&ledger)).await;
     let watching = tokio::spawn(watch_health(reporter, Arc::clone(&ledger), stopping.clone()));
 
     let serving = Server::builder()
@@ -130,7 +132,8 @@ pub async fn run(
     Ok(served?)
 }
 
-/// Says that the service is down as soon as the ledger takes nothing more.
+/// Says that the service is down while the ledger takes nothing: until its clock is right, or for
+/// good.
 async fn watch_health(
     reporter: HealthReporter,
     ledger: Arc<Ledger>,
@@ -138,13 +141,31 @@ async fn watch_health(
 ) {
     let mut stopping = Stopping::new(stopping);
     let mut interval = tokio::time::interval(HEALTH_INTERVAL);
+    let mut said = is_writing(&ledger);
     while ledger.halted().is_none() {
         tokio::select! {
             () = stopping.wait() => break,
             _instant = interval.tick() => {}
         }
+        let now = is_writing(&ledger);
+        // Those who watch are told of changes, not every second.
+        if said != now {
+            say(&reporter, now).await;
+            said = now;
+        }
     }
-    reporter.set_not_serving::<LedgerServer<Api>>().await;
+    say(&reporter, false).await;
+}
+
+fn is_writing(ledger: &Ledger) -> bool {
+    ledger.halted().is_none() && ledger.clock_fault().is_none()
+}
+
+async fn say(reporter: &HealthReporter, is_serving: bool) {
+    let status = if is_serving { ServingStatus::Serving } else { ServingStatus::NotServing };
+    let service = <LedgerServer<Api> as NamedService>::NAME;
     // Those who look for work for a server ask about the whole of it, under no name.
-    reporter.set_service_status("", ServingStatus::NotServing).await;
+    for name in [service, ""] {
+        reporter.set_service_status(name, status).await;
+    }
 }

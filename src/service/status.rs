@@ -137,6 +137,11 @@ fn answer(failure: Failure) -> Answer {
         Failure::NotConfirmed { message } => {
             Answer::new(Code::Unavailable, "NOT_CONFIRMED", message)
         }
+        Failure::ClockWrong { detail } => {
+            let message = "the clock of the ledger is not confirmed, and nothing is taken until it \
+                           is; reading goes on";
+            Answer::new(Code::Unavailable, "CLOCK_WRONG", message).logged(&detail)
+        }
         Failure::WriterStopped { detail } => {
             let message = "the ledger takes nothing at the moment; reading goes on";
             Answer::new(Code::Unavailable, "WRITER_STOPPED", message).logged(&detail)
@@ -422,6 +427,7 @@ mod tests {
             Failure::Internal { detail: detail() },
             Failure::Damaged { detail: detail() },
             Failure::WriterStopped { detail: detail() },
+            Failure::ClockWrong { detail: detail() },
         ] {
             let status = Status::from(failure);
             assert!(!format!("{status:?}").contains("srv"), "{status:?}");

@@ -11,7 +11,8 @@ use probant::hash::Digest;
 use probant::identifier::{Class, SubjectKey, SubjectUri};
 use probant::key::{PrivateKey, PublicKey, SignError, Signature, Signer};
 use probant::ledger::{
-    Access, Ledger, OpenError, Options, PayloadBytes, Receipt, ReplyFn, SubmitError, ViewError,
+    Access, ClockFault, Ledger, OpenError, Options, PayloadBytes, Receipt, ReplyFn, SubmitError,
+    ViewError,
 };
 use probant::map::Lookup;
 use probant::merkle::{EntryIndex, TileId, TileKind, TreeSize};
@@ -373,9 +374,11 @@ fn ledger_time_never_goes_back_and_a_clock_far_behind_stops_the_writing() {
 
     world.clock.set(at("2026-10-01T07:54:59Z"));
     let error = submit(&ledger, world.declaration(2)).unwrap_err();
-    assert!(matches!(error, SubmitError::ClockBehind { .. }), "{error}");
-    assert!(matches!(ledger.seal().unwrap_err(), SubmitError::ClockBehind { .. }));
+    assert!(matches!(error, SubmitError::Clock(ClockFault::Behind { .. })), "{error}");
+    let error = ledger.seal().unwrap_err();
+    assert!(matches!(error, SubmitError::Clock(ClockFault::Behind { .. })), "{error}");
     assert_eq!(ledger.halted(), None);
+    assert!(matches!(ledger.clock_fault(), Some(ClockFault::Behind { .. })));
 
     world.clock.set(at("2026-10-01T08:00:01Z"));
     submit(&ledger, world.declaration(2)).unwrap();
@@ -662,7 +665,7 @@ fn a_sequencer_that_panics_stops_the_ledger_and_says_so() {
     check_log(&world, &ledger.view(None).unwrap());
 }
 
-fn copy_dir(from: &Path, to: &Path) {
+pub(crate) fn copy_dir(from: &Path, to: &Path) {
     std::fs::create_dir(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

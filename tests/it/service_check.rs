@@ -43,7 +43,7 @@ impl Case {
     async fn start_on(storage: Arc<dyn Storage>, signer: Option<Arc<dyn Signer>>) -> Self {
         let world = world();
         let clock = Arc::new(SetClock::new("2026-01-05T00:00:00Z".parse().unwrap()));
-        let options = Options { heartbeat: None, guard: None, policies: policies() };
+        let options = Options { heartbeat: None, policies: policies(), ..Options::default() };
         let log = Arc::new(key("log"));
         let ledger = Ledger::create(storage, &world.genesis, clock.clone(), log, options).unwrap();
         for (record, candidate) in world.log.iter().zip(&world.candidates) {

@@ -1,0 +1,246 @@
+//! The time that entries get: the clock's, as long as neither the log nor the witnesses contradict it
+//! (formats.md, section 4). One wrong clock must not spoil the ledger's time for good.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::ledger::answers::chain;
+use crate::ledger::clock::Clock;
+use crate::ledger::clock_fault::ClockFault;
+use crate::ledger::nodes::Nodes;
+use crate::ledger::shared::Shared;
+use crate::ledger::witnesses::{Question, WitnessAlarm, WitnessError, Witnesses};
+use crate::merkle::{self, TreeSize};
+use crate::time::Timestamp;
+
+/// How far the clock may be behind the last entry, or ahead of the witnesses.
+const CLOCK_OFF_MAX_MS: u64 = 5 * 60 * 1000;
+
+/// How soon witnesses are asked again who did not answer, or who contradict the clock; and how soon a
+/// clock that is wrong is looked at again.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// How old an answer may be: whatever makes the clock drift may move the one that does not jump too.
+const ANSWER_AGE_MAX: Duration = Duration::from_hours(1);
+
+/// Tells the sequencer what time it is, or that it can't be told.
+#[derive(Debug)]
+pub(super) struct Timekeeper {
+    clock: Arc<dyn Clock>,
+    witnesses: Option<Arc<dyn Witnesses>>,
+    state: Mutex<State>,
+    /// Held while a proof for a witness is made, which takes the store; false once the ledger closes.
+    is_open: Arc<Mutex<bool>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// There once witnesses have been asked.
+    reference: Option<Reference>,
+    /// When they were asked last, by the clock that does not jump.
+    asked: Duration,
+    /// How often in a row no quorum has answered.
+    failures: u32,
+    fault: Option<ClockFault>,
+}
+
+/// A time that was right at an instant of the clock that does not jump: as a quorum of witnesses said,
+/// or, where none has answered since the start, as our own clock said then.
+#[derive(Clone, Copy, Debug)]
+struct Reference {
+    time: Timestamp,
+    at: Duration,
+}
+
+/// Why there is no time for a group.
+#[derive(Clone, Debug)]
+pub(super) enum TimeError {
+    Clock(ClockFault),
+    Alarm(WitnessAlarm),
+}
+
+impl Timekeeper {
+    pub(super) fn new(clock: Arc<dyn Clock>, witnesses: Option<Arc<dyn Witnesses>>) -> Self {
+        let is_open = Arc::new(Mutex::new(true));
+        Self { clock, witnesses, state: Mutex::default(), is_open }
+    }
+
+    /// Asks the witnesses for the first time. The ledger starts whatever its clock says; it does not
+    /// if a witness raises the alarm. Where nobody answers, nothing contradicts the clock.
+    pub(super) fn start(&self, last: Timestamp, shared: &Arc<Shared>) -> Result<(), WitnessAlarm> {
+        let Some(witnesses) = &self.witnesses else { return Ok(()) };
+        self.ask(witnesses.as_ref(), shared)?;
+        let is_confirmed = self.state().failures == 0;
+        match self.look(last) {
+            Ok(time) if is_confirmed => tracing::info!(%time, "witnesses confirm the clock"),
+            Ok(time) => tracing::warn!(
+                %time,
+                "no quorum of witnesses has confirmed the clock; it is believed until one answers"
+            ),
+            Err(_fault) => {}
+        }
+        Ok(())
+    }
+
+    /// The time of the next group, in a log whose last entry has the time `last`.
+    pub(super) fn next_time(
+        &self,
+        last: Timestamp,
+        shared: &Arc<Shared>,
+    ) -> Result<Timestamp, TimeError> {
+        if let Some(witnesses) = &self.witnesses {
+            if let Some(alarm) = witnesses.alarm() {
+                return Err(TimeError::Alarm(alarm));
+            }
+            if self.has_to_ask() {
+                self.ask(witnesses.as_ref(), shared).map_err(TimeError::Alarm)?;
+            }
+        }
+        self.look(last).map_err(TimeError::Clock)
+    }
+
+    /// The time of something that is signed but is no entry: not before `last`, and no further ahead
+    /// than an entry could be.
+    pub(super) fn time_beside_the_log(&self, last: Timestamp) -> Timestamp {
+        let latest = self.state().reference.map(|reference| {
+            reference.now(self.clock.elapsed()).saturating_add_ms(CLOCK_OFF_MAX_MS)
+        });
+        let now = self.clock.now();
+        latest.map_or(now, |latest| now.min(latest)).max(last)
+    }
+
+    /// What is wrong with the clock, as of the last look at it.
+    pub(super) fn fault(&self) -> Option<ClockFault> {
+        self.state().fault
+    }
+
+    /// How long the sequencer may wait for work: it looks again at a clock that was wrong.
+    pub(super) fn patience(&self, heartbeat: Option<Duration>) -> Option<Duration> {
+        match self.fault() {
+            Some(_) => Some(heartbeat.map_or(RETRY, |heartbeat| heartbeat.min(RETRY))),
+            None => heartbeat,
+        }
+    }
+
+    /// Whether the last answer is too old, or contradicts the clock and is not the newest to be had.
+    fn has_to_ask(&self) -> bool {
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+        let state = self.state();
+        let since = elapsed.saturating_sub(state.asked);
+        let is_ahead = state.reference.is_some_and(|it| it.is_behind(now, elapsed));
+        let is_known =
+            matches!(state.fault, Some(ClockFault::Ahead { .. } | ClockFault::Unconfirmed { .. }));
+        since >= state.answer_age_max() || (is_ahead && (!is_known || since >= RETRY))
+    }
+
+    fn ask(&self, witnesses: &dyn Witnesses, shared: &Arc<Shared>) -> Result<(), WitnessAlarm> {
+        let enough = self.clock.now().saturating_sub_ms(CLOCK_OFF_MAX_MS);
+        let answer = witnesses.ask(self.question(shared, enough));
+        let at = self.clock.elapsed();
+        let time = match answer {
+            Ok(cosigned) => cosigned.witnessed_at(),
+            Err(WitnessError::Alarm(alarm)) => return Err(alarm),
+            Err(cause @ WitnessError::NoQuorum { .. }) => {
+                tracing::warn!(cause = %chain(&cause), "nobody confirms the clock");
+                None
+            }
+        };
+        let clock = self.clock.now();
+        if let Some(time) = time.filter(|it| it.saturating_ms_since(clock) > CLOCK_OFF_MAX_MS) {
+            // Entries that are too old spoil nothing for those that follow.
+            tracing::warn!(%clock, witnesses = %time, "the clock is behind the witnesses");
+        }
+        let mut state = self.state();
+        state.asked = at;
+        state.failures = if time.is_some() { 0 } else { state.failures.saturating_add(1) };
+        let time = time.or_else(|| state.reference.is_none().then_some(clock));
+        if let Some(time) = time {
+            state.reference = Some(Reference { time, at });
+        }
+        Ok(())
+    }
+
+    /// Compares the clock with what is known.
+    fn look(&self, last: Timestamp) -> Result<Timestamp, ClockFault> {
+        let (clock, elapsed) = (self.clock.now(), self.clock.elapsed());
+        let mut state = self.state();
+        let ahead = state.reference.filter(|reference| reference.is_behind(clock, elapsed));
+        let fault = if last.saturating_ms_since(clock) > CLOCK_OFF_MAX_MS {
+            Some(ClockFault::Behind { clock, ledger: last })
+        } else {
+            ahead.map(|reference| {
+                let expected = reference.now(elapsed);
+                if state.failures == 0 {
+                    ClockFault::Ahead { clock, witnesses: expected }
+                } else {
+                    ClockFault::Unconfirmed { clock, expected }
+                }
+            })
+        };
+        match (&state.fault, &fault) {
+            (None, Some(fault)) => tracing::error!(%fault, "nothing is written"),
+            (Some(_), None) => tracing::warn!(%clock, "the clock is right again"),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        state.fault = fault;
+        fault.map_or_else(|| Ok(clock.max(last)), Err)
+    }
+
+    /// To cosign the newest checkpoint. A question may outlive the ledger, and does not keep its store
+    /// open.
+    fn question(&self, shared: &Arc<Shared>, enough: Timestamp) -> Question {
+        let newest = shared.newest();
+        let (edge, shared) = (Arc::clone(&newest.edge), Arc::downgrade(shared));
+        let is_open = Arc::clone(&self.is_open);
+        let prove = move |old: TreeSize| {
+            let is_open = lock(&is_open);
+            let shared = shared.upgrade().filter(|_| *is_open)?;
+            let nodes = Nodes { cache: &shared.tiles, edge: &edge };
+            let proof = merkle::consistency_proof(&nodes, old, edge.size());
+            drop(shared);
+            proof
+                .inspect_err(
+                    |cause| tracing::error!(cause = %chain(cause), "no proof for a witness"),
+                )
+                .ok()
+        };
+        let checkpoint = newest.published.checkpoint.clone();
+        Question { checkpoint, prove: Arc::new(prove), enough }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+impl Drop for Timekeeper {
+    /// Waits for a proof under way: whoever closes a ledger can open its store again.
+    fn drop(&mut self) {
+        *lock(&self.is_open) = false;
+    }
+}
+
+impl State {
+    /// How old the last answer may be; where there was none, it is tried again more and more seldom.
+    fn answer_age_max(&self) -> Duration {
+        let Some(doublings) = self.failures.checked_sub(1) else { return ANSWER_AGE_MAX };
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        RETRY.saturating_mul(factor).min(ANSWER_AGE_MAX)
+    }
+}
+
+impl Reference {
+    fn now(self, elapsed: Duration) -> Timestamp {
+        let since = elapsed.saturating_sub(self.at).as_millis();
+        self.time.saturating_add_ms(u64::try_from(since).unwrap_or(u64::MAX))
+    }
+
+    /// Whether the clock is further ahead of it than it may be.
+    fn is_behind(self, clock: Timestamp, elapsed: Duration) -> bool {
+        clock.saturating_ms_since(self.now(elapsed)) > CLOCK_OFF_MAX_MS
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

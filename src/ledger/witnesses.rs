@@ -1,0 +1,96 @@
+//! What the ledger asks of its witnesses. Knows nothing of how they are reached.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::merkle::{ConsistencyProof, TreeSize};
+use crate::note::{CosignedCheckpoint, VerifiedCheckpoint};
+use crate::time::Timestamp;
+
+/// Makes the proof that the tree of a checkpoint begins with one of an older size; `None` if the
+/// ledger is closed, or its store does not serve.
+pub type ProveFn = Arc<dyn Fn(TreeSize) -> Option<ConsistencyProof> + Send + Sync>;
+
+/// The witnesses of a ledger, and how many of them have to agree.
+pub trait Witnesses: fmt::Debug + Send + Sync {
+    /// Has a checkpoint cosigned anew. Comes back as soon as the question has enough of an answer,
+    /// or nobody else can answer it: after seconds at the most, for the sequencer waits.
+    fn ask(&self, question: Question) -> Result<CosignedCheckpoint, WitnessError>;
+
+    /// What a witness has raised the alarm about, in an answer that nobody waited for too.
+    fn alarm(&self) -> Option<WitnessAlarm>;
+}
+
+/// What witnesses are asked.
+#[derive(Clone)]
+pub struct Question {
+    /// The newest checkpoint: the ledger has signed for no larger tree.
+    pub checkpoint: VerifiedCheckpoint,
+    /// Shows that its tree begins with the one that a witness knows.
+    pub prove: ProveFn,
+    /// A quorum that cosigns at this time or later is enough; after an earlier one, the others are
+    /// waited for. One whose clock is behind must not speak for all.
+    pub enough: Timestamp,
+}
+
+/// Why a checkpoint was not cosigned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WitnessError {
+    /// What the ledger writes on is not what a witness has seen.
+    #[error(transparent)]
+    Alarm(#[from] WitnessAlarm),
+    /// Too few answered as they should.
+    #[error("no quorum of witnesses answers: {detail}")]
+    NoQuorum {
+        /// Who did not, and why.
+        detail: String,
+    },
+}
+
+/// That a witness knows another history than the store has. It is the witness's word, and unsigned:
+/// who believes that the witness is wrong, takes it out of the policy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WitnessAlarm {
+    /// The witness has cosigned more than the store has: it was restored from a backup, it is a
+    /// copy, or another server signs for the same log.
+    #[error(
+        "store has {found} entries, witness {witness} has cosigned {expected}: writing on would \
+         fork the log. Put back the newest store, and let no other server sign this log; if the \
+         newest store is lost, this log has ended: begin another one, with another origin, log key \
+         and guard"
+    )]
+    Older {
+        /// What the policy calls the witness.
+        witness: String,
+        /// The size that it has cosigned.
+        expected: TreeSize,
+        /// The size of the store.
+        found: TreeSize,
+    },
+    /// The witness has cosigned another history.
+    #[error(
+        "witness {witness} says that the tree of {size} entries is no continuation of what it has \
+         cosigned (HTTP status {status}): writing on would go on with a fork of the log. Put back \
+         the store that was signed for"
+    )]
+    Fork {
+        /// What the policy calls the witness.
+        witness: String,
+        /// The size that it was to cosign.
+        size: TreeSize,
+        /// How it answered.
+        status: u16,
+    },
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { checkpoint, enough, .. } = self;
+        f.debug_struct("Question")
+            .field("size", &checkpoint.size())
+            .field("enough", enough)
+            .finish_non_exhaustive()
+    }
+}
