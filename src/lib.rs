@@ -35,6 +35,8 @@ pub mod export;
 pub mod ledger;
 // ── 4 the wire ─────────────────────────────────────────────────────────────────────────────────
 #[cfg(feature = "net")]
+pub mod witness;
+#[cfg(feature = "net")]
 pub mod service;
 #[cfg(feature = "net")]
 pub mod client;

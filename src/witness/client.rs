@@ -1,0 +1,197 @@
+//! All witnesses of a policy, asked at once.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, mpsc};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::ledger::{Question, WitnessAlarm, WitnessError, Witnesses};
+use crate::note::{
+    CosignedCheckpoint, Note, NoteError, NoteSignature, QuorumError, VerifiedCheckpoint,
+    WitnessPolicy,
+};
+use crate::time::Timestamp;
+use crate::witness::conversation::{Peer, Request};
+use crate::witness::error::{Outcome, Unavailable, WitnessClientError};
+use crate::witness::transport::Transport;
+
+/// Witnesses that are asked: a note with all their cosignatures is one that can be read.
+const WITNESSES_MAX: usize = 64;
+
+/// How witnesses are asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessOptions {
+    /// How long each of them has to answer, all attempts together.
+    pub timeout: Duration,
+}
+
+impl Default for WitnessOptions {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(5) }
+    }
+}
+
+/// Asks the witnesses of a policy for cosignatures. Remembers what each of them has cosigned, as long
+/// as it lives.
+pub struct WitnessClient {
+    policy: WitnessPolicy,
+    options: WitnessOptions,
+    peers: Vec<Arc<Peer>>,
+    transport: Transport,
+    /// The largest size that they were asked to cosign.
+    largest: Arc<AtomicU64>,
+    alarm: Arc<OnceLock<WitnessAlarm>>,
+    /// There until the client is dropped.
+    runtime: Option<Runtime>,
+}
+
+/// The answer of one witness.
+type Reply = (Arc<Peer>, Result<NoteSignature, Outcome>);
+
+impl WitnessClient {
+    /// A client for the witnesses that a policy has URLs of; they have to be enough for its quorum.
+    pub fn new(policy: WitnessPolicy, options: WitnessOptions) -> Result<Self, WitnessClientError> {
+        if !policy.has_quorum() {
+            return Err(WitnessClientError::NoQuorum);
+        }
+        if !policy.is_met_by(|witness| witness.url.is_some()) {
+            return Err(WitnessClientError::Unreachable);
+        }
+        let mut peers = Vec::new();
+        for witness in policy.witnesses() {
+            peers.extend(Peer::new(witness)?.map(Arc::new));
+        }
+        if peers.len() > WITNESSES_MAX {
+            let (found, limit) = (peers.len(), WITNESSES_MAX);
+            return Err(WitnessClientError::TooMany { found, limit });
+        }
+        let addresses: Vec<_> = peers.iter().map(|peer| peer.address().clone()).collect();
+        let transport = Transport::new(&addresses)?;
+        // A runtime of its own: the ledger asks from a thread that is in none.
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .max_blocking_threads(WITNESSES_MAX)
+            .thread_name("witnesses")
+            .enable_all()
+            .build()
+            .map_err(WitnessClientError::Thread)?;
+        let (largest, alarm) = (Arc::default(), Arc::default());
+        let runtime = Some(runtime);
+        Ok(Self { policy, options, peers, transport, largest, alarm, runtime })
+    }
+
+    /// The policy by which it asks.
+    pub const fn policy(&self) -> &WitnessPolicy {
+        &self.policy
+    }
+
+    /// Asks everybody. The conversations go on when nobody waits for the replies any more, so that
+    /// slow witnesses see the checkpoint too, and an alarm is not lost.
+    fn start(&self, request: &Request) -> mpsc::Receiver<Reply> {
+        self.largest.fetch_max(request.checkpoint.size().get(), Ordering::SeqCst);
+        let (sender, receiver) = mpsc::channel();
+        let Some(runtime) = &self.runtime else { return receiver };
+        for peer in &self.peers {
+            let (peer, request, sender) = (Arc::clone(peer), request.clone(), sender.clone());
+            let (transport, limit) = (self.transport.clone(), self.options.timeout);
+            let (largest, alarm) = (Arc::clone(&self.largest), Arc::clone(&self.alarm));
+            runtime.spawn(async move {
+                let answer = peer.cosign(&transport, &request, &largest);
+                let answer = match tokio::time::timeout(limit, answer).await {
+                    Ok(answer) => answer,
+                    Err(_elapsed) => Err(Unavailable::Time { limit }.into()),
+                };
+                if let Err(Outcome::Alarm(raised)) = &answer {
+                    tracing::error!(witness = peer.name(), %raised, "a witness raises the alarm");
+                    alarm.get_or_init(|| raised.clone());
+                }
+                if sender.send((peer, answer)).is_err() {
+                    tracing::debug!("nobody waits for this witness any more");
+                }
+            });
+        }
+        receiver
+    }
+
+    /// The checkpoint with these cosignatures, if they meet the quorum.
+    fn cosigned(
+        &self,
+        checkpoint: &VerifiedCheckpoint,
+        signatures: &[NoteSignature],
+    ) -> Result<CosignedCheckpoint, QuorumError> {
+        let note: Result<Note, NoteError> =
+            checkpoint.note().clone().with_signatures(signatures.iter().cloned());
+        let checkpoint = VerifiedCheckpoint::of_note(note?, checkpoint.log());
+        // The log's signature was verified before, and nothing but lines of witnesses was added.
+        let checkpoint = checkpoint.map_err(|_cause| NoteError::NoKnownSignature)?;
+        // Whose clock is right is not decided here.
+        self.policy.verify(checkpoint, Timestamp::MAX)
+    }
+}
+
+impl Witnesses for WitnessClient {
+    fn ask(&self, question: Question) -> Result<CosignedCheckpoint, WitnessError> {
+        if let Some(alarm) = self.alarm() {
+            return Err(alarm.into());
+        }
+        let Question { checkpoint, prove, enough } = question;
+        let replies = self.start(&Request { checkpoint: checkpoint.clone(), prove });
+        let (mut signatures, mut missing) = (Vec::new(), Vec::new());
+        let mut best = None;
+        // Ends when the last witness has answered, or its time is over.
+        for (peer, reply) in replies {
+            match reply {
+                Ok(signature) => signatures.push(signature),
+                Err(Outcome::Alarm(alarm)) => return Err(alarm.into()),
+                Err(Outcome::Unavailable(cause)) => {
+                    let cause = chain(&cause);
+                    tracing::warn!(witness = peer.name(), cause, "a witness did not cosign");
+                    missing.push(format!("{}: {cause}", peer.name()));
+                    continue;
+                }
+            }
+            match self.cosigned(&checkpoint, &signatures) {
+                Ok(cosigned) if cosigned.witnessed_at() >= Some(enough) => {
+                    return self.alarm().map_or(Ok(cosigned), |alarm| Err(alarm.into()));
+                }
+                Ok(cosigned) => best = Some(cosigned),
+                Err(QuorumError::NotMet { .. }) => {}
+                Err(cause) => return Err(WitnessError::NoQuorum { detail: cause.to_string() }),
+            }
+        }
+        best.ok_or_else(|| WitnessError::NoQuorum { detail: missing.join("; ") })
+    }
+
+    fn alarm(&self) -> Option<WitnessAlarm> {
+        self.alarm.get().cloned()
+    }
+}
+
+impl fmt::Debug for WitnessClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { options, peers, largest, alarm, .. } = self;
+        f.debug_struct("WitnessClient")
+            .field("options", options)
+            .field("peers", peers)
+            .field("largest", largest)
+            .field("alarm", alarm)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for WitnessClient {
+    /// Whatever is under way is broken off: nobody is there to hear of it.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

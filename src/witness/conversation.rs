@@ -1,0 +1,194 @@
+//! One witness: what it was asked last, and how it is asked until it cosigns (c2sp.org/tlog-witness,
+//! add-checkpoint).
+
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use http::uri::Scheme;
+use http::{StatusCode, Uri};
+
+use crate::ledger::{ProveFn, WitnessAlarm};
+use crate::merkle::TreeSize;
+use crate::note::{
+    AddCheckpoint, NoteError, NoteSignature, VerifiedCheckpoint, VerifiedSignature, Witness,
+};
+use crate::witness::error::{Outcome, Unavailable, WitnessClientError};
+use crate::witness::transport::{Answer, Transport};
+
+/// How often a witness is asked that has cosigned another size: the first time it says which, and
+/// somebody else may ask it at the same time.
+const ATTEMPTS_MAX: usize = 4;
+
+/// The type of an answer that says which size the witness has cosigned.
+const SIZE_TYPE: &str = "text/x.tlog.size";
+
+/// A witness that can be asked.
+#[derive(Debug)]
+pub(super) struct Peer {
+    witness: Witness,
+    address: Uri,
+    /// The size that it has cosigned, as far as is known.
+    cosigned: Mutex<Option<TreeSize>>,
+}
+
+/// What witnesses are to cosign.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub(super) checkpoint: VerifiedCheckpoint,
+    pub(super) prove: ProveFn,
+}
+
+impl Peer {
+    /// A witness of a policy; `None` if the policy does not say where it is.
+    pub(super) fn new(witness: &Witness) -> Result<Option<Self>, WitnessClientError> {
+        let Some(url) = &witness.url else { return Ok(None) };
+        let address = address(url).ok_or_else(|| WitnessClientError::Url {
+            witness: witness.name.clone(),
+            found: url.chars().take(200).collect(),
+        })?;
+        Ok(Some(Self { witness: witness.clone(), address, cosigned: Mutex::new(None) }))
+    }
+
+    /// What the policy calls it.
+    pub(super) fn name(&self) -> &str {
+        &self.witness.name
+    }
+
+    pub(super) const fn address(&self) -> &Uri {
+        &self.address
+    }
+
+    /// Has a checkpoint cosigned. `largest` is the largest size that any witness was asked for.
+    pub(super) async fn cosign(
+        &self,
+        transport: &Transport,
+        request: &Request,
+        largest: &AtomicU64,
+    ) -> Result<NoteSignature, Outcome> {
+        let size = request.checkpoint.size();
+        // Of a witness that was not asked before it is guessed that the newest is known to it, which
+        // takes no proof; it says so if that is wrong.
+        let mut old = self.cosigned().filter(|old| *old <= size).unwrap_or(size);
+        let mut is_minded = false;
+        for _ in 0..ATTEMPTS_MAX {
+            let proof = (request.prove)(old).ok_or(Unavailable::NoProof)?;
+            let checkpoint = request.checkpoint.note().clone();
+            let body = AddCheckpoint { old_size: old, proof, checkpoint }.to_string();
+            let answer = transport.post(&self.address, body).await?;
+            let fork = || {
+                let (witness, status) = (self.name().to_owned(), answer.status.as_u16());
+                Outcome::Alarm(WitnessAlarm::Fork { witness, size, status })
+            };
+            let found = match answer.status {
+                StatusCode::OK => {
+                    let signature = self.read_cosignature(&request.checkpoint, &answer)?;
+                    self.set_cosigned(size);
+                    return Ok(signature);
+                }
+                StatusCode::CONFLICT if answer.is_of_type(SIZE_TYPE) => read_size(&answer)?,
+                StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => return Err(fork()),
+                StatusCode::NOT_FOUND => return Err(Unavailable::UnknownLog.into()),
+                StatusCode::FORBIDDEN => return Err(Unavailable::UnknownKey.into()),
+                status => return Err(Unavailable::Status { status: status.as_u16() }.into()),
+            };
+            // It was asked to go on from just this size, so it is not the size that it minds. Said
+            // twice: another question may have come between its look and its answer.
+            if found == old && mem::replace(&mut is_minded, true) {
+                return Err(fork());
+            }
+            let ours = TreeSize::new(largest.load(Ordering::SeqCst));
+            if found > ours {
+                let (witness, expected) = (self.name().to_owned(), found);
+                return Err(Outcome::Alarm(WitnessAlarm::Older { witness, expected, found: ours }));
+            }
+            self.set_cosigned(found);
+            if found > size {
+                return Err(Unavailable::Overtaken.into());
+            }
+            old = found;
+        }
+        Err(Unavailable::Restless.into())
+    }
+
+    /// The latest cosignature by this witness in an answer. Lines of other keys count for nothing;
+    /// one of its own that does not hold makes the answer none.
+    fn read_cosignature(
+        &self,
+        checkpoint: &VerifiedCheckpoint,
+        answer: &Answer,
+    ) -> Result<NoteSignature, Unavailable> {
+        let text = std::str::from_utf8(&answer.body)
+            .map_err(|cause| NoteError::NotText { offset: cause.valid_up_to() })?;
+        let mut lines = NoteSignature::parse_lines(text)?;
+        lines.retain(|line| line.is_of(&self.witness.key));
+        if lines.is_empty() {
+            return Err(Unavailable::NoCosignature);
+        }
+        let note = checkpoint.note().clone().with_signatures(lines.clone())?;
+        let verified = note.verify(std::slice::from_ref(&self.witness.key))?;
+        let times = verified.signatures().iter().map(VerifiedSignature::time_s);
+        let latest = lines.into_iter().zip(times).max_by_key(|(_, time_s)| *time_s);
+        latest.map(|(line, _)| line).ok_or(Unavailable::NoCosignature)
+    }
+
+    fn cosigned(&self) -> Option<TreeSize> {
+        *self.cosigned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_cosigned(&self, size: TreeSize) {
+        *self.cosigned.lock().unwrap_or_else(PoisonError::into_inner) = Some(size);
+    }
+}
+
+/// Where a witness takes checkpoints, from the prefix that a policy has.
+fn address(url: &str) -> Option<Uri> {
+    let prefix: Uri = url.parse().ok()?;
+    let is_http = [Scheme::HTTP, Scheme::HTTPS].iter().any(|it| prefix.scheme() == Some(it));
+    let authority = prefix.authority()?;
+    let has_user = authority.as_str().contains('@');
+    // What follows a # is not part of what is sent, so it would be lost in silence.
+    let is_prefix = prefix.query().is_none() && !url.contains('#');
+    if !is_http || has_user || !is_prefix || authority.host().is_empty() {
+        return None;
+    }
+    format!("{}/add-checkpoint", url.trim_end_matches('/')).parse().ok()
+}
+
+/// SPEC: the body MUST consist of the tree size in decimal, followed by a newline.
+fn read_size(answer: &Answer) -> Result<TreeSize, Unavailable> {
+    let text = String::from_utf8_lossy(&answer.body);
+    let size = text.strip_suffix('\n').and_then(|size| size.parse().ok());
+    size.ok_or_else(|| Unavailable::Size { found: text.chars().take(40).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_prefix_over_http_and_nothing_more() {
+        for (url, expected) in [
+            ("https://w.example", "https://w.example/add-checkpoint"),
+            ("https://w.example/", "https://w.example/add-checkpoint"),
+            ("http://127.0.0.1:80/a/b/", "http://127.0.0.1:80/a/b/add-checkpoint"),
+            ("http://[::1]:80", "http://[::1]:80/add-checkpoint"),
+        ] {
+            assert_eq!(address(url).unwrap().to_string(), expected, "{url}");
+        }
+        for url in [
+            "",
+            "w.example",
+            "/a",
+            "ftp://w.example",
+            "https://",
+            "https:///a",
+            "https://w.example?a",
+            "https://w.example/#a",
+            "https://user:secret@w.example",
+            "https://w.example/ä b",
+        ] {
+            assert_eq!(address(url), None, "{url}");
+        }
+    }
+}
