@@ -78,7 +78,8 @@ impl Reader {
     }
 }
 
-fn read_witnesses(path: &Path) -> Result<WitnessPolicy, Failure> {
+/// A witness policy in a file.
+pub(super) fn read_witnesses(path: &Path) -> Result<WitnessPolicy, Failure> {
     let bytes = files::read(path, WITNESS_POLICY_BYTES_MAX)?;
     WitnessPolicy::parse(&bytes).step(format!("witnesses {}", path.display()))
 }

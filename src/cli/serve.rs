@@ -17,16 +17,19 @@ use crate::cli::files;
 use crate::cli::keys;
 use crate::cli::place;
 use crate::cli::policies;
+use crate::cli::reader::read_witnesses;
 use crate::cli::remote::block_on;
 use crate::cli::report::{self, Format, Outcome, Report};
 use crate::genesis::GENESIS_BYTES_MAX;
 use crate::identifier::OperatorUri;
 use crate::key::{KeyId, PrivateKey, Signer as _};
-use crate::ledger::{Ledger, Options, SystemClock, Verifier};
+use crate::ledger::{Ledger, Options, SystemClock, Verifier, Witnesses};
 use crate::merkle::EntryIndex;
+use crate::note::PolicyLog;
 use crate::policy::PolicySet;
 use crate::service::{self, ServeOptions};
 use crate::storage::{SledOptions, SledStorage};
+use crate::witness::{WitnessClient, WitnessOptions};
 
 /// Serves a ledger over gRPC.
 ///
@@ -67,6 +70,10 @@ pub(super) struct Serve {
     /// restored from an old backup is then found out before it signs a second history
     #[arg(long, value_name = "FILE")]
     guard: Option<PathBuf>,
+    /// The witnesses that are asked whether this machine's clock is right and the store the newest
+    /// (C2SP tlog-policy, with their URLs); nothing is written against them
+    #[arg(long, value_name = "FILE")]
+    witness_policy: Option<PathBuf>,
 }
 
 impl Serve {
@@ -99,12 +106,29 @@ impl Serve {
         let storage =
             SledStorage::open(&place::store(&self.dir), options).step("open the store")?;
         let heartbeat = (self.heartbeat_s > 0).then(|| Duration::from_secs(self.heartbeat_s));
-        let options = Options { heartbeat, guard: self.guard.clone(), policies, ..Options::default() };
+        let options = Options {
+            heartbeat,
+            guard: self.guard.clone(),
+            witnesses: self.witnesses(&key)?,
+            policies,
+        };
         let (clock, signer) = (Arc::new(SystemClock), Arc::new(key));
         let ledger = Ledger::open(Arc::new(storage), clock, signer, options);
         let ledger = ledger.step("open the ledger")?;
         warn_of_other_genesis(&self.dir, ledger.genesis().bytes());
         Ok(ledger)
+    }
+
+    /// Those who are asked for the time.
+    fn witnesses(&self, log_key: &PrivateKey) -> Result<Option<Arc<dyn Witnesses>>, Failure> {
+        let Some(path) = &self.witness_policy else { return Ok(None) };
+        let (step, policy) = (format!("witnesses {}", path.display()), read_witnesses(path)?);
+        let names_us = |log: &PolicyLog| log.key.public_key() == log_key.public_key();
+        if !policy.logs().is_empty() && !policy.logs().iter().any(names_us) {
+            return Err(Failure::new(format!("{step}: it names logs, and this is none of them")));
+        }
+        let client = WitnessClient::new(policy, WitnessOptions::default()).step(step)?;
+        Ok(Some(Arc::new(client)))
     }
 
     /// A verdict is signed in the name of the operator who has the key.

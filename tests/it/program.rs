@@ -125,9 +125,15 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server on the ledger in `dir`, on a port of its own.
     pub(crate) fn start(dir: &Path, more: &[&str]) -> Self {
+        Self::start_with(dir, more, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub(crate) fn start_with(dir: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let dir = dir.display().to_string();
         let arguments = ["serve", "--dir", &dir, "--listen", "127.0.0.1:0", "--log", "warn"];
         let mut command = command(&[&arguments[..], more].concat());
+        command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
