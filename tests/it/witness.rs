@@ -49,7 +49,7 @@ fn a_witness_is_asked_from_what_it_knows_and_cosigns_what_follows() {
     let size = ledger.view(None).unwrap().size().get();
     let cosigned = asking.ask(question(&ledger)).unwrap();
     assert_eq!(cosigned.witnessed_at(), Some(at(NOW)));
-    assert_eq!(cosigned.cosigners(), [witness.key.clone()]);
+    assert_eq!(cosigned.cosigners(), std::slice::from_ref(&witness.key));
     assert_eq!(cosigned.checkpoint().size().get(), size);
     assert_eq!((witness.asked(), witness.cosigned()), (vec![size, 0], Some(size)));
 
