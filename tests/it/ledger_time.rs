@@ -378,6 +378,30 @@ fn a_store_put_back_to_an_earlier_state_is_found_out_by_what_witnesses_have_seen
 }
 
 #[test]
+fn a_guard_does_not_go_on_to_what_a_witness_contradicts() {
+    let watched = Watched::new();
+    let dir = tempfile::tempdir().unwrap();
+    let (store, fork) = (dir.path().join("store"), dir.path().join("fork"));
+    let guard = dir.path().join("guard");
+    let guarded = || Options { guard: Some(guard.clone()), ..watched.options() };
+    drop(watched.world.create_with(sled(&store), guarded()).unwrap());
+    let kept = std::fs::read(&guard).unwrap();
+    crate::ledger::copy_dir(&store, &fork);
+    for (path, declaration) in [(&store, 1), (&fork, 2)] {
+        let ledger = watched.world.open(sled(path)).unwrap();
+        watched.world.begin(&ledger);
+        submit(&ledger, watched.world.declaration(declaration)).unwrap();
+    }
+    drop(watched.open(sled(&store)).unwrap());
+    // Both go on from the guard's checkpoint; which of them is the right one, witnesses know.
+    let error = watched.world.open_with(sled(&fork), guarded()).unwrap_err();
+    assert!(matches!(error, OpenError::Witness(WitnessAlarm::Fork { .. })), "{error}");
+    assert_eq!(std::fs::read(&guard).unwrap(), kept);
+    drop(watched.world.open_with(sled(&store), guarded()).unwrap());
+    assert_ne!(std::fs::read(&guard).unwrap(), kept);
+}
+
+#[test]
 fn an_alarm_that_comes_late_stops_the_writing_for_good() {
     let watched = Watched::new();
     watched.witnesses[2].set_mode(Mode::Hanging);
