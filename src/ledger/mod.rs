@@ -25,6 +25,7 @@ mod published;
 mod recovery;
 mod shared;
 mod door;
+mod reference;
 mod timekeeper;
 mod receipt;
 mod queue;

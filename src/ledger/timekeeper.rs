@@ -8,13 +8,11 @@ use crate::ledger::answers::chain;
 use crate::ledger::clock::Clock;
 use crate::ledger::clock_fault::ClockFault;
 use crate::ledger::nodes::Nodes;
+use crate::ledger::reference::{CLOCK_OFF_MAX_MS, Reference};
 use crate::ledger::shared::Shared;
 use crate::ledger::witnesses::{Question, WitnessAlarm, WitnessError, Witnesses};
 use crate::merkle::{self, TreeSize};
 use crate::time::Timestamp;
-
-/// How far the clock may be behind the last entry, or ahead of the witnesses.
-const CLOCK_OFF_MAX_MS: u64 = 5 * 60 * 1000;
 
 /// How soon witnesses are asked again who did not answer, or who contradict the clock; and how soon a
 /// clock that is wrong is looked at again.
@@ -42,14 +40,6 @@ struct State {
     /// How often in a row no quorum has answered.
     failures: u32,
     fault: Option<ClockFault>,
-}
-
-/// A time that was right at an instant of the clock that does not jump: as a quorum of witnesses said,
-/// or, where none has answered since the start, as our own clock said then.
-#[derive(Clone, Copy, Debug)]
-struct Reference {
-    time: Timestamp,
-    at: Duration,
 }
 
 /// Why there is no time for a group.
@@ -102,10 +92,8 @@ impl Timekeeper {
     /// The time of something that is signed but is no entry: not before `last`, and no further ahead
     /// than an entry could be.
     pub(super) fn time_beside_the_log(&self, last: Timestamp) -> Timestamp {
-        let latest = self.state().reference.map(|reference| {
-            reference.now(self.clock.elapsed()).saturating_add_ms(CLOCK_OFF_MAX_MS)
-        });
-        let now = self.clock.now();
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+        let latest = self.state().reference.map(|reference| reference.latest(elapsed));
         latest.map_or(now, |latest| now.min(latest)).max(last)
     }
 
@@ -127,7 +115,7 @@ impl Timekeeper {
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         let state = self.state();
         let since = elapsed.saturating_sub(state.asked);
-        let is_ahead = state.reference.is_some_and(|it| it.is_behind(now, elapsed));
+        let is_ahead = state.reference.is_some_and(|it| now > it.latest(elapsed));
         let is_known =
             matches!(state.fault, Some(ClockFault::Ahead { .. } | ClockFault::Unconfirmed { .. }));
         since >= state.answer_age_max() || (is_ahead && (!is_known || since >= RETRY))
@@ -155,7 +143,7 @@ impl Timekeeper {
         state.failures = if time.is_some() { 0 } else { state.failures.saturating_add(1) };
         let time = time.or_else(|| state.reference.is_none().then_some(clock));
         if let Some(time) = time {
-            state.reference = Some(Reference { time, at });
+            state.reference = Some(Reference::new(time, at));
         }
         Ok(())
     }
@@ -164,7 +152,7 @@ impl Timekeeper {
     fn look(&self, last: Timestamp) -> Result<Timestamp, ClockFault> {
         let (clock, elapsed) = (self.clock.now(), self.clock.elapsed());
         let mut state = self.state();
-        let ahead = state.reference.filter(|reference| reference.is_behind(clock, elapsed));
+        let ahead = state.reference.filter(|reference| clock > reference.latest(elapsed));
         let fault = if last.saturating_ms_since(clock) > CLOCK_OFF_MAX_MS {
             Some(ClockFault::Behind { clock, ledger: last })
         } else {
@@ -226,18 +214,6 @@ impl State {
         let Some(doublings) = self.failures.checked_sub(1) else { return ANSWER_AGE_MAX };
         let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
         RETRY.saturating_mul(factor).min(ANSWER_AGE_MAX)
-    }
-}
-
-impl Reference {
-    fn now(self, elapsed: Duration) -> Timestamp {
-        let since = elapsed.saturating_sub(self.at).as_millis();
-        self.time.saturating_add_ms(u64::try_from(since).unwrap_or(u64::MAX))
-    }
-
-    /// Whether the clock is further ahead of it than it may be.
-    fn is_behind(self, clock: Timestamp, elapsed: Duration) -> bool {
-        clock.saturating_ms_since(self.now(elapsed)) > CLOCK_OFF_MAX_MS
     }
 }
 
