@@ -1,50 +1,30 @@
 //! The command line as people and programs use it: the real binary, on temporary directories.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
+use crate::desk::Desk;
 use crate::program::{Finished, command, probant};
 
-/// What a command does without a server, in a directory of its own.
-struct Desk {
-    dir: tempfile::TempDir,
+/// A new key in a file.
+fn new_key(desk: &Desk, name: &str) -> String {
+    probant(&["keygen", "--out", &desk.text(name)]).expect(0);
+    desk.text(name)
 }
 
-impl Desk {
-    fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
-    }
+/// A statement to sign.
+fn declaration(desk: &Desk) -> String {
+    desk.write("declaration.json", include_bytes!("../vectors/declaration.json"))
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        fs::write(self.path(name), bytes).unwrap();
-        self.text(name)
-    }
-
-    fn key(&self, name: &str) -> String {
-        probant(&["keygen", "--out", &self.text(name)]).expect(0);
-        self.text(name)
-    }
-
-    fn declaration(&self) -> String {
-        self.write("declaration.json", include_bytes!("../vectors/declaration.json"))
-    }
-
-    fn attest(&self) -> String {
-        let (key, statement) = (self.key("key.pem"), self.declaration());
-        let out = self.text("envelope.json");
-        probant(&["attest", "--key", &key, &statement, "--out", &out]).expect(0);
-        out
-    }
+/// That statement, signed.
+fn attest(desk: &Desk) -> String {
+    let (key, statement) = (new_key(desk, "key.pem"), declaration(desk));
+    let out = desk.text("envelope.json");
+    probant(&["attest", "--key", &key, &statement, "--out", &out]).expect(0);
+    out
 }
 
 #[cfg(unix)]
@@ -144,7 +124,7 @@ fn no_private_key_is_written_into_a_repository() {
 #[test]
 fn attest_signs_what_it_has_checked_byte_for_byte() {
     let desk = Desk::new();
-    let (key, statement) = (desk.key("key.pem"), desk.declaration());
+    let (key, statement) = (new_key(&desk, "key.pem"), declaration(&desk));
     let out = desk.text("envelope.json");
     let arguments = ["attest", "--key", &key, &statement, "--out", &out, "--format", "json"];
     let made = probant(&arguments).json(0);
@@ -157,7 +137,7 @@ fn attest_signs_what_it_has_checked_byte_for_byte() {
     rejects(&probant(&arguments[..6]), 2, "envelope.json exists");
 
     // A second party signs the same statement.
-    let (other, both) = (desk.key("other.pem"), desk.text("both.json"));
+    let (other, both) = (new_key(&desk, "other.pem"), desk.text("both.json"));
     let arguments = ["attest", "--key", &other, &out, "--out", &both, "--format", "json"];
     let signed = probant(&arguments).json(0);
     assert_eq!(signed["signers"].as_array().unwrap().len(), 2);
@@ -169,7 +149,7 @@ fn attest_signs_what_it_has_checked_byte_for_byte() {
 #[test]
 fn attest_signs_nothing_that_breaks_a_rule() {
     let desk = Desk::new();
-    let key = desk.key("key.pem");
+    let key = new_key(&desk, "key.pem");
     let good = include_str!("../vectors/declaration.json");
     let out = desk.text("envelope.json");
     for (bad, words) in [
@@ -190,7 +170,7 @@ fn attest_signs_nothing_that_breaks_a_rule() {
 fn a_private_key_that_lies_open_is_not_used_unless_everybody_has_it() {
     use std::os::unix::fs::PermissionsExt as _;
     let desk = Desk::new();
-    let (key, statement) = (desk.key("key.pem"), desk.declaration());
+    let (key, statement) = (new_key(&desk, "key.pem"), declaration(&desk));
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
     let out = desk.text("envelope.json");
     let finished = probant(&["attest", "--key", &key, &statement, "--out", &out]);
@@ -210,7 +190,7 @@ fn json_too_large_to_be_anything_is_not_read_into_memory() {
 #[test]
 fn show_says_what_a_file_is_and_what_was_not_checked() {
     let desk = Desk::new();
-    let envelope = desk.attest();
+    let envelope = attest(&desk);
     for (file, kind) in [
         (desk.text("declaration.json"), "statement"),
         (envelope.clone(), "envelope"),
@@ -236,8 +216,8 @@ fn a_path_that_is_no_text_is_a_path_all_the_same() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
     let desk = Desk::new();
-    let (key, statement) = (desk.key("key.pem"), desk.declaration());
-    let dir = desk.dir.path().join(OsStr::from_bytes(b"no\xfftext"));
+    let (key, statement) = (new_key(&desk, "key.pem"), declaration(&desk));
+    let dir = desk.path(OsStr::from_bytes(b"no\xfftext"));
     let run = |arguments: &[&str], option: &str, name: &str| {
         let mut command = command(&["--format", "json"]);
         let finished = command.args(arguments).arg(option).arg(dir.join(name)).output().unwrap();
@@ -254,7 +234,7 @@ fn a_path_that_is_no_text_is_a_path_all_the_same() {
 #[test]
 fn a_file_name_does_not_write_on_the_screen() {
     let desk = Desk::new();
-    let (key, statement) = (desk.key("key.pem"), desk.declaration());
+    let (key, statement) = (new_key(&desk, "key.pem"), declaration(&desk));
     let out = desk.text("a\u{1b}[31m\nentry 1.json");
     // As to a terminal: nothing is taken out on the way.
     let mut command = command(&["attest", "--key", &key, &statement, "--out", &out]);

@@ -57,6 +57,7 @@ mod client_reading;
 mod refusals;
 mod service_check;
 mod program;
+mod desk;
 mod registrar;
 mod cli;
 mod cli_ledger;

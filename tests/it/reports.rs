@@ -1,7 +1,7 @@
 //! Reports for people: what the program writes with `--report`, beside what it says.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use probant::attestation::types::VerdictWord;
 use probant::audit::{AuditOptions, run};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::audit_listings::logged;
 use crate::case::Question;
 use crate::demo::arguments;
+use crate::desk::Desk;
 use crate::dossier::{evaluated_with, paper, question, recall, world};
 use crate::paper_log::PaperLog;
 use crate::program::{Finished, probant};
@@ -25,65 +26,35 @@ const NOW: &str = "2026-11-23T09:00:00Z";
 /// What a hostile operator is called.
 const HOSTILE: &str = "<script>alert(1)</script> | **B** `c` [x](javascript:y) \u{200f}";
 
-/// A directory to write reports to, and what they are about.
-struct Desk {
-    dir: tempfile::TempDir,
+/// Verifies the golden dossier.
+fn verify_golden(more: &[&str]) -> Finished {
+    let file = |name: &str| format!("{GOLDEN}{name}");
+    let (dossier, genesis) = (file("l2610a.dossier"), file("genesis.toml"));
+    let policy = file("demo-toys.toml");
+    let command = ["verify", &dossier, "--trust", &genesis, "--policy", &policy, "--at", NOW];
+    probant(&[&command[..], more].concat())
 }
 
-impl Desk {
-    fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+/// Audits the export of a log, under the rules of the house.
+fn audit(desk: &Desk, log: &PaperLog, more: &[&str]) -> Finished {
+    for (path, bytes) in log.files().0 {
+        desk.write(&format!("copy/{path}"), bytes);
     }
+    let genesis = desk.write("genesis.toml", log.genesis.bytes());
+    let policy = desk.write("house.toml", house_rules());
+    let copy = desk.text("copy");
+    let at = "2027-01-01T00:00:00Z";
+    let command = ["audit", &copy, "--trust", &genesis, "--policy", &policy, "--at", at];
+    probant(&[&command[..], more].concat())
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-        self.text(name)
-    }
-
-    /// Verifies the golden dossier.
-    fn golden(more: &[&str]) -> Finished {
-        let file = |name: &str| format!("{GOLDEN}{name}");
-        let (dossier, genesis) = (file("l2610a.dossier"), file("genesis.toml"));
-        let policy = file("demo-toys.toml");
-        let command = ["verify", &dossier, "--trust", &genesis, "--policy", &policy, "--at", NOW];
-        probant(&[&command[..], more].concat())
-    }
-
-    /// Audits the export of a log, under the rules of the house.
-    fn audit(&self, log: &PaperLog, more: &[&str]) -> Finished {
-        for (path, bytes) in log.files().0 {
-            self.write(&format!("copy/{path}"), bytes);
-        }
-        let genesis = self.write("genesis.toml", log.genesis.bytes());
-        let policy = self.write("house.toml", house_rules());
-        let copy = self.text("copy");
-        let at = "2027-01-01T00:00:00Z";
-        let command = ["audit", &copy, "--trust", &genesis, "--policy", &policy, "--at", at];
-        probant(&[&command[..], more].concat())
-    }
-
-    /// Verifies a dossier on a log.
-    fn verify(&self, name: &str, dossier: &[u8], log: &PaperLog, more: &[&str]) -> Finished {
-        let genesis = self.write("genesis.toml", log.genesis.bytes());
-        let policy = self.write("house.toml", house_rules());
-        let dossier = self.write(name, dossier);
-        let command = ["verify", &dossier, "--trust", &genesis, "--policy", &policy, "--at", NOW];
-        probant(&[&command[..], more].concat())
-    }
+/// Verifies a dossier on a log.
+fn verify_on(desk: &Desk, name: &str, dossier: &[u8], log: &PaperLog, more: &[&str]) -> Finished {
+    let genesis = desk.write("genesis.toml", log.genesis.bytes());
+    let policy = desk.write("house.toml", house_rules());
+    let dossier = desk.write(name, dossier);
+    let command = ["verify", &dossier, "--trust", &genesis, "--policy", &policy, "--at", NOW];
+    probant(&[&command[..], more].concat())
 }
 
 /// The embedded rules for toys under another name, for numbers that are examples.
@@ -164,20 +135,20 @@ fn names(dir: &Path) -> Vec<String> {
 #[test]
 fn a_report_changes_neither_the_result_nor_the_status() {
     let desk = Desk::new();
-    let plain = Desk::golden(&[]);
+    let plain = verify_golden(&[]);
     for (ending, start) in [("html", "<!DOCTYPE html>\n<html lang=\"en\">"), ("md", "# Report on")]
     {
         let name = format!("report.{ending}");
-        let finished = Desk::golden(&["--report", &desk.text(&name)]);
+        let finished = verify_golden(&["--report", &desk.text(&name)]);
         finished.expect(0);
         assert_eq!((&finished.stdout, &finished.stderr), (&plain.stdout, &plain.stderr));
         assert!(desk.read(&name).starts_with(start));
     }
-    let told = Desk::golden(&["--format", "json", "--report", &desk.text("told.html")]).json(0);
+    let told = verify_golden(&["--format", "json", "--report", &desk.text("told.html")]).json(0);
     assert_eq!(told["report_file"], desk.text("told.html"));
-    assert_eq!(Desk::golden(&["--format", "json"]).json(0)["report_file"], Value::Null);
+    assert_eq!(verify_golden(&["--format", "json"]).json(0)["report_file"], Value::Null);
     // Nothing half written is left.
-    assert_eq!(names(desk.dir.path()).len(), 3);
+    assert_eq!(names(&desk.path("")).len(), 3);
 
     let log = paper(&{
         let mut world = world();
@@ -185,13 +156,13 @@ fn a_report_changes_neither_the_result_nor_the_status() {
         world
     });
     let report = desk.text("denied.md");
-    desk.verify("denied.dossier", &dossier_of(&log), &log, &["--report", &report]).expect(1);
+    verify_on(&desk, "denied.dossier", &dossier_of(&log), &log, &["--report", &report]).expect(1);
     assert_says(&desk.read("denied.md"), &["**NOT LISTABLE. Product "]);
 
     let mut broken = fallen_log();
     broken.payloads.swap(3, 4);
     let report = ["--report", &desk.text("broken.md")];
-    desk.audit(&broken, &report).expect(1);
+    audit(&desk, &broken, &report).expect(1);
     assert_says(&desk.read("broken.md"), &["**NOT SOUND: ", "| PAYLOAD | ", "as far as was read"]);
 }
 
@@ -205,7 +176,7 @@ fn no_report_takes_the_place_of_another_or_outlives_a_dossier_that_fails() {
         (&desk.text("report"), "expected FILE.html or FILE.md"),
         (&desk.text("no/such/report.md"), "report.md"),
     ] {
-        let finished = Desk::golden(&["--report", report]);
+        let finished = verify_golden(&["--report", report]);
         finished.expect(2);
         assert!(finished.stderr.contains(words), "{}", finished.stderr);
     }
@@ -215,7 +186,7 @@ fn no_report_takes_the_place_of_another_or_outlives_a_dossier_that_fails() {
     let last = dossier.len() - 10;
     dossier[last] ^= 1;
     let finished =
-        desk.verify("x.dossier", &dossier, &log, &["--report", &desk.text("report.html")]);
+        verify_on(&desk, "x.dossier", &dossier, &log, &["--report", &desk.text("report.html")]);
     finished.expect(1);
     assert!(!desk.path("report.html").exists());
 }
@@ -226,7 +197,7 @@ fn the_command_in_a_report_gives_the_same_result() {
     let dossier = dossier_of(&paper(&world()));
     let log = paper(&world());
     let report = desk.text("it's a report.html");
-    let first = desk.verify("it's a dossier", &dossier, &log, &["--report", &report]);
+    let first = verify_on(&desk, "it's a dossier", &dossier, &log, &["--report", &report]);
     first.expect(0);
     let page = desk.read("it's a report.html");
     let (_, command) = page.split_once("<pre><code>probant ").unwrap();
@@ -244,11 +215,11 @@ fn the_command_in_a_report_gives_the_same_result() {
 #[test]
 fn a_dossier_is_reported_on_with_its_signers_and_its_limits() {
     let desk = Desk::new();
-    Desk::golden(&["--report", &desk.text("en.md")]).expect(0);
+    verify_golden(&["--report", &desk.text("en.md")]).expect(0);
     assert_says(&desk.read("en.md"), GOLDEN_ENGLISH);
-    Desk::golden(&["--report", &desk.text("fr.md"), "--lang", "fr"]).expect(0);
+    verify_golden(&["--report", &desk.text("fr.md"), "--lang", "fr"]).expect(0);
     assert_says(&desk.read("fr.md"), GOLDEN_FRENCH);
-    Desk::golden(&["--report", &desk.text("old.md"), "--max-age", "none"]).expect(0);
+    verify_golden(&["--report", &desk.text("old.md"), "--max-age", "none"]).expect(0);
     assert_says(&desk.read("old.md"), &["NO AGE LIMIT was set", "--max-age none --at"]);
 }
 
@@ -307,7 +278,7 @@ fn a_finding_says_what_to_do_by_whom_and_under_which_law() {
     let sha256 = verdict.body().policy.as_ref().unwrap().sha256;
     let rule_set = policies.by_sha256(&sha256).unwrap().bytes().to_vec();
     let dossier = build(&log, &evidence, &query, &rule_set, &verdict).unwrap();
-    desk.verify("x.dossier", &dossier, &log, &["--report", &desk.text("x.md")]).expect(1);
+    verify_on(&desk, "x.dossier", &dossier, &log, &["--report", &desk.text("x.md")]).expect(1);
     assert_says(&desk.read("x.md"), FINDING);
 }
 
@@ -325,9 +296,9 @@ const FINDING: &[&str] = &[
 fn an_audit_is_reported_on_with_the_fallen_listings_and_how_long_they_stayed_up() {
     let desk = Desk::new();
     let log = fallen_log();
-    desk.audit(&log, &["--report", &desk.text("en.md")]).expect(0);
+    audit(&desk, &log, &["--report", &desk.text("en.md")]).expect(0);
     assert_says(&desk.read("en.md"), AUDIT_ENGLISH);
-    desk.audit(&log, &["--report", &desk.text("fr.md"), "--lang", "fr"]).expect(0);
+    audit(&desk, &log, &["--report", &desk.text("fr.md"), "--lang", "fr"]).expect(0);
     assert_says(&desk.read("fr.md"), AUDIT_FRENCH);
 }
 
@@ -373,7 +344,7 @@ fn what_a_hostile_firm_or_file_is_called_stays_text() {
     let name = "a\u{202e}b\u{1b}[31m<img src=x>`|.dossier";
     let dossier = dossier_of(&log);
     for report in ["x.html", "x.md"] {
-        desk.verify(name, &dossier, &log, &["--report", &desk.text(report)]).expect(0);
+        verify_on(&desk, name, &dossier, &log, &["--report", &desk.text(report)]).expect(0);
         let text = desk.read(report);
         let is_bad = |of: char| of != '\n' && probant::report::is_unsafe(of);
         assert!(!text.contains(is_bad), "{text:?}");
