@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::failure::Failure;
 use crate::cli::files;
 use crate::cli::reader::Reader;
-use crate::cli::report::Report;
+use crate::cli::report::{Outcome, Report};
 use crate::cli::report_file::ReportFile;
 use crate::cli::simulation::{Done, Simulate};
 use crate::cli::verdict::{self, Lang};
@@ -25,8 +25,10 @@ use crate::time::Timestamp;
 /// Verifies a dossier, offline, and says what it proves.
 ///
 /// Exit status 0: it verifies, and the product is listable. 1: it does not verify, or it verifies
-/// and the product is not listable, or needs review. 2: could not say, as under a policy that you
-/// don't accept. Nothing that the file says of itself is believed.
+/// and the product is not listable, needs review, or was to be asked about again by now. 2: could
+/// not say, as under a policy that you don't accept. Nothing that the file says of itself is
+/// believed; whether it asks what you would ask, of which product, seller and day, is for you to
+/// compare.
 ///
 /// With --simulate-policy or --simulate-at, the evidence of a dossier that verifies is judged once
 /// more. That proves nothing; it decides the exit status, 0 for LISTABLE and 1 for any other word.
@@ -82,7 +84,7 @@ impl Verify {
         };
         let locale = self.lang.locale();
         self.report.write(|| report::of_dossier(&verified, &trust, &limits, &again(), locale))?;
-        Ok(self.result(&verified, &policies, witnesses.is_some(), simulation.as_ref()))
+        Ok(self.result(&verified, &policies, &limits, simulation.as_ref()))
     }
 
     fn again(&self, now: Timestamp) -> String {
@@ -95,7 +97,7 @@ impl Verify {
         &self,
         verified: &VerifiedDossier,
         policies: &PolicySet,
-        is_witnessed: bool,
+        limits: &Limits,
         simulation: Option<&Done>,
     ) -> Report {
         let (verdict, checkpoint) = (verified.verdict(), verified.checkpoint());
@@ -104,20 +106,17 @@ impl Verify {
         if let Some(simulation) = simulation {
             simulation.put(&mut text, self.lang);
         }
+        let locale = self.lang.locale();
+        if let Some(outdated) = report::outdated(verified, limits, locale) {
+            text.styled(anstyle::AnsiColor::Red.on_default().bold(), &outdated);
+        }
         verdict::put(&mut text, verdict, policies, self.lang);
         text.line("").line(format_args!("{} {}", self.verified(), verified.seen()));
-        if !is_witnessed {
-            text.line(self.lang.choose(
-                "No witness was asked for: that nobody is shown another history rests on the log.",
-                "Aucun témoin exigé : que nul ne voie un autre historique repose sur le registre.",
-            ));
+        for line in report::rests_on_ledger(verified, locale) {
+            text.line(line);
         }
-        if self.max_age.0.is_none() {
-            text.line(self.lang.choose(
-                "NO AGE LIMIT (--max-age none): it may be outdated; later records are not in it.",
-                "SANS LIMITE D'ÂGE (--max-age none) : il peut être périmé ; rien de plus récent n'y \
-                 figure.",
-            ));
+        if let Some(line) = report::no_age_limit(limits, locale) {
+            text.line(line);
         }
         let cosigners: Vec<String> =
             checkpoint.cosigners().iter().map(|key| key.name().to_string()).collect();
@@ -133,16 +132,20 @@ impl Verify {
                 "witnesses": cosigners,
             },
             "age_limit_ms": self.max_age.0,
+            "is_outdated": verified.is_outdated(limits),
             "entries": verified.container().entries().len(),
             "chains": verified.container().chains().len(),
             "report_file": self.report.shown(),
         });
-        let mut decides = verdict;
+        let mut outcome = verdict::outcome(verdict);
+        if verified.is_outdated(limits) {
+            outcome = Outcome::Rejected;
+        }
         if let (Some(simulation), Some(facts)) = (simulation, facts.as_object_mut()) {
             facts.insert("simulation".to_owned(), simulation.value());
-            decides = simulation.simulated().verdict();
+            outcome = verdict::outcome(simulation.simulated().verdict());
         }
-        Report::new(verdict::outcome(decides), facts, text)
+        Report::new(outcome, facts, text)
     }
 
     const fn verified(&self) -> &'static str {

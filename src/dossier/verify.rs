@@ -95,6 +95,12 @@ impl VerifiedDossier {
         self.seen
     }
 
+    /// Whether the question was to be asked again by now. A dossier of any age is no permission, so
+    /// a reader who sets no limit is not told.
+    pub fn is_outdated(&self, limits: &Limits) -> bool {
+        limits.age_max_ms.is_some() && limits.now >= self.verdict.body().recheck_after
+    }
+
     /// The parts of the dossier.
     pub const fn container(&self) -> &Container {
         &self.container

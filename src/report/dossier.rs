@@ -7,7 +7,7 @@ use crate::report::checkpoint::AsOfFacts;
 use crate::report::document::{Block, Document, Fact, Section};
 use crate::report::line::Line;
 use crate::report::words::duration;
-use crate::report::{findings, question, signers};
+use crate::report::{caveats, findings, question, signers};
 
 /// The report on a dossier: `trust` and `limits` are those under which it verified.
 pub fn of_dossier(
@@ -20,32 +20,34 @@ pub fn of_dossier(
     let body = verified.verdict().body();
     let explanation = explain(body, trust.policies, locale);
     let explained = explain_findings(body, trust.policies, locale);
-    let mut notes = vec![Line::new(locale.choose(
+    let mut notes = Vec::new();
+    // Whoever reads one line only must not take an old permission for one.
+    let result = match caveats::outdated(verified, limits, locale) {
+        Some(outdated) => {
+            notes.push(Line::new(&explanation.headline));
+            outdated
+        }
+        None => explanation.headline.clone(),
+    };
+    notes.push(Line::new(locale.choose(
         "The dossier VERIFIES: it is complete, signed, and evaluated again with this result.",
         "Le dossier est VÉRIFIÉ : complet, signé, et réévalué avec ce résultat.",
-    ))];
-    if limits.age_max_ms.is_none() {
-        notes.push(Line::new(locale.choose(
-            "NO AGE LIMIT was set: it may be outdated, and later records are not in it. This is \
-             history, not permission.",
-            "AUCUNE LIMITE D'ÂGE n'a été fixée : il peut être périmé, et rien de plus récent n'y \
-             figure. C'est de l'histoire, non une autorisation.",
-        )));
-    }
+    )));
+    notes.extend(caveats::no_age_limit(limits, locale).map(Line::new));
     let mut sections = Vec::new();
     sections.extend(question::section(verified.query(), verified.evidence(), locale));
     sections.extend(checked(verified, locale));
     sections.extend(findings::sections(&explanation, &explained, locale));
     sections.extend(signers::section(&body.evidence, verified.evidence(), locale));
     sections.extend(as_of(verified, trust, limits, locale));
-    sections.extend(unproved(verified, trust, locale));
+    sections.extend(unproved(verified, locale));
     sections.extend(again.section(trust.policies, locale));
     Document {
         locale,
         title: Line::new(
             locale.choose("Report on a conformity dossier", "Rapport sur un dossier de conformité"),
         ),
-        result: Line::new(&explanation.headline),
+        result: Line::new(result),
         notes,
         sections,
         made_by: Line::new(concat!("probant ", env!("CARGO_PKG_VERSION"))),
@@ -67,8 +69,8 @@ fn checked(verified: &VerifiedDossier, locale: Locale) -> Option<Section> {
             format!("Each of {entries} entries stands in the tree of the checkpoint."),
             format!(
                 "Each of {chains} chains, one for every product, batch, document, firm and key that \
-                 the question calls for, is complete as of the checkpoint: nothing recorded on \
-                 them is left out."
+                 the question calls for, is complete as of the checkpoint: nothing that the \
+                 ledger's sealed map has on them is left out."
             ),
             format!(
                 "Each of {signatures} signatures holds, by a key that was in force for that role when \
@@ -87,7 +89,7 @@ fn checked(verified: &VerifiedDossier, locale: Locale) -> Option<Section> {
             format!(
                 "Chacune des {chains} chaînes, une pour chaque produit, lot, document, entreprise \
                  et clé que la question appelle, est complète à la date du point de contrôle : rien \
-                 de ce qui y est inscrit n'est omis."
+                 de ce que la carte scellée du registre y rattache n'est omis."
             ),
             format!(
                 "Chacune des {signatures} signatures est exacte, d'une clé en vigueur pour ce rôle \
@@ -117,7 +119,7 @@ fn as_of(
         size: checkpoint.size(),
         root: checkpoint.root(),
         sealed_at: Some(verified.evidence().as_of().seal_time),
-        witnesses: trust.witnesses.map(|_| (names(), cosigned.witnessed_at())),
+        witnesses: cosigned.witnessed_at().map(|seen| (names(), Some(seen))),
         now: limits.now,
     };
     let none = locale.choose("none", "aucune");
@@ -131,13 +133,9 @@ fn as_of(
     facts.section(more, locale)
 }
 
-fn unproved(verified: &VerifiedDossier, trust: &Trust<'_>, locale: Locale) -> Option<Section> {
-    let limits = &verified.verdict().body().limits;
-    let witness = trust.witnesses.is_none().then_some(locale.choose(
-        "No witness was asked for: that nobody is shown another history rests on the log.",
-        "Aucun témoin exigé : que nul ne voie un autre historique repose sur le registre.",
-    ));
-    let lines = limits.iter().map(|limit| limit.text(locale)).chain(witness);
+fn unproved(verified: &VerifiedDossier, locale: Locale) -> Option<Section> {
+    let limits = verified.verdict().body().limits.iter().map(|limit| limit.text(locale));
+    let lines = limits.chain(caveats::rests_on_ledger(verified, locale));
     let title = locale.choose("What it does not prove", "Ce qu'il ne prouve pas");
     Section::new(title, vec![findings::list(lines)])
 }

@@ -13,6 +13,7 @@ mod signers;
 mod checkpoint;
 mod question;
 mod findings;
+mod caveats;
 mod dossier;
 mod breaches;
 mod fallen;
@@ -20,6 +21,7 @@ mod audit;
 
 pub use again::{Again, ReadFile};
 pub use audit::of_audit;
+pub use caveats::{no_age_limit, outdated, rests_on_ledger};
 pub use document::{Block, Card, Cell, CellKind, Document, Fact, Section, Table};
 pub use dossier::of_dossier;
 pub use line::{Line, is_unsafe, plain};

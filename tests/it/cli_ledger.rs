@@ -545,7 +545,7 @@ fn a_dossier_is_judged_by_what_its_reader_brings() {
     scene.verify(&dossier, &["--at", "2020-01-01T00:00:00Z"]).expect(1);
     let any = scene.verify(&dossier, &["--at", "2126-01-01T00:00:00Z", "--max-age", "none"]);
     any.expect(0);
-    assert!(any.stdout.contains("NO AGE LIMIT (--max-age none)"), "{}", any.stdout);
+    assert!(any.stdout.contains("NO AGE LIMIT was set"), "{}", any.stdout);
     scene.verify(&dossier, &["--max-age", "soon"]).expect(2);
 
     // Another trust root.

@@ -68,5 +68,6 @@ mod crash;
 mod ledger_audit;
 mod demo;
 mod reports;
+mod cli_verify;
 mod first_ledger;
 mod golden;

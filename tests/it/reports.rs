@@ -49,7 +49,13 @@ fn audit(desk: &Desk, log: &PaperLog, more: &[&str]) -> Finished {
 }
 
 /// Verifies a dossier on a log.
-fn verify_on(desk: &Desk, name: &str, dossier: &[u8], log: &PaperLog, more: &[&str]) -> Finished {
+pub(crate) fn verify_on(
+    desk: &Desk,
+    name: &str,
+    dossier: &[u8],
+    log: &PaperLog,
+    more: &[&str],
+) -> Finished {
     let genesis = desk.write("genesis.toml", log.genesis.bytes());
     let policy = desk.write("house.toml", house_rules());
     let dossier = desk.write(name, dossier);
@@ -64,11 +70,11 @@ fn house_rules() -> String {
         .replace("test_identifiers = false", "test_identifiers = true")
 }
 
-fn house() -> PolicySet {
+pub(crate) fn house() -> PolicySet {
     PolicySet::embedded().with(house_rules().as_bytes()).unwrap()
 }
 
-fn house_question() -> Question {
+pub(crate) fn house_question() -> Question {
     let query = question().query;
     let version = rules::embedded("eu-toys").unwrap();
     let version = version.lines().find_map(|line| line.strip_prefix("version = \"")).unwrap();
@@ -78,9 +84,14 @@ fn house_question() -> Question {
     Question::of(Value::Object(query))
 }
 
-fn dossier_of(log: &PaperLog) -> Vec<u8> {
+pub(crate) fn dossier_of(log: &PaperLog) -> Vec<u8> {
+    dossier_on(log, &house_question())
+}
+
+/// The dossier on a question, under the rules of the house.
+pub(crate) fn dossier_on(log: &PaperLog, question: &Question) -> Vec<u8> {
     let policies = house();
-    let (query, evidence, verdict) = evaluated_with(log, &house_question(), &policies);
+    let (query, evidence, verdict) = evaluated_with(log, question, &policies);
     let sha256 = verdict.body().policy.as_ref().unwrap().sha256;
     let rule_set = policies.by_sha256(&sha256).unwrap().bytes().to_vec();
     build(log, &evidence, &query, &rule_set, &verdict).unwrap()
@@ -271,13 +282,9 @@ const GOLDEN_FRENCH: &[&str] = &[
 fn a_finding_says_what_to_do_by_whom_and_under_which_law() {
     let desk = Desk::new();
     let log = paper(&world());
-    let policies = house();
     // Another batch, for which nobody answers, by somebody who may not sell it.
     let question = house_question().batches(&["L2612Z"]).set("/trader/operator", json!(RIVAL));
-    let (query, evidence, verdict) = evaluated_with(&log, &question, &policies);
-    let sha256 = verdict.body().policy.as_ref().unwrap().sha256;
-    let rule_set = policies.by_sha256(&sha256).unwrap().bytes().to_vec();
-    let dossier = build(&log, &evidence, &query, &rule_set, &verdict).unwrap();
+    let dossier = dossier_on(&log, &question);
     verify_on(&desk, "x.dossier", &dossier, &log, &["--report", &desk.text("x.md")]).expect(1);
     assert_says(&desk.read("x.md"), FINDING);
 }
