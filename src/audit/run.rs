@@ -26,6 +26,13 @@ pub struct AuditOptions<'a> {
     pub now: Timestamp,
 }
 
+impl AuditOptions<'_> {
+    /// Whether any witness must have seen the checkpoint: a policy may name some and ask for none.
+    pub fn asks_for_witnesses(&self) -> bool {
+        self.witnesses.is_some_and(WitnessPolicy::has_quorum)
+    }
+}
+
 /// How far an audit has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {

@@ -42,7 +42,7 @@ impl Audit {
     pub(super) fn run(&self) -> Result<Report, Failure> {
         self.report.check()?;
         let (genesis, policies) = (self.reader.genesis()?, self.reader.policies()?);
-        let witnesses = self.reader.witnesses()?;
+        let (witnesses, witness_file) = self.reader.witnesses()?.unzip();
         let options = AuditOptions {
             policies: &policies,
             witnesses: witnesses.as_ref(),
@@ -62,17 +62,16 @@ impl Audit {
             facts.insert("report_file".to_owned(), self.report.shown().into());
         }
         let at = ["--at".to_owned(), options.now.to_string()];
-        let again = || Again {
-            command: self.reader.again("audit", &self.dir, &at),
-            files: vec![self.reader.trust_file(&genesis)],
-        };
+        let read = std::iter::once(self.reader.trust_file(&genesis)).chain(witness_file);
+        let again =
+            Again { command: self.reader.again("audit", &self.dir, &at), files: read.collect() };
         let locale = self.lang.locale();
-        self.report.write(|| report::of_audit(&report, &genesis, &options, &again(), locale))?;
-        Ok(Report::new(outcome, facts, words(&report)))
+        self.report.write(|| report::of_audit(&report, &genesis, &options, &again, locale))?;
+        Ok(Report::new(outcome, facts, words(&report, options.asks_for_witnesses())))
     }
 }
 
-fn words(report: &AuditReport) -> Text {
+fn words(report: &AuditReport, is_witness_asked: bool) -> Text {
     let mut text = Text::titled(if report.is_sound() {
         "SOUND: the log keeps every rule"
     } else {
@@ -87,6 +86,7 @@ fn words(report: &AuditReport) -> Text {
         }
         match checkpoint.witnessed_at {
             Some(time) => text.line(format_args!("witnessed at: {time}")),
+            None if is_witness_asked => text.line("witnesses: not met"),
             None => text.line("witnesses: none asked for"),
         };
     }

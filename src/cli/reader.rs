@@ -9,6 +9,7 @@ use crate::cli::failure::{Failure, Step as _};
 use crate::cli::words::argument;
 use crate::cli::{files, policies, show};
 use crate::genesis::Genesis;
+use crate::hash::Digest;
 use crate::ledger::{Clock as _, SystemClock};
 use crate::note::WitnessPolicy;
 use crate::policy::PolicySet;
@@ -46,8 +47,8 @@ impl Reader {
         policies::accepted(&self.policies)
     }
 
-    /// The witnesses, if any are asked for.
-    pub(super) fn witnesses(&self) -> Result<Option<WitnessPolicy>, Failure> {
+    /// The witnesses, if any are asked for, and the file that says so.
+    pub(super) fn witnesses(&self) -> Result<Option<(WitnessPolicy, ReadFile)>, Failure> {
         self.witnesses.as_deref().map(read_witnesses).transpose()
     }
 
@@ -78,8 +79,9 @@ impl Reader {
     }
 }
 
-/// A witness policy in a file.
-pub(super) fn read_witnesses(path: &Path) -> Result<WitnessPolicy, Failure> {
+/// A witness policy, and the file that it was read from.
+pub(super) fn read_witnesses(path: &Path) -> Result<(WitnessPolicy, ReadFile), Failure> {
     let bytes = files::read(path, WITNESS_POLICY_BYTES_MAX)?;
-    WitnessPolicy::parse(&bytes).step(format!("witnesses {}", path.display()))
+    let policy = WitnessPolicy::parse(&bytes).step(format!("witnesses {}", path.display()))?;
+    Ok((policy, ReadFile { name: path.display().to_string(), sha256: Digest::of(&bytes) }))
 }

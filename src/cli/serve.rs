@@ -122,7 +122,7 @@ impl Serve {
     /// Those who are asked for the time.
     fn witnesses(&self, log_key: &PrivateKey) -> Result<Option<Arc<dyn Witnesses>>, Failure> {
         let Some(path) = &self.witness_policy else { return Ok(None) };
-        let (step, policy) = (format!("witnesses {}", path.display()), read_witnesses(path)?);
+        let (step, (policy, _)) = (format!("witnesses {}", path.display()), read_witnesses(path)?);
         let names_us = |log: &PolicyLog| log.key.public_key() == log_key.public_key();
         if !policy.logs().is_empty() && !policy.logs().iter().any(names_us) {
             return Err(Failure::new(format!("{step}: it names logs, and this is none of them")));

@@ -65,7 +65,7 @@ impl Verify {
     pub(super) fn run(&self) -> Result<Report, Failure> {
         self.report.check()?;
         let (genesis, policies) = (self.reader.genesis()?, self.reader.policies()?);
-        let witnesses = self.reader.witnesses()?;
+        let (witnesses, witness_file) = self.reader.witnesses()?.unzip();
         let bytes = files::read(&self.dossier, DOSSIER_BYTES_MAX)?;
         let trust = Trust { genesis: &genesis, policies: &policies, witnesses: witnesses.as_ref() };
         let limits = Limits { now: self.reader.now(), age_max_ms: self.max_age.0 };
@@ -75,15 +75,12 @@ impl Verify {
             if is_undecided { failure } else { failure.into_rejected() }
         })?;
         let simulation = self.simulate.run(&verified, &policies, &genesis)?;
-        let again = || Again {
-            command: self.again(limits.now),
-            files: vec![
-                ReadFile { name: self.dossier.display().to_string(), sha256: Digest::of(&bytes) },
-                self.reader.trust_file(&genesis),
-            ],
-        };
+        let dossier =
+            ReadFile { name: self.dossier.display().to_string(), sha256: Digest::of(&bytes) };
+        let read = [dossier, self.reader.trust_file(&genesis)].into_iter().chain(witness_file);
+        let again = Again { command: self.again(limits.now), files: read.collect() };
         let locale = self.lang.locale();
-        self.report.write(|| report::of_dossier(&verified, &trust, &limits, &again(), locale))?;
+        self.report.write(|| report::of_dossier(&verified, &trust, &limits, &again, locale))?;
         Ok(self.result(&verified, &policies, &limits, simulation.as_ref()))
     }
 

@@ -7,7 +7,7 @@ use crate::report::again::Again;
 use crate::report::checkpoint::AsOfFacts;
 use crate::report::document::{Block, Cell, Document, Fact, Section};
 use crate::report::line::Line;
-use crate::report::{breaches, fallen};
+use crate::report::{breaches, coverage, fallen};
 
 /// The report on an audit: `genesis` and `options` are those that it was run with.
 pub fn of_audit(
@@ -67,6 +67,7 @@ fn notes(report: &AuditReport, locale: Locale) -> Vec<String> {
             }
         });
     }
+    notes.extend(coverage::unread(report, locale));
     if report.checkpoint.is_none() {
         let none = "There is no checkpoint that counts: nothing else could be held to anything.";
         let fr = "Aucun point de contrôle valable : rien d'autre n'a pu être examiné.";
@@ -81,12 +82,21 @@ fn notes(report: &AuditReport, locale: Locale) -> Vec<String> {
 
 fn checked(report: &AuditReport, options: &AuditOptions<'_>, locale: Locale) -> Option<Section> {
     let counts = &report.counts;
-    let intro = Block::paragraph(locale.choose(
-        "The whole log was read again from its first byte, and every hash, signature, admission, seal \
-         and logged verdict computed again from the files of an export.",
-        "Le registre entier a été relu depuis son premier octet ; chaque empreinte, signature, \
-         admission, sceau et verdict consigné a été recalculé à partir des fichiers d'un export.",
-    ));
+    let intro = if coverage::is_whole(report) {
+        locale.choose(
+            "The whole log was read again from its first byte, and every hash, signature, admission, \
+             seal and logged verdict computed again from the files of an export.",
+            "Le registre entier a été relu depuis son premier octet ; chaque empreinte, signature, \
+             admission, sceau et verdict consigné a été recalculé à partir des fichiers d'un export.",
+        )
+    } else {
+        locale.choose(
+            "What could be read of the log was held to the rules below, and computed again from the \
+             files of an export. Not all of it could; the numbers say how much.",
+            "Ce qui a pu être lu du registre a été confronté aux règles ci-dessous et recalculé à \
+             partir des fichiers d'un export. Tout n'a pu l'être ; les nombres disent combien.",
+        )
+    };
     let verdicts = match locale {
         Locale::En => format!("{} of {}", counts.verdicts_reevaluated, counts.verdicts),
         Locale::Fr => format!("{} sur {}", counts.verdicts_reevaluated, counts.verdicts),
@@ -110,8 +120,8 @@ fn checked(report: &AuditReport, options: &AuditOptions<'_>, locale: Locale) -> 
         locale.choose("Logged verdicts computed again", "Verdicts consignés recalculés"),
         verdicts,
     ));
-    let rules = breaches::rules(report, options.witnesses.is_some(), locale);
-    let blocks = [intro, Block::Facts(facts)].into_iter().chain(rules);
+    let rules = breaches::rules(report, options.asks_for_witnesses(), locale);
+    let blocks = [Block::paragraph(intro), Block::Facts(facts)].into_iter().chain(rules);
     Section::new(locale.choose("What was checked", "Ce qui a été vérifié"), blocks.collect())
 }
 
@@ -156,7 +166,7 @@ fn as_of(
         size: checkpoint.size,
         root: checkpoint.root,
         sealed_at: checkpoint.sealed_at,
-        witnesses: options.witnesses.map(|_| (Vec::new(), checkpoint.witnessed_at)),
+        witnesses: options.asks_for_witnesses().then(|| (Vec::new(), checkpoint.witnessed_at)),
         now: options.now,
     };
     facts.section(Vec::new(), locale)
@@ -165,7 +175,7 @@ fn as_of(
 fn unproved(report: &AuditReport, options: &AuditOptions<'_>, locale: Locale) -> Option<Section> {
     let mut lines: Vec<Line> =
         report.not_proved.iter().map(|limit| Line::new(limit.text(locale))).collect();
-    if options.witnesses.is_none() {
+    if !options.asks_for_witnesses() {
         lines.push(Line::new(locale.choose(
             "that witnesses saw this checkpoint: none were asked for",
             "que des témoins ont vu ce point de contrôle : aucun n'a été exigé",

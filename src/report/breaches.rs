@@ -2,6 +2,7 @@
 
 use crate::audit::{AuditReport, Place, Rule};
 use crate::policy::Locale;
+use crate::report::coverage::is_whole;
 use crate::report::document::{Block, Cell, Section};
 
 /// The breaches, each with its rule and its place; nothing for a sound log.
@@ -40,12 +41,10 @@ pub(super) fn remarks(report: &AuditReport, locale: Locale) -> Option<Section> {
 
 /// Every rule that the log was held to, and how many breaches were found.
 pub(super) fn rules(report: &AuditReport, is_witnessed: bool, locale: Locale) -> Option<Block> {
-    let is_partial =
-        report.checkpoint.is_none() || report.not_replayed_from.is_some() || report.is_cut;
-    let none = if is_partial {
-        locale.choose("none as far as was read", "aucune dans ce qui a été lu")
-    } else {
+    let none = if is_whole(report) {
         locale.choose("none", "aucune")
+    } else {
+        locale.choose("none as far as was read", "aucune dans ce qui a été lu")
     };
     let rows = Rule::ALL.iter().map(|rule| {
         let count = report.findings.iter().filter(|finding| finding.rule == *rule).count();

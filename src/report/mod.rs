@@ -15,6 +15,7 @@ mod question;
 mod findings;
 mod caveats;
 mod dossier;
+mod coverage;
 mod breaches;
 mod fallen;
 mod audit;

@@ -1,12 +1,16 @@
-//! What `probant verify` makes of dossiers that verify, and of what is said in them.
+//! What `verify` and `audit` say of what they judged: no more than was shown.
 
+use probant::hash::Digest;
+use probant::key::Signer as _;
+use probant::note::{KeyType, VerifierKey};
 use serde_json::json;
 
 use crate::desk::Desk;
 use crate::dossier::{paper, world};
-use crate::reports::{dossier_on, house_question, verify_on};
+use crate::program::probant;
+use crate::reports::{audit, dossier_on, fallen_log, house_question, verify_on};
 use crate::verdict_plush_toy::find;
-use crate::world::{MAKER, status_change};
+use crate::world::{MAKER, key, status_change};
 
 /// The declaration is withdrawn on 10 November; goods from a third country need it on the day.
 fn withdrawn_since() -> (crate::paper_log::PaperLog, Vec<u8>) {
@@ -45,4 +49,76 @@ fn a_verdict_whose_time_is_over_lists_nothing() {
     let history = verify_on(&desk, "then", &dossier, &log, &["--max-age", "none"]);
     history.expect(0);
     assert!(!history.stdout.contains("OUTDATED"), "{}", history.stdout);
+}
+
+#[test]
+fn a_witness_policy_that_asks_for_none_hides_nothing() {
+    let desk = Desk::new();
+    let log = paper(&world());
+    let dossier = dossier_on(&log, &house_question());
+    let policy = desk.write("policy", "quorum none\n");
+    let report = desk.text("report.md");
+    let more = ["--witnesses", &policy, "--report", &report];
+    let said = verify_on(&desk, "dossier", &dossier, &log, &more);
+    said.expect(0);
+    assert!(said.stdout.contains("\nNo witness was asked for"), "{}", said.stdout);
+    let report = desk.read("report.md");
+    assert!(report.contains("**Witnesses**: none were asked for"), "{report}");
+    // What is left out is not told apart from what is right by a digest of the file alone.
+    let file = Digest::of(b"quorum none\n");
+    assert!(report.contains(&format!("| {policy} | `{file}` |")), "{report}");
+    let audited = audit(&desk, &log, &["--witnesses", &policy, "--report", &desk.text("audit.md")]);
+    audited.expect(0);
+    assert!(audited.stdout.contains("witnesses: none asked for"), "{}", audited.stdout);
+    let report = desk.read("audit.md");
+    assert!(report.contains("checkpoint: none were asked for"), "{report}");
+    assert!(report.contains("did not see the checkpoint. | none were asked for |"), "{report}");
+    assert!(report.contains(&format!("| {policy} | `{file}` |")), "{report}");
+}
+
+#[test]
+fn witnesses_that_did_not_see_a_checkpoint_were_asked_all_the_same() {
+    let desk = Desk::new();
+    let log = paper(&world());
+    let witness = key("witness");
+    let name = "witness.example".parse().unwrap();
+    let witness = VerifierKey::new(name, KeyType::CosignatureV1, *witness.public_key());
+    let policy = desk.write("policy", format!("witness w {witness}\nquorum w\n"));
+    let report = desk.text("audit.md");
+    let audited = audit(&desk, &log, &["--witnesses", &policy, "--report", &report]);
+    audited.expect(1);
+    assert!(audited.stdout.contains("witnesses: not met"), "{}", audited.stdout);
+    assert!(!audited.stdout.contains("none asked for"), "{}", audited.stdout);
+    let report = desk.read("audit.md");
+    assert!(report.contains("**Seen by their quorum at**: not shown"), "{report}");
+}
+
+#[test]
+fn an_audit_claims_no_more_than_it_looked_at() {
+    let desk = Desk::new();
+    let log = fallen_log();
+    audit(&desk, &log, &["--report", &desk.text("whole.md")]).expect(0);
+    let whole = desk.read("whole.md");
+    assert!(whole.contains("The whole log was read again"), "{whole}");
+    assert!(whole.contains("against the rules. | none |"), "{whole}");
+
+    // Under rules that this auditor does not accept, the logged verdict is not computed again.
+    let (copy, genesis) = (desk.text("copy"), desk.text("genesis.toml"));
+    for (lang, words, claim, none) in [
+        ("en", "not computed again: 1.", "The whole log", "rules. | none as far as was read |"),
+        (
+            "fr",
+            "non recalculés : 1.",
+            "Le registre entier",
+            "règles. | aucune dans ce qui a été lu |",
+        ),
+    ] {
+        let name = format!("{lang}.md");
+        let report = desk.text(&name);
+        let command = ["audit", &copy, "--trust", &genesis, "--report", &report, "--lang", lang];
+        probant(&command).expect(0);
+        let report = desk.read(&name);
+        assert!(report.contains(words) && report.contains(none), "{report}");
+        assert!(!report.contains(claim), "{report}");
+    }
 }

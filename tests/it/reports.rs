@@ -36,7 +36,7 @@ fn verify_golden(more: &[&str]) -> Finished {
 }
 
 /// Audits the export of a log, under the rules of the house.
-fn audit(desk: &Desk, log: &PaperLog, more: &[&str]) -> Finished {
+pub(crate) fn audit(desk: &Desk, log: &PaperLog, more: &[&str]) -> Finished {
     for (path, bytes) in log.files().0 {
         desk.write(&format!("copy/{path}"), bytes);
     }
@@ -98,7 +98,7 @@ pub(crate) fn dossier_on(log: &PaperLog, question: &Question) -> Vec<u8> {
 }
 
 /// A log in which a toy is listed, recalled, and taken down a day, an hour and half an hour later.
-fn fallen_log() -> PaperLog {
+pub(crate) fn fallen_log() -> PaperLog {
     let mut world = world();
     let mut log = paper(&world);
     let (_, _, verdict) = evaluated_with(&log, &house_question(), &house());

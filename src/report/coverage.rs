@@ -1,0 +1,30 @@
+//! How much of a log an audit could look at.
+
+use crate::audit::AuditReport;
+use crate::policy::Locale;
+
+/// What of a log that may well be sound was not there to be looked at.
+pub(super) fn unread(report: &AuditReport, locale: Locale) -> Option<String> {
+    let counts = &report.counts;
+    let (withheld, erased) = (counts.withheld, counts.erased);
+    let verdicts = counts.verdicts.saturating_sub(counts.verdicts_reevaluated);
+    (withheld + erased + verdicts > 0).then(|| match locale {
+        Locale::En => format!(
+            "Not looked at: payloads withheld: {withheld}; payloads erased: {erased}; logged verdicts \
+             not computed again: {verdicts}."
+        ),
+        Locale::Fr => format!(
+            "Non examinés : contenus retenus : {withheld} ; contenus effacés : {erased} ; verdicts \
+             consignés non recalculés : {verdicts}."
+        ),
+    })
+}
+
+/// Whether everything was looked at that an audit looks at.
+pub(super) fn is_whole(report: &AuditReport) -> bool {
+    report.checkpoint.is_some()
+        && report.not_replayed_from.is_none()
+        && report.is_listed
+        && !report.is_cut
+        && unread(report, Locale::En).is_none()
+}
