@@ -239,17 +239,17 @@ const GOLDEN_ENGLISH: &[&str] = &[
     "**LISTABLE. Product https\\://id.gs1.org/01/09521000200012/10/L2610A, seller \
      urn:eori:FR99900011000018, for FR, in EU stock, placed on the market 2026-10-20, on \
      2026-11-23T09:00:00Z.**",
-    "- **Seller**: Doudou Import SARL (FR); urn:eori:FR99900011000018\n",
+    "- **Seller**: Doudou Import SARL (FR)<br>urn:eori:FR99900011000018\n",
     "- Each of 17 entries stands in the tree of the checkpoint.\n",
     "| TOY-DOC | The manufacturer has declared conformity with every act that applies. | Directive \
      2009/48/EC, article 15 |\n",
     "- Sell these batches only: L2610A.\n",
     "- Ask again at the latest at 2026-11-24T09:00:00Z.\n",
-    "| 37; 2026-08-22T09:00:00Z | test report; R-26-8811 v1; issued 2026-08-20 | Testa Labs BV \
-     (NL); https\\://id.gs1.org/417/9521000400009; role: testing laboratory; signed: Testa Labs \
-     BV (NL), key 6b854008fc6b1863… | in force; assurance A3 |\n",
+    "| 37<br>2026-08-22T09:00:00Z | test report<br>R-26-8811 v1<br>issued 2026-08-20 | Testa Labs BV \
+     (NL)<br>https\\://id.gs1.org/417/9521000400009<br>role: testing laboratory<br>signed: Testa Labs \
+     BV (NL), key 6b854008fc6b1863… | in force<br>assurance A3 |\n",
     // Both parties of a mandate sign it.
-    "signed: Lumipeluche Mfg (CN), key 5dab16bb6fc3e907…; signed: Doudou Import SARL (FR), key \
+    "signed: Lumipeluche Mfg (CN), key 5dab16bb6fc3e907…<br>signed: Doudou Import SARL (FR), key \
      9e14b502f1f8a8fc…",
     "- **Entries**: 52\n",
     "- **Root over them**: `d05b70b7443279e9dbea1cb8ea90ae262e32c1624d073e752035cd25d6e60fb8`\n",
@@ -267,12 +267,12 @@ const GOLDEN_ENGLISH: &[&str] = &[
 const GOLDEN_FRENCH: &[&str] = &[
     "# Rapport sur un dossier de conformité\n",
     "**PUBLIABLE. Produit https\\://id.gs1.org/01/09521000200012/10/L2610A, vendeur ",
-    "- **Vendeur**: Doudou Import SARL (FR); urn:eori:FR99900011000018\n",
+    "- **Vendeur**: Doudou Import SARL (FR)<br>urn:eori:FR99900011000018\n",
     "| TOY-DOC | Le fabricant a déclaré la conformité à tous les actes applicables. | Directive \
      2009/48/CE, article 15 |\n",
-    "| 37; 2026-08-22T09:00:00Z | rapport d'essai; R-26-8811 v1; émis le 2026-08-20 | Testa Labs BV \
-     (NL); https\\://id.gs1.org/417/9521000400009; rôle : laboratoire d'essais; signé : Testa Labs \
-     BV (NL), clé 6b854008fc6b1863… | en vigueur; assurance A3 |\n",
+    "| 37<br>2026-08-22T09:00:00Z | rapport d'essai<br>R-26-8811 v1<br>émis le 2026-08-20 | Testa Labs BV \
+     (NL)<br>https\\://id.gs1.org/417/9521000400009<br>rôle : laboratoire d'essais<br>signé : Testa Labs \
+     BV (NL), clé 6b854008fc6b1863… | en vigueur<br>assurance A3 |\n",
     "- **Témoins**: aucun n'a été exigé",
     "- Personne n'a comparé les marchandises elles-mêmes à leur description.\n",
     "## Comment le vérifier à nouveau\n",
@@ -294,8 +294,8 @@ const FINDING: &[&str] = &[
     "- **Found**: There is no evidence for this requirement. \\[REQ\\_MISSING\\]\n",
     "- **To do**: Ask the importer to declare the batch, or the manufacturer and a responsible person \
      in the EU to sign a mandate; show that operator in the offer.\n",
-    "- **What meets it, and by whom**: declaration of the importer: importer; written mandate\n",
-    "- **Law**: Regulation (EU) 2019/1020, article 4; Regulation (EU) 2023/988, article 16\n",
+    "- **What meets it, and by whom**: declaration of the importer: importer<br>written mandate\n",
+    "- **Law**: Regulation (EU) 2019/1020, article 4<br>Regulation (EU) 2023/988, article 16\n",
     "### TRADER-LINK: ",
 ];
 
@@ -317,13 +317,13 @@ const AUDIT_ENGLISH: &[&str] = &[
     "| ADMISSION | An attestation was let in against the rules. | none |\n",
     "| WITNESSES | The witnesses asked for did not see the checkpoint. | none were asked for |\n",
     "### Listing MK-1\n",
-    "- **Record**: recall or other safety measure; entry 40 (2026-11-24T09:00:00Z)\n",
-    "- **Issued by**: Lumipeluche Mfg; https\\://id.gs1.org/417/9521000200005\n",
+    "- **Record**: recall or other safety measure<br>entry 40 (2026-11-24T09:00:00Z)\n",
+    "- **Issued by**: Lumipeluche Mfg<br>https\\://id.gs1.org/417/9521000200005\n",
     "- **On**: https\\://id.gs1.org/01/09521000200012/10/L2610A\n",
-    "- **Platform**: Marketo; https\\://id.gs1.org/417/9521000500006\n",
-    "- **Answer since then**: NOT LISTABLE; Batches or items of this product are recalled or \
+    "- **Platform**: Marketo<br>https\\://id.gs1.org/417/9521000500006\n",
+    "- **Answer since then**: NOT LISTABLE<br>Batches or items of this product are recalled or \
      withdrawn from the market. \\[RECALLED\\_BATCH\\]\n",
-    "- **The platform**: taken down after 1 d 1 h 30 min; by entry 41 (2026-11-25T10:30:00Z); it \
+    "- **The platform**: taken down after 1 d 1 h 30 min<br>by entry 41 (2026-11-25T10:30:00Z)<br>it \
      names this record as the cause\n",
     "| registrar-0 | `c4469a3429b171cc500b8a526e2bbad19d608777991c35991ef1adb6e49fe8ed` |\n",
     "- **Entries**: 43\n",
@@ -337,10 +337,10 @@ const AUDIT_FRENCH: &[&str] = &[
     "# Rapport d'audit d'un registre\n",
     "**SAIN : le registre ledger.example/test respecte toutes les règles.**",
     "| ADMISSION | Une attestation a été admise contre les règles. | aucune |\n",
-    "- **Attestation**: rappel ou autre mesure de sécurité; entrée 40 (2026-11-24T09:00:00Z)\n",
-    "- **Réponse depuis**: NON PUBLIABLE; ",
-    "- **La plateforme**: retirée au bout de 1 j 1 h 30 min; par l'entrée 41 \
-     (2026-11-25T10:30:00Z); elle désigne cette attestation comme cause\n",
+    "- **Attestation**: rappel ou autre mesure de sécurité<br>entrée 40 (2026-11-24T09:00:00Z)\n",
+    "- **Réponse depuis**: NON PUBLIABLE<br>",
+    "- **La plateforme**: retirée au bout de 1 j 1 h 30 min<br>par l'entrée 41 \
+     (2026-11-25T10:30:00Z)<br>elle désigne cette attestation comme cause\n",
     "- que ce que disent les attestations est vrai des marchandises\n",
 ];
 

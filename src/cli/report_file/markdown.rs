@@ -1,5 +1,6 @@
 //! A document as Markdown, with tables as GitHub has them. Every text in it is escaped, so that it
-//! reads as it was said: no markup, no HTML, no link to a page.
+//! reads as it was said: no markup, no HTML, no link to a page. The lines of a cell stand apart by
+//! `<br>`.
 
 use std::fmt::Write as _;
 
@@ -62,7 +63,8 @@ fn value(cell: &Cell) -> String {
         CellKind::Words | CellKind::English => cell.lines.iter().map(escape).collect(),
         CellKind::Code => cell.lines.iter().map(code).collect(),
     };
-    lines.join("; ")
+    // The one thing between two lines that no text can hold, for `<` is escaped in all of them.
+    lines.join("<br>")
 }
 
 /// A text as code, if it is one that code spans leave alone, as digests are; else as any other.
@@ -220,6 +222,19 @@ pub(super) mod tests {
         ] {
             assert_eq!(shape(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn no_line_passes_for_two() {
+        let cell = |lines: &[&str]| Cell {
+            lines: lines.iter().map(Line::new).collect(),
+            kind: CellKind::Words,
+        };
+        let two = value(&cell(&["A", "signed: B"]));
+        for one in ["A; signed: B", "A<br>signed: B", "A\\nsigned: B", "A, signed: B"] {
+            assert_ne!(value(&cell(&[one])), two);
+        }
+        assert_eq!(value(&cell(&["A; <br>", "B"])), "A; \\<br\\><br>B");
     }
 
     #[test]
