@@ -89,25 +89,35 @@ fn signer(
         let [name, uri] = names::operator(registry, &copy.by, at, locale);
         lines.extend([format!("{word} {name}"), uri]);
     }
-    lines.extend(record.signers().iter().map(|key| signature(key, registry, at, locale)));
+    let signatures = record.signers().iter();
+    let signatures: Vec<String> =
+        signatures.map(|key| signature(key, registry, at, &lines, locale)).collect();
+    lines.extend(signatures);
     lines
 }
 
-/// A signature: its key and whose that is. A key that the record itself registers is new.
-fn signature(key: &KeyId, registry: &Registry, at: EntryIndex, locale: Locale) -> String {
+/// A signature: its key, and whose that is, by URI too unless that stands among the lines above. The
+/// name comes last, for it can read like anything. A key that the record itself registers is new.
+fn signature(
+    key: &KeyId,
+    registry: &Registry,
+    at: EntryIndex,
+    above: &[String],
+    locale: Locale,
+) -> String {
     let short: String = key.to_string().chars().take(KEY_ID_CHARS).collect();
-    let owner = match registry.key(key, at).map(|standing| standing.owner) {
-        Some(KeyOwner::Registrar) => registrars(locale),
+    let (uri, name) = match registry.key(key, at).map(|standing| standing.owner) {
+        Some(KeyOwner::Registrar) => (None, registrars(locale)),
         Some(KeyOwner::Operator(uri)) => {
-            let [name, _uri] = names::operator(registry, &uri, at, locale);
-            name
+            let [name, uri] = names::operator(registry, &uri, at, locale);
+            (Some(uri).filter(|uri| !above.contains(uri)), name)
         }
-        None => locale.choose("new key", "nouvelle clé").to_owned(),
+        None => (None, locale.choose("new key", "nouvelle clé").to_owned()),
     };
-    match locale {
-        Locale::En => format!("signed: {owner}, key {short}…"),
-        Locale::Fr => format!("signé : {owner}, clé {short}…"),
-    }
+    let signed = locale.choose("signed with key", "signé avec la clé");
+    let of = locale.choose("of", "de");
+    let whose = uri.map(|uri| format!(" {of} {uri}")).unwrap_or_default();
+    format!("{signed} {short}…{whose}{} {name}", locale.choose(":", " :"))
 }
 
 fn registrars(locale: Locale) -> String {

@@ -246,11 +246,11 @@ const GOLDEN_ENGLISH: &[&str] = &[
     "- Sell these batches only: L2610A.\n",
     "- Ask again at the latest at 2026-11-24T09:00:00Z.\n",
     "| 37<br>2026-08-22T09:00:00Z | test report<br>R-26-8811 v1<br>issued 2026-08-20 | Testa Labs BV \
-     (NL)<br>https\\://id.gs1.org/417/9521000400009<br>role: testing laboratory<br>signed: Testa Labs \
-     BV (NL), key 6b854008fc6b1863… | in force<br>assurance A3 |\n",
+     (NL)<br>https\\://id.gs1.org/417/9521000400009<br>role: testing laboratory<br>signed with key \
+     6b854008fc6b1863…: Testa Labs BV (NL) | in force<br>assurance A3 |\n",
     // Both parties of a mandate sign it.
-    "signed: Lumipeluche Mfg (CN), key 5dab16bb6fc3e907…<br>signed: Doudou Import SARL (FR), key \
-     9e14b502f1f8a8fc…",
+    "signed with key 5dab16bb6fc3e907…: Lumipeluche Mfg (CN)<br>signed with key 9e14b502f1f8a8fc… of \
+     urn:eori:FR99900011000018: Doudou Import SARL (FR)",
     "- **Entries**: 52\n",
     "- **Root over them**: `d05b70b7443279e9dbea1cb8ea90ae262e32c1624d073e752035cd25d6e60fb8`\n",
     "- **Sealed at**: 2026-11-23T09:00:00Z\n",
@@ -271,8 +271,8 @@ const GOLDEN_FRENCH: &[&str] = &[
     "| TOY-DOC | Le fabricant a déclaré la conformité à tous les actes applicables. | Directive \
      2009/48/CE, article 15 |\n",
     "| 37<br>2026-08-22T09:00:00Z | rapport d'essai<br>R-26-8811 v1<br>émis le 2026-08-20 | Testa Labs BV \
-     (NL)<br>https\\://id.gs1.org/417/9521000400009<br>rôle : laboratoire d'essais<br>signé : Testa Labs \
-     BV (NL), clé 6b854008fc6b1863… | en vigueur<br>assurance A3 |\n",
+     (NL)<br>https\\://id.gs1.org/417/9521000400009<br>rôle : laboratoire d'essais<br>signé avec la clé \
+     6b854008fc6b1863… : Testa Labs BV (NL) | en vigueur<br>assurance A3 |\n",
     "- **Témoins**: aucun n'a été exigé",
     "- Personne n'a comparé les marchandises elles-mêmes à leur description.\n",
     "## Comment le vérifier à nouveau\n",
