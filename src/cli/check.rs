@@ -13,6 +13,7 @@ use crate::cli::report::Report;
 use crate::cli::verdict::{self, Lang};
 use crate::cli::words::{Text, argument};
 use crate::client::{CheckOutcome, ClientError};
+use crate::policy::Verdict;
 
 /// The largest query, with room for the server to name its limit.
 const QUERY_BYTES_MAX: usize = 4 << 20;
@@ -52,19 +53,13 @@ impl Check {
     pub(super) fn run(&self) -> Result<Report, Failure> {
         let query = files::read(&self.query, QUERY_BYTES_MAX)?;
         let policies = policies::accepted(&self.policies)?;
-        if let Some(path) = self.dossier.as_deref().filter(|_| !self.force) {
-            // Before the verdict is logged: an answer that can't be kept is better not given.
-            files::refuse_existing(path)?;
+        // Before the verdict is logged: an answer that can't be kept is better not given.
+        match &self.dossier {
+            Some(path) if self.force => files::expect_writable(path)?,
+            Some(path) => files::expect_new(path)?,
+            None => {}
         }
-        let answer = block_on(self.ask(query))?;
-        let verdict = verdict::parse(&answer.verdict)?;
-        if let (Some(path), Ok(dossier)) = (&self.dossier, &answer.dossier) {
-            if self.force {
-                files::write(path, dossier, Access::Public)?;
-            } else {
-                files::write_new(path, dossier, Access::Public)?;
-            }
-        }
+        let (answer, verdict) = block_on(self.ask(query))?;
         let mut text = Text::default();
         verdict::put(&mut text, &verdict, &policies, self.lang);
         text.line("");
@@ -90,7 +85,7 @@ impl Check {
         Ok(Report::new(verdict::outcome(&verdict), facts, text))
     }
 
-    async fn ask(&self, query: Vec<u8>) -> Result<CheckOutcome, Failure> {
+    async fn ask(&self, query: Vec<u8>) -> Result<(CheckOutcome, Verdict), Failure> {
         let client = self.remote.connect().await?;
         let answer = client.check(query, self.dossier.is_some()).await;
         let answer = answer.map_err(|cause| match cause {
@@ -101,8 +96,19 @@ impl Check {
         if let (Some(_), Err(reason)) = (&self.dossier, &answer.dossier) {
             return Err(Failure::new(format!("the server gave no dossier: {reason}")));
         }
+        let verdict = verdict::parse(&answer.verdict)?;
+        self.keep(&answer)?;
         self.remote.keep_seen(&client).await?;
-        Ok(answer)
+        Ok((answer, verdict))
+    }
+
+    /// Writes the dossier to its file.
+    fn keep(&self, answer: &CheckOutcome) -> Result<(), Failure> {
+        match (&self.dossier, &answer.dossier) {
+            (Some(path), Ok(dossier)) if self.force => files::write(path, dossier, Access::Public),
+            (Some(path), Ok(dossier)) => files::write_new(path, dossier, Access::Public),
+            _ => Ok(()),
+        }
     }
 
     fn put_rest(&self, text: &mut Text, answer: &CheckOutcome) {

@@ -51,6 +51,18 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], access: Access) -> Result<(),
     sync_parent(path)
 }
 
+/// Says so, before any work is done for it, if a new file could not be written there.
+pub(super) fn expect_new(path: &Path) -> Result<(), Failure> {
+    refuse_existing(path)?;
+    temporary(path, b"", Access::Owner).map(drop)
+}
+
+/// Says so, before any work is done for it, if a file could not be written there, in the place of
+/// another or not.
+pub(super) fn expect_writable(path: &Path) -> Result<(), Failure> {
+    temporary(&writable(path)?, b"", Access::Owner).map(drop)
+}
+
 /// Says so if something is there already.
 pub(super) fn refuse_existing(path: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(path) {
@@ -220,7 +232,10 @@ mod tests {
     fn a_new_file_never_takes_the_place_of_another() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
+        expect_new(&path).unwrap();
         write_new(&path, b"one", Access::Owner).unwrap();
+        expect_new(&path).unwrap_err();
+        expect_writable(&path).unwrap();
         assert_eq!(open_to_others(&path).unwrap(), 0);
         write_new(&path, b"two", Access::Owner).unwrap_err();
         assert_eq!(fs::read(&path).unwrap(), b"one");

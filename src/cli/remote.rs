@@ -65,6 +65,8 @@ impl Trust {
     /// Connects to the server at an address.
     pub(super) async fn connect(&self, url: &str) -> Result<Client, Failure> {
         let genesis = self.genesis()?;
+        // Before anything is asked: an answer that is given must not be lost for want of it.
+        self.seen.as_deref().map(files::expect_writable).transpose()?;
         let seen = match &self.seen {
             Some(path) if path.exists() => Some(files::read_text(path, NOTE_BYTES_MAX)?),
             Some(_) | None => None,

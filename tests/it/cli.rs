@@ -253,3 +253,32 @@ fn a_failure_is_one_object_for_programs_too() {
     let line = failure["error"].as_str().unwrap();
     assert_eq!(format!("{line}\n"), finished.stderr);
 }
+
+#[test]
+fn what_could_not_be_kept_is_not_begun() {
+    let desk = Desk::new();
+    let (query, key) = (desk.write("query.json", "{}"), new_key(&desk, "key.pem"));
+    let socket = desk.text("no/such/directory");
+    let here = desk.text("");
+    // Nobody answers there: had it been asked, that would be the error.
+    let server = ["--server", "http://127.0.0.1:1"];
+    for (arguments, words) in [
+        (&["check", &query, "--dossier", &socket][..], "write "),
+        (&["check", &query, "--dossier", &socket, "--force"], "write "),
+        (&["check", &query, "--dossier", &here, "--force"], "is no file"),
+        (&["check", &query, "--seen", &socket], "write "),
+        (&["check", &query, "--seen", &here], "is no file"),
+        (&["submit", &query, "--seen", &socket], "write "),
+    ] {
+        let finished = probant(&[arguments, &server].concat());
+        rejects(&finished, 2, words);
+        assert!(!finished.stderr.contains("no server answers"), "{}", finished.stderr);
+    }
+    // Nor is a dossier read, or a log, or a key made.
+    let report = desk.text("no/such/report.md");
+    for command in ["verify", "audit"] {
+        let finished = probant(&[command, "/nonexistent", "--trust", &key, "--report", &report]);
+        rejects(&finished, 2, "report.md: ");
+    }
+    assert_eq!(fs::read_dir(desk.path("")).unwrap().count(), 3);
+}

@@ -30,7 +30,7 @@ impl ReportFile {
     pub(in crate::cli) fn check(&self) -> Result<(), Failure> {
         let Some(path) = &self.path else { return Ok(()) };
         form(path)?;
-        files::refuse_existing(path)
+        files::expect_new(path)
     }
 
     /// Writes the report, if one is asked for: wholly, or not at all.
