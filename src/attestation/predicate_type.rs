@@ -12,8 +12,9 @@ use crate::attestation::values::KeyRecord;
 use crate::envelope::StatementDigest;
 use crate::identifier::{OperatorUri, SubjectUri};
 
-/// What a predicate type tells about itself. Adding a type is implementing this in a file of its own,
-/// for a struct that has a `header: Header` and derives its JSON Schema, and one line in the table of predicates.
+/// What a predicate type tells about itself. Adding a type is implementing this in a file of its
+/// own, for a struct that has a `header: Header` and derives its JSON Schema, and one line in the
+/// table of predicates.
 pub trait PredicateType: DeserializeOwned + Serialize + JsonSchema {
     /// Whether the statement is a document: `header.document` is required.
     const IS_DOCUMENT: bool = false;

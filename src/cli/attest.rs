@@ -16,9 +16,10 @@ use crate::key::{KeyId, PrivateKey, Signer};
 
 /// Signs a statement, offline.
 ///
-/// Nothing but the keys and the file is read. The statement is checked first, by every rule that needs nothing but the statement, and signed
-/// byte for byte as it stands in the file. Given an envelope, adds signatures to it: that is how
-/// two parties sign one mandate.
+/// Nothing but the keys and the file is read. The statement is checked first, by every rule that
+/// needs nothing but the statement, and signed byte for byte as it stands in the file. Given an
+/// envelope, adds signatures to it: that is how two parties sign one mandate. Those that are there
+/// already are not checked.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -58,10 +59,11 @@ impl Attest {
         } else {
             files::write_new(&self.out, json.as_bytes(), Access::Public)?;
         }
-        Ok(self.report(&statement, &envelope))
+        let own: Vec<KeyId> = keys.iter().map(|key| key.public_key().id()).collect();
+        Ok(self.report(&statement, &envelope, &own))
     }
 
-    fn report(&self, statement: &Statement, envelope: &Envelope) -> Report {
+    fn report(&self, statement: &Statement, envelope: &Envelope, own: &[KeyId]) -> Report {
         let signers: Vec<&KeyId> = envelope.signatures().iter().map(|(key, _)| key).collect();
         let needed = needed(&statement.predicate().signers());
         let digest = envelope.statement_digest();
@@ -70,7 +72,11 @@ impl Attest {
             .line(format_args!("statement: {digest}"))
             .line(format_args!("kind: {}", statement.kind().name()));
         for signer in &signers {
-            text.line(format_args!("signed by key: {signer}"));
+            if own.contains(signer) {
+                text.line(format_args!("signed by key: {signer}"));
+            } else {
+                text.line(format_args!("signature from before, not checked, by key: {signer}"));
+            }
         }
         text.line(format_args!("the ledger demands the signature of: {needed}"));
         let facts = json!({

@@ -23,8 +23,8 @@ use crate::storage::{SledOptions, SledStorage};
 /// Makes a new ledger in a directory.
 ///
 /// That is: the log key (log.pem, mode 0600), the genesis document that every verifier keeps
-/// (genesis.toml), and an empty store. The directory must be absent or empty; if anything fails, nothing is left
-/// behind in it.
+/// (genesis.toml), and an empty store. The directory must be absent or empty; if anything fails,
+/// nothing is left behind in it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:

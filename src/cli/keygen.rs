@@ -14,8 +14,9 @@ use crate::key::{PrivateKey, PublicKey, Signer as _};
 
 /// Makes a key to sign with.
 ///
-/// Ed25519: KEY.pem (PKCS#8, mode 0600) and KEY.pub.pem (SPKI) beside it. Neither file is ever overwritten, and no private key is written into a git repository. The same
-/// files come from `openssl genpkey -algorithm ed25519`.
+/// Ed25519: KEY.pem (PKCS#8, mode 0600) and KEY.pub.pem (SPKI) beside it. Neither file is ever
+/// overwritten, and no private key is written into a git repository. The same files come from
+/// `openssl genpkey -algorithm ed25519`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  probant keygen --out acme.pem")]
 pub(super) struct Keygen {

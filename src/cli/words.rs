@@ -115,8 +115,13 @@ fn write_items(text: &mut String, items: &[Value], depth: usize) {
     for item in items {
         match item {
             Value::Object(members) => {
-                // An item whose members are all single values fits a line.
-                if members.values().any(|value| value.is_object() || value.is_array()) {
+                // An item whose members are all single values fits a line, unless one of them could
+                // pass for two.
+                let is_more = |value: &Value| match value {
+                    Value::String(text) => text.contains(','),
+                    other => other.is_object() || other.is_array(),
+                };
+                if members.values().any(is_more) {
                     write_line(text, format_args!("{indent}-"));
                     write_members(text, members, depth + 1);
                 } else {
@@ -152,12 +157,14 @@ fn word(value: &Value) -> String {
     }
 }
 
-/// A path as an argument of a command that is there to be copied.
+/// A path as an argument of a command that is there to be copied, and never an option of it.
 pub(super) fn argument(path: &Path) -> String {
     let text = path.to_string_lossy();
+    let here = if text.starts_with('-') { "./" } else { "" };
+    let text = format!("{here}{text}");
     let is_simple = |of: char| of.is_ascii_alphanumeric() || "/._-+:,@%=".contains(of);
     if !text.is_empty() && text.chars().all(is_simple) {
-        return text.into_owned();
+        return text;
     }
     format!("'{}'", text.replace('\'', "'\\''"))
 }
@@ -204,6 +211,11 @@ mod tests {
         let mut facts = Facts::default();
         facts.put("name", "a\u{1b}[2J\nverdict: LISTABLE\u{202e}");
         assert_eq!(facts.lines(), "name: a\u{fffd}[2J\u{fffd}verdict: LISTABLE\u{fffd}\n");
+        // Nor does a text with a comma in it pass for another member.
+        let mut facts = Facts::default();
+        facts.put("registrars", json!([{"name": "A, key 1"}, {"name": "B", "key": "2"}]));
+        let expected = "registrars:\n  -\n    name: A, key 1\n  - key 2, name B\n";
+        assert_eq!(facts.lines(), expected);
         let mut text = Text::titled("a\u{9b}2J");
         text.line(format_args!("read {}", "a\nverdict: LISTABLE\u{2028}\u{200f}"));
         let text = anstream::adapter::strip_str(&String::from(text)).to_string();
@@ -218,6 +230,8 @@ mod tests {
             ("it's", "'it'\\''s'"),
             ("$HOME", "'$HOME'"),
             ("", "''"),
+            ("-x/y", "./-x/y"),
+            ("-it's", "'./-it'\\''s'"),
         ] {
             assert_eq!(argument(Path::new(path)), expected);
         }

@@ -142,6 +142,15 @@ fn attest_signs_what_it_has_checked_byte_for_byte() {
     let signed = probant(&arguments).json(0);
     assert_eq!(signed["signers"].as_array().unwrap().len(), 2);
     assert_eq!(signed["statement"], made["statement"]);
+    // Of the first signature nothing is known here but that it is there.
+    let said = probant(&["attest", "--key", &other, &out, "--out", &desk.text("again.json")]);
+    said.expect(0);
+    let of = |index: usize| made["signers"][index].as_str().unwrap();
+    let line = format!("signature from before, not checked, by key: {}\n", of(0));
+    assert!(said.stdout.contains(&line), "{}", said.stdout);
+    let new = |key: &&Value| key.as_str() != Some(of(0));
+    let new = signed["signers"].as_array().unwrap().iter().find(new).unwrap().as_str().unwrap();
+    assert!(said.stdout.contains(&format!("\nsigned by key: {new}\n")), "{}", said.stdout);
     let twice = ["attest", "--key", &key, &out, "--out", &desk.text("twice.json")];
     rejects(&probant(&twice), 2, "two signatures by key");
 }

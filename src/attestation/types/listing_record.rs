@@ -11,7 +11,8 @@ use crate::envelope::StatementDigest;
 use crate::identifier::{Country, OperatorUri, ProductUri, SubjectUri};
 use crate::time::Timestamp;
 
-/// What happens to an offer. Admitted even if it shows a fault of the platform: that is for the audit to find.
+/// What happens to an offer. Admitted even if it shows a fault of the platform: that is for the
+/// audit to find.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListingRecord {

@@ -12,7 +12,8 @@ use crate::attestation::values::{Extensions, KeyRecord, NonEmpty};
 use crate::identifier::{KeyUri, SubjectUri};
 use crate::key::KeyId;
 
-/// A change among those who admit operators. It lists every registrar key before and after, so that the sequence of changes is provably complete from the genesis keys on.
+/// A change among those who admit operators. It lists every registrar key before and after, so that
+/// the sequence of changes is provably complete from the genesis keys on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrarChange {

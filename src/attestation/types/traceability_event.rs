@@ -11,7 +11,8 @@ use crate::hash::Digest;
 use crate::identifier::{Gln, ProductUri, Serial, SubjectUri};
 use crate::time::Timestamp;
 
-/// Something that happened to goods. The manufacturer's first commissioning event gives a batch its production date.
+/// Something that happened to goods. The manufacturer's first commissioning event gives a batch its
+/// production date.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [
