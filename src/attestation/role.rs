@@ -64,13 +64,13 @@ roles! {
     /// An online platform.
     Platform = "platform", "online platform", "plateforme en ligne";
     /// Copies a public register.
-    Connector = "connector", "copier of a public register", "copiste d'un registre public";
+    Connector = "connector", "copier of a public register", "transcripteur d'un registre public";
     /// Examines the ledger.
     Auditor = "auditor", "auditor", "auditeur";
     /// Admits operators and grants roles.
     Registrar = "registrar", "registrar", "agent d'enregistrement";
     /// The verdict service of the ledger.
-    Verifier = "verifier", "verdict service of the ledger", "service de verdict du registre";
+    Verifier = "verifier", "verdict service of the ledger", "service de verdicts du registre";
 }
 
 impl Role {

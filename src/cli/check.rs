@@ -119,7 +119,7 @@ impl Check {
         match &answer.logged {
             Ok((_, receipt)) => {
                 let (index, time) = (receipt.index(), receipt.time());
-                let logged = say("verdict logged as entry", "verdict inscrit comme entrée");
+                let logged = say("verdict logged as entry", "verdict inscrit à l'entrée");
                 text.line(format_args!("{logged} {index}, {time}"));
             }
             Err(reason) => {
@@ -129,7 +129,7 @@ impl Check {
         }
         let word = say(
             "This is the server's word. To be sure, verify the dossier offline:",
-            "C'est la parole du serveur. Pour en être sûr, vérifier le dossier hors ligne :",
+            "Ce n'est que la parole du serveur. Pour en avoir la preuve, vérifier le dossier hors ligne :",
         );
         match &self.dossier {
             Some(path) => text.line(format_args!("{word} {}", self.verify_command(path))),

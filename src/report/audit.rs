@@ -42,9 +42,11 @@ fn result(report: &AuditReport, locale: Locale) -> String {
     let origin = &report.origin;
     match (report.is_sound(), locale) {
         (true, Locale::En) => format!("SOUND: the log {origin} keeps every rule."),
-        (true, Locale::Fr) => format!("SAIN : le registre {origin} respecte toutes les règles."),
+        (true, Locale::Fr) => {
+            format!("EN RÈGLE : le registre {origin} respecte toutes les règles.")
+        }
         (false, Locale::En) => format!("NOT SOUND: the log {origin} breaks rules."),
-        (false, Locale::Fr) => format!("NON SAIN : le registre {origin} enfreint des règles."),
+        (false, Locale::Fr) => format!("IRRÉGULIER : le registre {origin} enfreint des règles."),
     }
 }
 
@@ -56,7 +58,9 @@ fn notes(report: &AuditReport, locale: Locale) -> Vec<String> {
             format!("Breaches: {findings}. Fallen listings: {fallen}. Remarks: {remarks}.")
         }
         Locale::Fr => {
-            format!("Infractions : {findings}. Offres déchues : {fallen}. Remarques : {remarks}.")
+            format!(
+                "Infractions : {findings}. Offres devenues non publiables : {fallen}. Remarques : {remarks}."
+            )
         }
     }];
     if let Some(index) = report.not_replayed_from {
@@ -111,7 +115,7 @@ fn checked(report: &AuditReport, options: &AuditOptions<'_>, locale: Locale) -> 
         (locale.choose("Admissions computed again", "Admissions recalculées"), counts.admitted),
         (locale.choose("Listing records", "Publications d'offres"), counts.listings),
         (locale.choose("Payloads erased", "Contenus effacés"), counts.erased),
-        (locale.choose("Payloads withheld", "Contenus retenus"), counts.withheld),
+        (locale.choose("Payloads withheld", "Contenus non communiqués"), counts.withheld),
     ]
     .iter()
     .map(|(name, count)| Fact::words(name, count))
@@ -151,7 +155,7 @@ fn signed_by(genesis: &Genesis, locale: Locale) -> Option<Section> {
         rows.collect(),
     );
     let blocks = std::iter::once(Block::paragraph(intro)).chain(table).collect();
-    Section::new(locale.choose("By whom it was signed", "Par qui c'est signé"), blocks)
+    Section::new(locale.choose("By whom it was signed", "Signataires"), blocks)
 }
 
 fn as_of(

@@ -11,10 +11,11 @@ pub(super) fn findings(report: &AuditReport, locale: Locale) -> Option<Section> 
         let meaning = finding.rule.explanation(locale);
         row(finding.rule.name(), meaning, &finding.place, &finding.message, locale)
     });
-    let caption = locale.choose("Breaches, in the order found", "Infractions, dans l'ordre");
+    let caption =
+        locale.choose("Breaches, in the order found", "Infractions, dans l'ordre de leur constat");
     let table =
         Block::table(caption, &head(locale.choose("Rule", "Règle"), locale), rows.collect());
-    let title = locale.choose("What is wrong with the log", "Ce qui ne va pas dans le registre");
+    let title = locale.choose("What is wrong with the log", "Infractions constatées");
     Section::new(title, table.into_iter().collect())
 }
 
@@ -34,7 +35,8 @@ pub(super) fn remarks(report: &AuditReport, locale: Locale) -> Option<Section> {
         "La conduite des plateformes, et ce qui n'a pu être examiné. Rien de cela n'entache le \
          registre.",
     );
-    let caption = locale.choose("Remarks, in the order found", "Remarques, dans l'ordre");
+    let caption =
+        locale.choose("Remarks, in the order found", "Remarques, dans l'ordre de leur constat");
     let table = Block::table(caption, &head(locale.choose("Remark", "Remarque"), locale), rows)?;
     Section::new(title, vec![Block::paragraph(intro), table])
 }

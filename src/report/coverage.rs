@@ -14,7 +14,7 @@ pub(super) fn unread(report: &AuditReport, locale: Locale) -> Option<String> {
              not computed again: {verdicts}."
         ),
         Locale::Fr => format!(
-            "Non examinés : contenus retenus : {withheld} ; contenus effacés : {erased} ; verdicts \
+            "Non examinés : contenus non communiqués : {withheld} ; contenus effacés : {erased} ; verdicts \
              consignés non recalculés : {verdicts}."
         ),
     })

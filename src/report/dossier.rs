@@ -92,8 +92,8 @@ fn checked(verified: &VerifiedDossier, locale: Locale) -> Option<Section> {
                  de ce que la carte scellée du registre y rattache n'est omis."
             ),
             format!(
-                "Chacune des {signatures} signatures est exacte, d'une clé en vigueur pour ce rôle \
-                 lors de l'inscription de l'entrée."
+                "Chacune des {signatures} signatures est valable, apposée avec une clé en vigueur pour \
+                 ce rôle lors de l'inscription de l'entrée."
             ),
             format!(
                 "Le verdict a été recalculé à partir de ces attestations selon le jeu de règles ; \

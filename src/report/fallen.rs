@@ -17,12 +17,12 @@ pub(super) fn section(report: &AuditReport, locale: Locale) -> Option<Section> {
     let intro = Block::paragraph(locale.choose(
         "Each was up when a record was logged after which the question of its listing is no longer \
          answered LISTABLE. Times are the ledger's.",
-        "Chacune était publiée quand a été inscrite une attestation après laquelle la réponse à sa \
+        "Chacune était publiée lorsqu'a été inscrite une attestation depuis laquelle la réponse à sa \
          question n'est plus PUBLIABLE. Les heures sont celles du registre.",
     ));
     let cards = report.fallen_listings.iter().map(|row| Block::Card(card(row, report, locale)));
     let blocks = std::iter::once(intro).chain(cards).collect();
-    Section::new(locale.choose("Fallen listings", "Offres déchues"), blocks)
+    Section::new(locale.choose("Fallen listings", "Offres devenues non publiables"), blocks)
 }
 
 fn card(row: &FallenListing, report: &AuditReport, locale: Locale) -> Card {
@@ -70,7 +70,7 @@ fn card(row: &FallenListing, report: &AuditReport, locale: Locale) -> Card {
 }
 
 fn what(row: &FallenListing, locale: Locale) -> String {
-    let unknown = locale.choose("its content is not here", "son contenu n'est pas là");
+    let unknown = locale.choose("its content is not here", "son contenu manque");
     let Some(said) = &row.record.said else { return unknown.to_owned() };
     let kind = PredicateKind::ALL.iter().find(|kind| kind.name() == said.kind);
     kind.map_or(said.kind, |kind| words::kind(*kind, locale)).to_owned()

@@ -60,7 +60,8 @@ fn card(finding: &ExplainedFinding, locale: Locale) -> Card {
     let to_do = locale.choose("To do", "À faire");
     facts.extend(finding.fix.as_ref().map(|fix| Fact::words(to_do, fix)));
     if !finding.suppliers.is_empty() {
-        let by_whom = locale.choose("What meets it, and by whom", "Ce qui y satisfait, et de qui");
+        let by_whom =
+            locale.choose("What meets it, and by whom", "Ce qui y satisferait, et de qui");
         let lines = finding.suppliers.iter().map(|supplier| supply(supplier, locale));
         facts.push(Fact::lines(by_whom, lines));
     }

@@ -34,6 +34,6 @@ pub(super) fn section(query: &NormalQuery, evidence: &Evidence, locale: Locale) 
             .to_owned(),
     };
     facts.push(Fact::words(locale.choose("Goods", "Marchandises"), goods));
-    facts.push(Fact::words(locale.choose("Law as of", "Droit en date du"), query.legal_at));
+    facts.push(Fact::words(locale.choose("Law as of", "Droit applicable au"), query.legal_at));
     Section::new(locale.choose("What was asked", "La question posée"), vec![Block::Facts(facts)])
 }

@@ -38,7 +38,7 @@ pub(super) fn section(
         ],
         rows,
     )?;
-    let title = locale.choose("By whom it was signed", "Par qui c'est signé");
+    let title = locale.choose("By whom it was signed", "Signataires");
     Section::new(title, vec![Block::paragraph(intro), table])
 }
 

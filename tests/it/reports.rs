@@ -335,7 +335,7 @@ const AUDIT_ENGLISH: &[&str] = &[
 
 const AUDIT_FRENCH: &[&str] = &[
     "# Rapport d'audit d'un registre\n",
-    "**SAIN : le registre ledger.example/test respecte toutes les règles.**",
+    "**EN RÈGLE : le registre ledger.example/test respecte toutes les règles.**",
     "| ADMISSION | Une attestation a été admise contre les règles. | aucune |\n",
     "- **Attestation**: rappel ou autre mesure de sécurité<br>entrée 40 (2026-11-24T09:00:00Z)\n",
     "- **Réponse depuis**: NON PUBLIABLE<br>",
