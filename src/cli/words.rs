@@ -175,8 +175,10 @@ pub(super) fn plain_json(value: &Value) -> String {
     let mut text = String::new();
     for character in format!("{value:#}").chars() {
         if character != '\n' && is_unsafe(character) {
-            // All of them are in the first plane, and writing to a string does not fail.
-            let _written = write!(text, "\\u{:04x}", u32::from(character));
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _written = write!(text, "\\u{unit:04x}");
+            }
         } else {
             text.push(character);
         }
@@ -239,7 +241,8 @@ mod tests {
 
     #[test]
     fn json_has_the_same_values_and_nothing_that_a_terminal_obeys() {
-        let hostile: String = (0..0x3000).filter_map(char::from_u32).collect();
+        let hostile: String =
+            (0..0x4000).chain(0xf000..0xe0100).filter_map(char::from_u32).collect();
         let value = json!({"name\u{9b}": hostile, "list": [1, "x"]});
         let text = plain_json(&value);
         assert!(!text.contains(|of: char| of != '\n' && is_unsafe(of)), "{text:?}");
