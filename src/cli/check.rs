@@ -8,15 +8,14 @@ use serde_json::json;
 use crate::cli::failure::Failure;
 use crate::cli::files::{self, Access};
 use crate::cli::policies;
+use crate::cli::question::{QUERY_BYTES_MAX, Question};
 use crate::cli::remote::{Remote, block_on, client_failure};
 use crate::cli::report::Report;
 use crate::cli::verdict::{self, Lang};
 use crate::cli::words::{Text, argument};
 use crate::client::{CheckOutcome, ClientError};
+use crate::ledger::{Clock as _, SystemClock};
 use crate::policy::Verdict;
-
-/// The largest query, with room for the server to name its limit.
-const QUERY_BYTES_MAX: usize = 4 << 20;
 
 /// Asks a ledger whether a product may be listed.
 ///
@@ -87,7 +86,7 @@ impl Check {
 
     async fn ask(&self, query: Vec<u8>) -> Result<(CheckOutcome, Verdict), Failure> {
         let client = self.remote.connect().await?;
-        let answer = client.check(query, self.dossier.is_some()).await;
+        let answer = client.check(query.clone(), self.dossier.is_some()).await;
         let answer = answer.map_err(|cause| match cause {
             // A question that is refused has no answer: nothing was judged.
             ClientError::Refused(_) => Failure::of("ask", cause),
@@ -96,7 +95,9 @@ impl Check {
         if let (Some(_), Err(reason)) = (&self.dossier, &answer.dossier) {
             return Err(Failure::new(format!("the server gave no dossier: {reason}")));
         }
-        let verdict = verdict::parse(&answer.verdict)?;
+        let (verdict, question) = (verdict::parse(&answer.verdict)?, Question::parse(&query)?);
+        question.expect_answer(verdict.body())?;
+        question.expect_current(verdict.body(), SystemClock.now())?;
         self.keep(&answer)?;
         self.remote.keep_seen(&client).await?;
         Ok((answer, verdict))
@@ -141,7 +142,8 @@ impl Check {
     fn verify_command(&self, dossier: &Path) -> String {
         let trust = self.remote.genesis_path().unwrap_or_else(|| Path::new("genesis.toml"));
         let policies = self.policies.iter().map(|path| format!(" --policy {}", argument(path)));
-        let (dossier, trust) = (argument(dossier), argument(trust));
-        format!("probant verify {dossier} --trust {trust}{}", policies.collect::<String>())
+        let [dossier, trust, query] = [dossier, trust, &self.query].map(argument);
+        let policies = policies.collect::<String>();
+        format!("probant verify {dossier} --trust {trust}{policies} --query {query}")
     }
 }

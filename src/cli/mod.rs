@@ -14,6 +14,7 @@ mod place;
 mod reader;
 mod verdict;
 mod report_file;
+mod question;
 mod remote;
 mod init;
 mod serve;

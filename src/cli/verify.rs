@@ -1,7 +1,7 @@
 //! `probant verify`: a dossier, offline, from nothing but what the reader trusts.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
@@ -9,12 +9,13 @@ use serde_json::json;
 
 use crate::cli::failure::Failure;
 use crate::cli::files;
+use crate::cli::question::{QUERY_BYTES_MAX, Question};
 use crate::cli::reader::Reader;
 use crate::cli::report::{Outcome, Report};
 use crate::cli::report_file::ReportFile;
 use crate::cli::simulation::{Done, Simulate};
 use crate::cli::verdict::{self, Lang};
-use crate::cli::words::Text;
+use crate::cli::words::{Text, argument};
 use crate::dossier::{self, DOSSIER_BYTES_MAX, Limits, Trust, VerifiedDossier};
 use crate::encoding::decimal_decode;
 use crate::hash::Digest;
@@ -27,15 +28,14 @@ use crate::time::Timestamp;
 /// Exit status 0: it verifies, and the product is listable. 1: it does not verify, or it verifies
 /// and the product is not listable, needs review, or was to be asked about again by now. 2: could
 /// not say, as under a policy that you don't accept. Nothing that the file says of itself is
-/// believed; whether it asks what you would ask, of which product, seller and day, is for you to
-/// compare.
+/// believed, but the question in it is of its maker's choosing: give yours with --query.
 ///
 /// With --simulate-policy or --simulate-at, the evidence of a dossier that verifies is judged once
 /// more. That proves nothing; it decides the exit status, 0 for LISTABLE and 1 for any other word.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  probant verify product.dossier --trust genesis.toml
+  probant verify product.dossier --trust genesis.toml --query query.json
   probant verify product.dossier --trust genesis.toml --policy house-rules.toml --lang fr
   probant verify product.dossier --trust genesis.toml --report product.html
   probant verify old.dossier --trust genesis.toml --max-age none      as history, not as permission
@@ -45,6 +45,10 @@ pub(super) struct Verify {
     dossier: PathBuf,
     #[command(flatten)]
     reader: Reader,
+    /// The question that the dossier has to answer (JSON, as for check); without it, that it is
+    /// about your product, seller and day is for you to compare
+    #[arg(long, value_name = "QUERY.json")]
+    query: Option<PathBuf>,
     /// How long ago the ledger may have been seen in this state: as 24h, 90m, 7d, or none
     #[arg(long, value_name = "AGE", default_value = "24h")]
     max_age: MaxAge,
@@ -66,6 +70,7 @@ impl Verify {
         self.report.check()?;
         let (genesis, policies) = (self.reader.genesis()?, self.reader.policies()?);
         let (witnesses, witness_file) = self.reader.witnesses()?.unzip();
+        let question = self.query.as_deref().map(read_question).transpose()?;
         let bytes = files::read(&self.dossier, DOSSIER_BYTES_MAX)?;
         let trust = Trust { genesis: &genesis, policies: &policies, witnesses: witnesses.as_ref() };
         let limits = Limits { now: self.reader.now(), age_max_ms: self.max_age.0 };
@@ -74,10 +79,17 @@ impl Verify {
             let failure = Failure::of(format!("dossier {}", self.dossier.display()), cause);
             if is_undecided { failure } else { failure.into_rejected() }
         })?;
+        let (question, query_file) = question.unzip();
+        let is_answer = |of: Question| of.expect_answer(verified.verdict().body());
+        let step = || format!("dossier {}", self.dossier.display());
+        question.map_or(Ok(()), is_answer).map_err(|failure| failure.in_step(step()))?;
         let simulation = self.simulate.run(&verified, &policies, &genesis)?;
         let dossier =
             ReadFile { name: self.dossier.display().to_string(), sha256: Digest::of(&bytes) };
-        let read = [dossier, self.reader.trust_file(&genesis)].into_iter().chain(witness_file);
+        let read = [dossier, self.reader.trust_file(&genesis)]
+            .into_iter()
+            .chain(query_file)
+            .chain(witness_file);
         let again = Again { command: self.again(limits.now), files: read.collect() };
         let locale = self.lang.locale();
         self.report.write(|| report::of_dossier(&verified, &trust, &limits, &again, locale))?;
@@ -85,8 +97,10 @@ impl Verify {
     }
 
     fn again(&self, now: Timestamp) -> String {
-        let options =
-            ["--max-age".to_owned(), self.max_age.to_string(), "--at".to_owned(), now.to_string()];
+        let question = self.query.iter().flat_map(|path| ["--query".to_owned(), argument(path)]);
+        let age = ["--max-age".to_owned(), self.max_age.to_string()];
+        let at = ["--at".to_owned(), now.to_string()];
+        let options: Vec<String> = question.chain(age).chain(at).collect();
         self.reader.again("verify", &self.dossier, &options)
     }
 
@@ -153,6 +167,13 @@ impl Verify {
              registre vu le",
         )
     }
+}
+
+/// A question, and the file that it stands in.
+fn read_question(path: &Path) -> Result<(Question, ReadFile), Failure> {
+    let bytes = files::read(path, QUERY_BYTES_MAX)?;
+    let question = Question::parse(&bytes).map_err(|of| of.in_step(path.display().to_string()))?;
+    Ok((question, ReadFile { name: path.display().to_string(), sha256: Digest::of(&bytes) }))
 }
 
 impl fmt::Display for MaxAge {

@@ -3,14 +3,17 @@
 use probant::hash::Digest;
 use probant::key::Signer as _;
 use probant::note::{KeyType, VerifierKey};
+use probant::proto;
 use serde_json::json;
 
+use crate::case::Question;
 use crate::desk::Desk;
-use crate::dossier::{paper, world};
+use crate::dossier::{evaluated_with, paper, world};
+use crate::liar::{Lies, lie};
 use crate::program::probant;
-use crate::reports::{audit, dossier_on, fallen_log, house_question, verify_on};
+use crate::reports::{audit, dossier_on, fallen_log, house, house_question, verify_on};
 use crate::verdict_plush_toy::find;
-use crate::world::{MAKER, key, status_change};
+use crate::world::{MAKER, RIVAL, key, status_change};
 
 /// The declaration is withdrawn on 10 November; goods from a third country need it on the day.
 fn withdrawn_since() -> (crate::paper_log::PaperLog, Vec<u8>) {
@@ -121,4 +124,83 @@ fn an_audit_claims_no_more_than_it_looked_at() {
         assert!(report.contains(words) && report.contains(none), "{report}");
         assert!(!report.contains(claim), "{report}");
     }
+}
+
+#[test]
+fn a_dossier_on_another_question_answers_none() {
+    let desk = Desk::new();
+    let log = paper(&world());
+    let question = house_question();
+    let dossier = dossier_on(&log, &question);
+    let asked = |name: &str, question: &Question| {
+        let query = desk.write(name, question.query.to_string());
+        let report = desk.text(&format!("{name}.md"));
+        let more = ["--query", &query, "--report", &report];
+        verify_on(&desk, "dossier", &dossier, &log, &more)
+    };
+    asked("same", &question).expect(0);
+    let report = desk.read("same.md");
+    assert!(report.contains(&format!(" --query {} ", desk.text("same"))), "{report}");
+    assert!(
+        report.contains(&Digest::of(question.query.to_string().as_bytes()).to_string()),
+        "{report}"
+    );
+    // Under the seal of the day, which is what a question about today means.
+    asked("today", &question.clone().set("/legal_at", json!(null))).expect(0);
+    let other_lot = question.clone().batches(&["L2612Z"]);
+    for (name, other, words) in [
+        (
+            "lot",
+            other_lot,
+            "query.products is [\"https://id.gs1.org/01/09521000200012/10/L2610A\"]",
+        ),
+        (
+            "seller",
+            question.clone().set("/trader/operator", json!(RIVAL)),
+            "query.trader.operator is",
+        ),
+        ("day", question.clone().at("2026-11-22"), "query.legal_at is \"2026-11-23T00:00:00Z\""),
+        ("place", question.clone().set("/offer/destinations", json!(["DE"])), "query.offer.dest"),
+        ("state", question.clone().set("/as_of", json!(7)), "query.as_of is 38, expected 7"),
+    ] {
+        let finished = asked(name, &other);
+        finished.expect(1);
+        assert!(finished.stderr.contains("is to another question: "), "{}", finished.stderr);
+        assert!(finished.stderr.contains(words), "{}", finished.stderr);
+        assert_eq!(finished.stdout, "");
+        assert!(!desk.path(format!("{name}.md")).exists());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_answers_another_question_has_not_answered() {
+    let desk = Desk::new();
+    let log = paper(&world());
+    let question = house_question();
+    let (_, _, verdict) = evaluated_with(&log, &question, &house());
+    let answer = proto::CheckResponse {
+        verdict: verdict.bytes().to_vec().into(),
+        dossier: dossier_on(&log, &question).into(),
+        not_logged: "dry run".to_owned(),
+        ..proto::CheckResponse::default()
+    };
+    let lies = Lies { check: Some(answer), checkpoint: Some(log.note()), ..Lies::default() };
+    let url = lie(&log.genesis, lies).await;
+    let trust = desk.write("genesis.toml", log.genesis.bytes());
+    let other = question.clone().batches(&["L2612Z"]);
+    let [same, other] = [("same", question), ("other", other)]
+        .map(|(name, of)| desk.write(name, of.query.to_string()));
+    let dossier = desk.text("dossier");
+    tokio::task::spawn_blocking(move || {
+        let server = ["--server", &url, "--trust", &trust, "--dossier", &dossier];
+        let lied = probant(&[&["check", &other][..], &server].concat());
+        lied.expect(1);
+        assert!(lied.stderr.contains("is to another question: query.products"), "{}", lied.stderr);
+        assert!(!std::path::Path::new(&dossier).exists());
+        let told = probant(&[&["check", &same][..], &server].concat());
+        told.expect(0);
+        assert!(told.stdout.contains(&format!(" --query {same}\n")), "{}", told.stdout);
+    })
+    .await
+    .unwrap();
 }
