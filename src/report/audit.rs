@@ -22,7 +22,7 @@ pub fn of_audit(
     sections.extend(breaches::findings(report, locale));
     sections.extend(fallen::section(report, locale));
     sections.extend(breaches::remarks(report, locale));
-    sections.extend(signed_by(genesis, locale));
+    sections.extend(signed_by(report, genesis, locale));
     sections.extend(as_of(report, genesis, options, locale));
     sections.extend(unproved(report, options, locale));
     sections.extend(again.section(options.policies, locale));
@@ -130,20 +130,34 @@ fn checked(report: &AuditReport, options: &AuditOptions<'_>, locale: Locale) -> 
 }
 
 /// Whose signatures all others follow from.
-fn signed_by(genesis: &Genesis, locale: Locale) -> Option<Section> {
+fn signed_by(report: &AuditReport, genesis: &Genesis, locale: Locale) -> Option<Section> {
     let (quorum, registrars) = (genesis.quorum(), genesis.registrars());
     let count = registrars.len();
-    let intro = match locale {
-        Locale::En => format!(
+    let intro = match (report.is_sound(), locale) {
+        (true, Locale::En) => format!(
             "The checkpoint is signed by the ledger's key. Firms, their keys and their roles are \
              admitted by {quorum} of the {count} registrars that the trust root names, or of those \
-             whom they put in their place; every attestation is signed by a key so admitted."
+             whom they put in their place; every attestation that was read is signed by a key so \
+             admitted."
         ),
-        Locale::Fr => format!(
+        (true, Locale::Fr) => format!(
             "Le point de contrôle est signé par la clé du registre. Les entreprises, leurs clés et \
              leurs rôles sont admis par {quorum} des {count} agents d'enregistrement que nomme la \
-             racine de confiance, ou de ceux qu'ils ont mis à leur place ; chaque attestation est \
+             racine de confiance, ou de ceux qu'ils ont mis à leur place ; chaque attestation lue est \
              signée par une clé ainsi admise."
+        ),
+        (false, Locale::En) => format!(
+            "In a sound log, the ledger's key signs the checkpoint, and {quorum} of the {count} \
+             registrars that the trust root names, or of those whom they put in their place, admit \
+             firms, their keys and their roles. What of that does not hold here is among the \
+             breaches, as far as the log could be read."
+        ),
+        (false, Locale::Fr) => format!(
+            "Dans un registre en règle, la clé du registre signe le point de contrôle, et {quorum} \
+             des {count} agents d'enregistrement que nomme la racine de confiance, ou de ceux qu'ils \
+             ont mis à leur place, admettent les entreprises, leurs clés et leurs rôles. Ce qui n'en \
+             est pas respecté ici figure parmi les infractions, pour autant que le registre ait pu \
+             être lu."
         ),
     };
     let rows = registrars

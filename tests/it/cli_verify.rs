@@ -127,6 +127,29 @@ fn an_audit_claims_no_more_than_it_looked_at() {
 }
 
 #[test]
+fn an_audit_of_a_log_that_is_not_sound_vouches_for_no_signature() {
+    let desk = Desk::new();
+    let signed =
+        [("en", "The checkpoint is signed by"), ("fr", "Le point de contrôle est signé par")];
+    let mut broken = fallen_log();
+    broken.payloads.swap(3, 4);
+    for (lang, claim) in signed {
+        let report = |name: &str| format!("{lang}-{name}.md");
+        let more = |name: &str| desk.text(&report(name));
+        audit(&desk, &fallen_log(), &["--lang", lang, "--report", &more("sound")]).expect(0);
+        assert!(desk.read(&report("sound")).contains(claim));
+        audit(&desk, &broken, &["--lang", lang, "--report", &more("broken")]).expect(1);
+        let broken = desk.read(&report("broken"));
+        assert!(!broken.contains(claim) && broken.contains("| registrar-0 | "), "{broken}");
+        std::fs::write(desk.path("copy/checkpoint"), "none").unwrap();
+        let (copy, genesis) = (desk.text("copy"), desk.text("genesis.toml"));
+        let command = ["audit", &copy, "--trust", &genesis, "--lang", lang];
+        probant(&[&command[..], &["--report", &more("none")]].concat()).expect(1);
+        assert!(!desk.read(&report("none")).contains(claim));
+    }
+}
+
+#[test]
 fn a_dossier_on_another_question_answers_none() {
     let desk = Desk::new();
     let log = paper(&world());
