@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for DocumentNumber {
 pub struct DocumentHead {
     /// Its number, unique with the version for its issuer.
     pub number: DocumentNumber,
-    /// Its version.
+    /// Its version; `1` if absent.
     #[serde(default = "first_version", deserialize_with = "label")]
     #[schemars(schema_with = "label_schema")]
     pub version: String,
@@ -104,7 +104,7 @@ pub struct DocumentRef {
     pub issuer: OperatorUri,
     /// Its number.
     pub number: DocumentNumber,
-    /// Its version.
+    /// Its version; `1` if absent.
     #[serde(default = "first_version", deserialize_with = "label")]
     #[schemars(schema_with = "label_schema")]
     pub version: String,

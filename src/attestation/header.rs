@@ -49,7 +49,7 @@ pub struct Header {
     /// Present if the signer is not the issuer but copies what the issuer published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcription: Option<Transcription>,
-    /// Who may be given the payload.
+    /// Who may be given the payload; `PUBLIC` if absent.
     #[serde(default, skip_serializing_if = "Audience::is_public")]
     pub audience: Audience,
     /// Remarks for people.
@@ -238,7 +238,7 @@ pub struct Reference {
     /// The type of what is pointed at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predicate_type: Option<String>,
-    /// Pointed at by statement digest.
+    /// Pointed at by statement digest; by this, by its document or by both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<StatementDigest>,
     /// Pointed at by issuer, number and version.

@@ -16,13 +16,13 @@ use crate::time::Date;
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [{"required": ["products"]}, {"required": ["types"]}]))]
 pub struct Scope {
-    /// Models or variants.
+    /// Models or variants: these, types or both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub products: Option<NonEmpty<ProductScope>>,
     /// Type designations of a manufacturer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub types: Option<NonEmpty<TypeScope>>,
-    /// Which batches of the products.
+    /// Which batches of the products; all of them if absent.
     #[serde(default)]
     pub batches: BatchScope,
     /// Places of production, by location number.

@@ -40,7 +40,7 @@ pub struct TestReport {
     /// The result of all of them.
     #[schemars(extend("enum" = ["PASS", "FAIL"]))]
     pub overall: ReportResult,
-    /// What kind of report it is.
+    /// What kind of report it is; `TEST` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ReportKind>,
     /// Who took the sample.
