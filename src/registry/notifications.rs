@@ -71,9 +71,14 @@ impl NotificationStep {
         (&self.issuer, &self.signer, &self.act) == (&other.issuer, &other.signer, &other.act)
     }
 
+    /// Whether it is for a module: that is listed, or each of its parts.
+    pub fn names(&self, module: &Module) -> bool {
+        holds_module(&self.modules, module)
+    }
+
     fn holds(&self, question: &NotificationQuestion<'_>) -> bool {
         let product = question.product.zip(self.products.as_ref());
-        question.module.is_none_or(|module| holds_module(&self.modules, module))
+        question.module.is_none_or(|module| self.names(module))
             && product.is_none_or(|(cn, codes)| holds_product(codes, cn))
     }
 

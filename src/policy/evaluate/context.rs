@@ -2,26 +2,23 @@
 
 use std::sync::Arc;
 
+use super::backing::counts;
 use super::events::Events;
 use super::goods::{Goods, Reach};
 use super::identity::{Identified, Identity, identify, manufacturer};
 use super::judgement::{Degree, Judgement};
 use super::moment::Moment;
 use super::status::Changes;
-use super::trust::{AccreditedFor, Standing, Trust};
-use crate::attestation::types::{ConformityCertificate, EuDeclaration, Norm, TestReport};
-use crate::attestation::{Header, Module, Predicate, PredicateKind, Scope, Statement, TypeScope};
-use crate::identifier::{Celex, CnCode, Country, OperatorUri, ProductUri};
+use super::trust::Trust;
+use crate::attestation::types::EuDeclaration;
+use crate::attestation::{Predicate, PredicateKind, Scope, Statement, TypeScope};
+use crate::identifier::{CnCode, Country, OperatorUri, ProductUri};
 use crate::policy::assurance::Assurance;
 use crate::policy::evidence::Evidence;
 use crate::policy::query::NormalQuery;
 use crate::policy::ruleset::RuleSet;
 use crate::reason::Reason;
 use crate::record::Record;
-use crate::time::Date;
-
-/// Under which norms a notified body may be accredited.
-const BODY_NORMS: [Norm; 4] = [Norm::Iso17065, Norm::Iso17020, Norm::Iso17021, Norm::Iso17025];
 
 /// What does not change while one query is judged for one moment.
 #[derive(Debug)]
@@ -151,7 +148,7 @@ impl<'a> Context<'a> {
             judgement.deny(Reason::EvidenceErased);
             return judgement;
         };
-        judgement.rest_on(record.index(), self.assurance(subject, statement));
+        judgement.rest_on(record.index(), self.assurance(subject, record));
         for reason in self.changes.codes(record, self.at) {
             judgement.deny(reason);
         }
@@ -198,104 +195,4 @@ impl<'a> Context<'a> {
             Judgement::met()
         }
     }
-
-    /// How far a statement is backed by signatures.
-    pub(super) fn assurance(&self, subject: &Subject<'_>, statement: &Statement) -> Assurance {
-        let header = statement.header();
-        if let Some(copy) = assurance_of_copy(header) {
-            return copy;
-        }
-        let day = header.document.as_ref().map(|document| document.issued);
-        let body = header.issuer.operator.operator();
-        let (Some(day), Some(body)) = (day, body) else { return Assurance::A2 };
-        let is_proved = match statement.predicate() {
-            Predicate::TestReport(report) => self.is_accredited_report(subject, body, report, day),
-            Predicate::ConformityCertificate(certificate) => {
-                self.is_proved_certificate(subject, body, certificate, day)
-            }
-            Predicate::ProductionQualityApproval(of) => {
-                let for_what = (Some(&of.act), Some(&of.module));
-                self.body_standing(subject, body, for_what, day) == Standing::InForce
-            }
-            _ => false,
-        };
-        if is_proved { Assurance::A3 } else { Assurance::A2 }
-    }
-
-    fn is_accredited_report(
-        &self,
-        subject: &Subject<'_>,
-        lab: &OperatorUri,
-        report: &TestReport,
-        day: Date,
-    ) -> bool {
-        report
-            .tests
-            .iter()
-            .all(|test| self.lab_standing(subject, lab, &test.standard, day) == Standing::InForce)
-    }
-
-    fn is_proved_certificate(
-        &self,
-        subject: &Subject<'_>,
-        body: &OperatorUri,
-        certificate: &ConformityCertificate,
-        day: Date,
-    ) -> bool {
-        if certificate.voluntary {
-            let standing = self.trust.accredited(
-                self.changes,
-                body,
-                &BODY_NORMS,
-                AccreditedFor::Anything,
-                subject.cn(),
-                day,
-            );
-            return standing == Standing::InForce;
-        }
-        let for_what = (certificate.act.as_ref(), certificate.module.as_ref());
-        self.body_standing(subject, body, for_what, day) == Standing::InForce
-    }
-
-    /// Whether a laboratory was accredited for a standard on a day.
-    pub(super) fn lab_standing(
-        &self,
-        subject: &Subject<'_>,
-        lab: &OperatorUri,
-        standard: &str,
-        day: Date,
-    ) -> Standing {
-        let purpose = AccreditedFor::Standard(standard);
-        self.trust.accredited(self.changes, lab, &[Norm::Iso17025], purpose, subject.cn(), day)
-    }
-
-    /// Whether a body was both accredited and notified for act and module on a day: two independent
-    /// chains.
-    pub(super) fn body_standing(
-        &self,
-        subject: &Subject<'_>,
-        body: &OperatorUri,
-        (act, module): (Option<&Celex>, Option<&Module>),
-        day: Date,
-    ) -> Standing {
-        let Some(act) = act else { return Standing::OutOfScope };
-        let cn = subject.cn();
-        let purpose = AccreditedFor::Act(act);
-        let accredited = self.trust.accredited(self.changes, body, &BODY_NORMS, purpose, cn, day);
-        let for_what = (act, module);
-        let connectors = &self.rules.connectors;
-        let notified = self.trust.notified(self.changes, body, for_what, cn, connectors, day);
-        accredited.max(notified)
-    }
-}
-
-/// How far a copy is backed, if it is one.
-fn assurance_of_copy(header: &Header) -> Option<Assurance> {
-    let transcription = header.transcription.as_ref()?;
-    Some(if transcription.file_only { Assurance::A0 } else { Assurance::A1 })
-}
-
-/// Whether a record is its issuer's own, or copies count too.
-pub(super) fn counts(header: &Header, assurance_min: Assurance) -> bool {
-    assurance_of_copy(header).is_none_or(|copy| assurance_min <= copy)
 }

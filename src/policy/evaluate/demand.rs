@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
+use super::bodies::{Day, Standing};
 use super::checks::{check_record, signed_by};
 use super::context::{Context, Subject};
 use super::judgement::Judgement;
 use super::registration::missing;
-use super::trust::Standing;
 use crate::attestation::types::{
     ConformityCertificate, Mandate, MandateKind, ProductionQualityApproval, RegistrationStatus,
     ReportResult, SingleTest, TestReport,
@@ -33,19 +33,21 @@ impl Context<'_> {
     ) -> Judgement {
         let mut judgement = self.standing(subject, record);
         judgement.and(self.basis(subject, statement));
-        if self.assurance(subject, statement) < assurance_min {
+        if self.assurance(subject, record) < assurance_min {
             judgement.deny(Reason::AssuranceTooLow);
         }
         if self.is_too_old(rule, statement) {
             judgement.deny(Reason::ReportTooOld);
         }
         match statement.predicate() {
-            Predicate::TestReport(of) => judgement.and(self.judge_report(subject, rule, of)),
+            Predicate::TestReport(of) => {
+                judgement.and(self.judge_report(subject, rule, record, of))
+            }
             Predicate::ConformityCertificate(of) => {
-                judgement.and(self.judge_certificate(subject, rule, of));
+                judgement.and(self.judge_certificate(subject, rule, record, of));
             }
             Predicate::ProductionQualityApproval(of) => {
-                judgement.and(self.judge_approval(subject, rule, of));
+                judgement.and(self.judge_approval(subject, rule, record, of));
             }
             Predicate::Mandate(of) => judgement.and(self.judge_mandate(rule, record, of)),
             Predicate::ExternalRegistration(of) if of.status != RegistrationStatus::Registered => {
@@ -74,6 +76,7 @@ impl Context<'_> {
         &self,
         subject: &Subject<'_>,
         rule: &EvidenceRule,
+        record: &Record,
         report: &TestReport,
     ) -> Judgement {
         let mut judgement = Judgement::met();
@@ -105,7 +108,7 @@ impl Context<'_> {
             }
         }
         if rule.lab_accredited_for.is_some() {
-            judgement.and(self.judge_lab(subject, rule, report));
+            judgement.and(self.judge_lab(subject, rule, record, report));
         }
         judgement
     }
@@ -114,17 +117,17 @@ impl Context<'_> {
         &self,
         subject: &Subject<'_>,
         rule: &EvidenceRule,
+        record: &Record,
         report: &TestReport,
     ) -> Judgement {
-        let issued = report.header.document.as_ref().map(|document| document.issued);
         let lab = report.header.issuer.operator.operator();
-        let (Some(issued), Some(lab)) = (issued, lab) else {
+        let (Some(on), Some(lab)) = (Day::of_issue(record), lab) else {
             return Judgement::not_met(Reason::IssuerScopeMismatch);
         };
         let tested: Vec<&str> = report.tests.iter().map(|test| test.standard.as_str()).collect();
         let demanded: Vec<&str> = rule.standards_all.iter().map(String::as_str).collect();
         let standards = if demanded.is_empty() { tested } else { demanded };
-        let standings = standards.iter().map(|of| self.lab_standing(subject, lab, of, issued));
+        let standings = standards.iter().map(|of| self.lab_standing(subject, lab, of, on));
         body_judgement(standings.max().unwrap_or(Standing::OutOfScope))
     }
 
@@ -132,6 +135,7 @@ impl Context<'_> {
         &self,
         subject: &Subject<'_>,
         rule: &EvidenceRule,
+        record: &Record,
         certificate: &ConformityCertificate,
     ) -> Judgement {
         let mut judgement = Judgement::met();
@@ -148,9 +152,8 @@ impl Context<'_> {
         if rule.nb_notified_for.is_empty() {
             return judgement;
         }
-        let issued = certificate.header.document.as_ref().map(|document| document.issued);
         let body = certificate.header.issuer.operator.operator();
-        let (Some(issued), Some(body)) = (issued, body) else {
+        let (Some(on), Some(body)) = (Day::of_issue(record), body) else {
             return Judgement::not_met(Reason::IssuerScopeMismatch);
         };
         let number = certificate.body_number.as_ref().map(Nando::as_str);
@@ -158,7 +161,7 @@ impl Context<'_> {
             judgement.deny(Reason::BodyNumberMismatch);
         }
         let for_what = (certificate.act.as_ref(), certificate.module.as_ref());
-        judgement.and(body_judgement(self.body_standing(subject, body, for_what, issued)));
+        judgement.and(body_judgement(self.body_standing(subject, body, for_what, on)));
         judgement
     }
 
@@ -168,6 +171,7 @@ impl Context<'_> {
         &self,
         subject: &Subject<'_>,
         rule: &EvidenceRule,
+        record: &Record,
         approval: &ProductionQualityApproval,
     ) -> Judgement {
         let mut judgement = Judgement::met();
@@ -177,9 +181,8 @@ impl Context<'_> {
         if rule.nb_notified_for.is_empty() {
             return judgement;
         }
-        let issued = approval.header.document.as_ref().map(|document| document.issued);
         let body = approval.header.issuer.operator.operator();
-        let (Some(issued), Some(body)) = (issued, body) else {
+        let (Some(on), Some(body)) = (Day::of_issue(record), body) else {
             return Judgement::not_met(Reason::IssuerScopeMismatch);
         };
         let number = approval.body_number.as_str();
@@ -187,7 +190,7 @@ impl Context<'_> {
             judgement.deny(Reason::BodyNumberMismatch);
         }
         let for_what = (Some(&approval.act), Some(&approval.module));
-        judgement.and(body_judgement(self.body_standing(subject, body, for_what, issued)));
+        judgement.and(body_judgement(self.body_standing(subject, body, for_what, on)));
         judgement
     }
 

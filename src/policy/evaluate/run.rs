@@ -133,12 +133,10 @@ fn item(
     let header = statement.map(Statement::header);
     let document = header.and_then(|header| header.document.as_ref());
     let kind = statement.map(Statement::kind).or_else(|| frame.changes.erased_kind(record));
-    let assurance = match (context, statement, query.products.first()) {
-        (Some(context), Some(statement), Some(product)) => {
-            context.assurance(&context.subject(product), statement)
-        }
-        (None, Some(_), _) | (_, Some(_), None) => Assurance::A2,
-        (_, None, _) => Assurance::A0,
+    let assurance = match (context, query.products.first()) {
+        _ if record.is_erased() => Assurance::A0,
+        (Some(context), Some(product)) => context.assurance(&context.subject(product), record),
+        (None, _) | (_, None) => Assurance::A2,
     };
     EvidenceItem {
         statement: *record.digest(),

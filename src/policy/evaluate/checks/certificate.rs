@@ -4,12 +4,12 @@ use crate::attestation::types::{ConformityCertificate, EuDeclaration};
 use crate::attestation::{Statement, TypeScope};
 use crate::identifier::OperatorUri;
 use crate::policy::assurance::Assurance;
+use crate::policy::evaluate::bodies::{Day, Standing};
 use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::goods::Reach;
 use crate::policy::evaluate::judgement::{Degree, Judgement};
-use crate::policy::evaluate::trust::Standing;
 use crate::reason::Reason;
-use crate::time::Date;
+use crate::record::Record;
 
 /// A declaration on these goods cites it and names one of its types.
 pub(super) fn type_matches_doc(
@@ -56,10 +56,10 @@ pub(super) fn term_max(certificate: &ConformityCertificate, days: Option<u32>) -
 pub(super) fn notified_at_issue(
     context: &Context<'_>,
     subject: &Subject<'_>,
+    record: &Record,
     certificate: &ConformityCertificate,
 ) -> Judgement {
-    let issued = certificate.header.document.as_ref().map(|document| document.issued);
-    notified(context, subject, certificate, issued)
+    notified(context, subject, certificate, Day::of_issue(record))
 }
 
 /// The body is notified for act and module on the day that decides for these goods.
@@ -68,24 +68,21 @@ pub(super) fn notified_today(
     subject: &Subject<'_>,
     certificate: &ConformityCertificate,
 ) -> Judgement {
-    notified(context, subject, certificate, Some(context.at.day()))
+    notified(context, subject, certificate, Some(Day::plain(context.at.day())))
 }
 
 fn notified(
     context: &Context<'_>,
     subject: &Subject<'_>,
     certificate: &ConformityCertificate,
-    day: Option<Date>,
+    on: Option<Day>,
 ) -> Judgement {
     let body: Option<&OperatorUri> = certificate.header.issuer.operator.operator();
-    let (Some(body), Some(act), Some(day)) = (body, &certificate.act, day) else {
+    let (Some(body), Some(act), Some(on)) = (body, &certificate.act, on) else {
         return Judgement::not_met(Reason::IssuerScopeMismatch);
     };
     let for_what = (act, certificate.module.as_ref());
-    let connectors = &context.rules.connectors;
-    let standing =
-        context.trust.notified(context.changes, body, for_what, subject.cn(), connectors, day);
-    match standing {
+    match context.notified(subject, body, for_what, on) {
         Standing::InForce => Judgement::met(),
         Standing::InDoubt => {
             let mut judgement = Judgement::met();

@@ -9,7 +9,8 @@ use crate::attestation::{
 };
 use crate::identifier::Celex;
 use crate::policy::assurance::Assurance;
-use crate::policy::evaluate::context::{Context, Subject, counts};
+use crate::policy::evaluate::backing::counts;
+use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::goods::Reach;
 use crate::policy::evaluate::judgement::{Degree, Judgement};
 use crate::policy::ruleset::{Alternative, EvidenceRule};
@@ -144,16 +145,16 @@ fn is_usable(context: &Context<'_>, subject: &Subject<'_>, record: &Arc<Record>)
 /// Whether the rule set lets records of this kind count from this level of assurance on. Anyone can
 /// make a copy.
 fn is_assured(context: &Context<'_>, subject: &Subject<'_>, record: &Arc<Record>) -> bool {
-    let Some(statement) = record.statement() else { return false };
+    let Some(kind) = record.statement().map(Statement::kind) else { return false };
     let is_of_kind = |of: &Alternative| match of {
-        Alternative::Evidence(rule) => rule.kind == statement.kind(),
+        Alternative::Evidence(rule) => rule.kind == kind,
         Alternative::Check(_) => false,
     };
     let rules = &context.rules;
     let requirements = rules.requirements.iter().filter(|of| of.any_of.iter().any(is_of_kind));
     let lowered = requirements.filter_map(|of| of.assurance_min);
     let least = lowered.chain([rules.assurance_min]).min();
-    least.is_some_and(|least| context.assurance(subject, statement) >= least)
+    least.is_some_and(|least| context.assurance(subject, record) >= least)
 }
 
 fn passed(report: &TestReport) -> BTreeSet<(&str, &str)> {

@@ -68,7 +68,7 @@ pub(in crate::policy::evaluate) fn check_record(
             failed(certificate::term_max(of, rule.term_max_days))
         }
         (Check::CertificateNotifiedAtIssue, Predicate::ConformityCertificate(of)) => {
-            certificate::notified_at_issue(context, subject, of)
+            certificate::notified_at_issue(context, subject, record, of)
         }
         (Check::CertificateNotifiedToday, Predicate::ConformityCertificate(of)) => {
             certificate::notified_today(context, subject, of)
