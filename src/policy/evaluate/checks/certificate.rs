@@ -11,7 +11,7 @@ use crate::policy::evaluate::judgement::{Degree, Judgement};
 use crate::reason::Reason;
 use crate::record::Record;
 
-/// A declaration on these goods cites it and names one of its types.
+/// A declaration on these goods that still stands cites it and names one of its types.
 pub(super) fn type_matches_doc(
     context: &Context<'_>,
     subject: &Subject<'_>,
@@ -37,9 +37,10 @@ pub(super) fn type_matches_doc(
         let is_mapped = || context.reach_of_type(subject, of) != Reach::Misses;
         if types.is_empty() { is_mapped() } else { types.iter().any(is_same) }
     };
-    context.own_declarations(subject, assurance_min).any(|(_, declaration)| {
+    context.own_declarations(subject, assurance_min).any(|(record, declaration)| {
         subject.goods.reach(&declaration.scope) != Reach::Misses
             && cites(declaration)
+            && context.standing(subject, record).degree() != Degree::NotMet
             && certificate.scope.types().iter().any(|of| names(declaration, of))
     })
 }
