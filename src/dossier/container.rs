@@ -4,7 +4,7 @@
 use prost::bytes::Bytes;
 
 use crate::dossier::container_error::ContainerError;
-use crate::dossier::wire::{self, PROOF_HASHES_MAX};
+use crate::dossier::wire;
 use crate::entry::Entry;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey, SubjectUri};
@@ -86,7 +86,6 @@ impl Container {
             policy: message.policy,
             verdict: message.verdict,
         };
-        container.check_proofs()?;
         container.check_order()?;
         container.check_use()?;
         Ok(container)
@@ -136,16 +135,6 @@ impl Container {
     pub(super) fn proof(&self, positions: &[u32]) -> InclusionProof {
         let hashes = positions.iter().filter_map(|place| self.hashes.get(usize_of(*place)));
         InclusionProof(hashes.copied().collect())
-    }
-
-    fn check_proofs(&self) -> Result<(), ContainerError> {
-        let proofs = self.entries.iter().map(|entry| &entry.inclusion);
-        let is_too_long = |proof: &Vec<u32>| proof.len() > PROOF_HASHES_MAX;
-        if proofs.chain([&self.seal_inclusion]).any(is_too_long) {
-            let what = "hashes in an inclusion proof";
-            return Err(ContainerError::TooMany { what, limit: PROOF_HASHES_MAX });
-        }
-        Ok(())
     }
 
     fn check_order(&self) -> Result<(), ContainerError> {

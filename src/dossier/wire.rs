@@ -24,12 +24,28 @@ pub const ENTRIES_MAX: usize = 262_144;
 pub const HASHES_MAX: usize = 1_048_576;
 
 /// How many hashes one inclusion proof can have: a tree has less than 2^63 entries. Each takes a
-/// byte in the file and 32 in memory, so longer ones are refused before they are spelled out.
-pub(super) const PROOF_HASHES_MAX: usize = 63;
+/// byte in the file and 32 in memory.
+const PROOF_HASHES_MAX: usize = 63;
 
 /// The tables of a dossier: field number, name, greatest length.
-const TABLES: [(usize, &str, usize); 3] =
-    [(5, "subjects", SUBJECTS_MAX), (6, "entries", ENTRIES_MAX), (8, "hashes", HASHES_MAX)];
+const TABLES: [(usize, &str, usize); 3] = [
+    (SUBJECTS, "subjects", SUBJECTS_MAX),
+    (ENTRIES, "entries", ENTRIES_MAX),
+    (8, "hashes", HASHES_MAX),
+];
+
+/// Field numbers of the tables that hold positions in others.
+const SUBJECTS: usize = 5;
+const ENTRIES: usize = 6;
+
+/// How many places in the table of entries all chains of a dossier can have between them. Each takes
+/// a byte in the file and four in memory.
+const PLACES_MAX: usize = closure::RECORDS_MAX;
+
+/// Field numbers of a chain and of an entry, by which they hold positions in tables; and of the
+/// seal's proof.
+const POSITIONS: usize = 4;
+const SEAL_INCLUSION: usize = 7;
 
 /// The last field number of a dossier; all fields from 1 on are length-delimited.
 const FIELD_MAX: usize = 10;
@@ -39,8 +55,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<proto::Dossier, ContainerError> {
     if bytes.len() > DOSSIER_BYTES_MAX {
         return Err(ContainerError::TooLarge { found: bytes.len() });
     }
-    // Two bytes in the file can become a hundred in memory, so tables are counted before they are
-    // built.
+    // Two bytes in the file can become a hundred in memory, and a position becomes four times as
+    // many: so tables and positions are counted before they are built.
     check_counts(bytes)?;
     let message = proto::Dossier::decode(Bytes::copy_from_slice(bytes))?;
     let again = encode(&message);
@@ -58,10 +74,26 @@ pub(super) fn encode(message: &proto::Dossier) -> Vec<u8> {
 
 fn check_counts(bytes: &[u8]) -> Result<(), ContainerError> {
     let mut counts = [0_usize; TABLES.len()];
+    let mut places = 0_usize;
     let mut rest = bytes;
     while !rest.is_empty() {
         let offset = bytes.len() - rest.len();
-        let number = skip_field(&mut rest).ok_or(ContainerError::Field { offset })?;
+        let malformed = || ContainerError::Field { offset };
+        let (number, content) = take_field(&mut rest).ok_or_else(malformed)?;
+        match number {
+            SUBJECTS => {
+                places += count_positions(content).ok_or_else(malformed)?;
+                at_most("places of entries in chains", places, PLACES_MAX)?;
+            }
+            ENTRIES => {
+                let hashes = count_positions(content).ok_or_else(malformed)?;
+                at_most("hashes in an inclusion proof", hashes, PROOF_HASHES_MAX)?;
+            }
+            SEAL_INCLUSION => {
+                at_most("hashes in an inclusion proof", count_packed(content), PROOF_HASHES_MAX)?;
+            }
+            _ => {}
+        }
         for ((field, what, limit), count) in TABLES.into_iter().zip(&mut counts) {
             *count += usize::from(field == number);
             if *count > limit {
@@ -72,13 +104,43 @@ fn check_counts(bytes: &[u8]) -> Result<(), ContainerError> {
     Ok(())
 }
 
-/// Steps over a length-delimited field with a number that a dossier has, and gives the number.
-fn skip_field(rest: &mut &[u8]) -> Option<usize> {
+/// Takes a length-delimited field with a number that a dossier has.
+fn take_field<'a>(rest: &mut &'a [u8]) -> Option<(usize, &'a [u8])> {
     let key = prost::decode_length_delimiter(&mut *rest).ok()?;
+    let (number, content) = (key >> 3, take_content(rest)?);
+    (key & 7 == 2 && (1..=FIELD_MAX).contains(&number)).then_some((number, content))
+}
+
+fn take_content<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = prost::decode_length_delimiter(&mut *rest).ok()?;
-    let (number, wire_type) = (key >> 3, key & 7);
-    *rest = rest.get(length..)?;
-    (wire_type == 2 && (1..=FIELD_MAX).contains(&number)).then_some(number)
+    let (content, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some(content)
+}
+
+/// How many positions a chain or an entry holds; `None` if it holds a field that neither has.
+fn count_positions(mut message: &[u8]) -> Option<usize> {
+    let mut count = 0;
+    while !message.is_empty() {
+        let key = prost::decode_length_delimiter(&mut message).ok()?;
+        match (key >> 3, key & 7) {
+            // In the one form there is they are packed.
+            (POSITIONS, 2) => count += count_packed(take_content(&mut message)?),
+            (1..POSITIONS, 2) => drop(take_content(&mut message)?),
+            (1..POSITIONS, 0) => drop(prost::encoding::decode_varint(&mut message).ok()?),
+            _ => return None,
+        }
+    }
+    Some(count)
+}
+
+/// How many numbers stand in a packed field: each ends with a byte below 128.
+fn count_packed(packed: &[u8]) -> usize {
+    packed.iter().filter(|byte| **byte < 0x80).count()
+}
+
+fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), ContainerError> {
+    if found > limit { Err(ContainerError::TooMany { what, limit }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -117,6 +179,44 @@ mod tests {
             let bad = [key, 0].repeat(limit + 1);
             assert_eq!(decode(&bad), Err(ContainerError::TooMany { what, limit }));
         }
+    }
+
+    #[test]
+    fn positions_beyond_all_measure_are_refused_before_they_are_spelled_out() {
+        let chain = |places| proto::SubjectChain {
+            uri: "urn:nando:9999".to_owned(),
+            class: 1,
+            map_proof: Bytes::from_static(&[0; 3]),
+            entries: vec![0; places],
+        };
+        let with = |count| proto::Dossier {
+            subjects: vec![chain(PLACES_MAX / 2), chain(PLACES_MAX / 2), chain(count)],
+            ..example()
+        };
+        decode(&encode(&with(0))).unwrap();
+        let (what, limit) = ("places of entries in chains", PLACES_MAX);
+        assert_eq!(decode(&encode(&with(1))), Err(ContainerError::TooMany { what, limit }));
+
+        let entry = |hashes| proto::DossierEntry {
+            index: 300,
+            entry: Bytes::from_static(&[1; 3]),
+            record: Bytes::new(),
+            inclusion: vec![128; hashes],
+        };
+        let with = |entry, seal_inclusion| proto::Dossier {
+            entries: vec![entry],
+            seal_inclusion,
+            ..example()
+        };
+        decode(&encode(&with(entry(63), vec![7; 63]))).unwrap();
+        let (what, limit) = ("hashes in an inclusion proof", PROOF_HASHES_MAX);
+        for bad in [with(entry(64), vec![7]), with(entry(1), vec![7; 64])] {
+            assert_eq!(decode(&encode(&bad)), Err(ContainerError::TooMany { what, limit }));
+        }
+        // Not packed, each position would be counted by nobody.
+        let mut loose = encode(&example());
+        loose.extend([0x2a, 2, 0x20, 1]);
+        assert_eq!(decode(&loose), Err(ContainerError::Field { offset: loose.len() - 4 }));
     }
 
     #[test]
