@@ -7,7 +7,6 @@ use crate::admission::{Examiner, RefusalFinding};
 use crate::attestation::types::ConformityVerdict;
 use crate::attestation::{Predicate, Role, Statement};
 use crate::audit::findings::Desk;
-use crate::audit::kept::KeptRecords;
 use crate::audit::question::Ground;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
@@ -17,7 +16,7 @@ use crate::identifier::{Class, SubjectKey};
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::policy::ruleset::RuleSet;
 use crate::policy::{
-    AsOf, Evidence, PolicySet, Verdict, VerdictBody, evaluate, read_logged_verdict,
+    AsOf, Evidence, PolicySet, Verdict, VerdictBody, evaluate, overtakes, read_logged_verdict,
 };
 use crate::reason::Reason;
 use crate::time::Timestamp;
@@ -142,7 +141,7 @@ impl VerdictCheck {
                 return Outcome::Unchecked(message);
             }
         };
-        self.look_at_chains(&evidence, ground.records, size);
+        self.look_at_chains(&evidence, ground, verdict.body());
         self.look_at_day(verdict.body(), policies);
         if rests_on_gap(&evidence) {
             return Outcome::Unchecked("it may rest on a payload that is not here".to_owned());
@@ -182,14 +181,17 @@ impl VerdictCheck {
     }
 
     /// Notes the adverse chains, and whether any chain had grown when the verdict was logged.
-    fn look_at_chains(&mut self, evidence: &Evidence, records: &KeptRecords, size: TreeSize) {
+    fn look_at_chains(&mut self, evidence: &Evidence, ground: &Ground<'_>, body: &VerdictBody) {
+        let size = body.as_of.tree_size;
         for (class, uri) in evidence.chains().keys() {
             let key = SubjectKey::of(*class, uri);
             if *class == Class::Adverse {
                 self.adverse.push(key);
             }
-            let newest = records.of_key(&key).last().map(|record| record.index());
-            if let Some(newest) = newest.filter(|newest| !size.contains(*newest)) {
+            let chain = ground.records.of_key(&key).iter().rev();
+            let mut new = chain.take_while(|record| !size.contains(record.index()));
+            let newest = new.find(|record| overtakes(record, *class, body, ground.policies));
+            if let Some(newest) = newest.map(|record| record.index()) {
                 self.refusal.get_or_insert_with(|| {
                     let message = format!("entry {newest} on {uri} came after its tree size");
                     RefusalFinding::new(Reason::VerdictStale, Some("tree_size"), message)

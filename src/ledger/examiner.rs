@@ -11,7 +11,7 @@ use crate::ledger::ahead::Ahead;
 use crate::ledger::store_error::StoreError;
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::policy::closure::{ChainSource, ClosureError, collect};
-use crate::policy::{AsOf, PolicySet, RuleSet, VerdictBody, read_logged_verdict};
+use crate::policy::{AsOf, PolicySet, RuleSet, VerdictBody, overtakes, read_logged_verdict};
 use crate::reason::Reason;
 use crate::record::Record;
 use crate::time::Timestamp;
@@ -27,8 +27,12 @@ pub(super) struct LedgerExaminer<'a> {
     failure: RefCell<Option<StoreError>>,
 }
 
-/// The chains as they are now.
-struct Now<'a>(&'a Ahead<'a>);
+/// The chains as they are now, without the concerns that don't overtake a verdict.
+struct Now<'a> {
+    ahead: &'a Ahead<'a>,
+    policies: &'a PolicySet,
+    verdict: &'a VerdictBody,
+}
 
 impl<'a> LedgerExaminer<'a> {
     pub(super) const fn new(ahead: &'a Ahead<'a>, policies: &'a PolicySet) -> Self {
@@ -72,7 +76,8 @@ impl<'a> LedgerExaminer<'a> {
             seal_time: seal,
         };
         let genesis = &self.ahead.shared().genesis;
-        let chains = collect(&body.query, self.policies, genesis, as_of, &mut Now(self.ahead));
+        let mut now = Now { ahead: self.ahead, policies: self.policies, verdict: body };
+        let chains = collect(&body.query, self.policies, genesis, as_of, &mut now);
         let evidence = match chains {
             Ok(evidence) => evidence,
             Err(ClosureError::Source(cause)) => self.read(Err(cause))?,
@@ -120,7 +125,13 @@ impl ChainSource for Now<'_> {
         class: Class,
         subject: &SubjectUri,
     ) -> Result<Vec<Arc<Record>>, StoreError> {
-        self.0.chain(class, subject)
+        let mut chain = self.ahead.chain(class, subject)?;
+        let size = self.verdict.as_of.tree_size;
+        chain.retain(|record| {
+            !is_behind(record.index(), size)
+                || overtakes(record, class, self.verdict, self.policies)
+        });
+        Ok(chain)
     }
 }
 

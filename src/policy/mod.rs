@@ -34,7 +34,7 @@ pub use explain::{
 pub use finding::{CheckedKey, Finding, MatchKind, Outcome};
 pub use law::LawRef;
 pub use limit::Limit;
-pub use logged::read_logged_verdict;
+pub use logged::{overtakes, read_logged_verdict};
 pub use name::{PolicyName, PolicyNameError};
 pub use overlap::{Overlap, overlap};
 pub use query::{NormalQuery, Query, QueryError};

@@ -14,8 +14,8 @@ use crate::case::policies;
 use crate::dossier::{evaluated, paper, question, recall, world};
 use crate::paper_log::PaperLog;
 use crate::world::{
-    Draft, IMPORTER, MAKER, OTHER_TOY, PLATFORM, RIVAL, TOY, VERIFIER, World, listing, lots,
-    measure, named,
+    Draft, IMPORTER, LAB, MAKER, OTHER_TOY, PLATFORM, RIVAL, TOY, VERIFIER, World, concern,
+    listing, lots, measure, named,
 };
 
 pub(crate) fn audit_with(log: &PaperLog, policies: &PolicySet) -> AuditReport {
@@ -161,6 +161,21 @@ fn a_verdict_that_the_ledger_had_overtaken_is_found() {
     let finding = &report.findings[0];
     assert_eq!((finding.rule, finding.place.entry), (Rule::Admission, Some(index)));
     assert!(finding.message.contains("VERDICT_STALE"), "{report}");
+}
+
+#[test]
+fn a_concern_overtakes_a_verdict_if_its_rule_set_gives_it_weight() {
+    for (issuer, role, is_stale) in [(PLATFORM, "platform", false), (LAB, "lab", true)] {
+        let mut case = Case::new();
+        case.add(concern(issuer, role, TOY));
+        let (index, _) = case.add_verdict();
+        let report = case.audit();
+        assert_eq!(report.is_sound(), !is_stale, "{report}");
+        for finding in &report.findings {
+            assert_eq!((finding.rule, finding.place.entry), (Rule::Admission, Some(index)));
+            assert!(finding.message.contains("VERDICT_STALE"), "{report}");
+        }
+    }
 }
 
 #[test]

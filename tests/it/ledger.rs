@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use probant::attestation::types::VerdictWord;
 use probant::entry::{Payload, PayloadBundle};
 use probant::envelope::Envelope;
 use probant::hash::Digest;
@@ -332,6 +333,30 @@ fn a_verdict_is_logged_while_nothing_new_is_known_and_only_as_it_was_reached() {
     let then = ledger.check(&past, &policies).unwrap();
     assert_eq!(then.verdict.bytes(), checked.verdict.bytes(), "history is intact");
     check_log(&world, &ledger.view(None).unwrap());
+}
+
+#[test]
+fn a_concern_overtakes_a_verdict_only_where_it_could_change_it() {
+    let world = World::new();
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
+    world.begin(&ledger);
+    submit(&ledger, world.grant_of("platform")).unwrap();
+    submit(&ledger, world.grant_of("lab")).unwrap();
+    let denied = ledger.check(&World::query(), &PolicySet::embedded()).unwrap().verdict;
+    assert_eq!(denied.word(), VerdictWord::NotListable);
+    // What a verdict says is not judged again here, only whether it can be new.
+    let body = VerdictBody { verdict: VerdictWord::Listable, ..denied.body().clone() };
+    let listable = Verdict::new(body).unwrap();
+    // The rule set gives a platform's concern no weight: a flood of them stops nobody.
+    submit(&ledger, world.concern("concern-1", "platform")).unwrap();
+    submit(&ledger, world.verdict("verdict-1", &denied)).unwrap();
+    submit(&ledger, world.verdict("verdict-2", &listable)).unwrap();
+    submit(&ledger, world.concern("concern-2", "lab")).unwrap();
+    submit(&ledger, world.verdict("verdict-3", &denied)).unwrap();
+    match submit(&ledger, world.verdict("verdict-4", &listable)).unwrap_err() {
+        SubmitError::Refused(refusal) => assert_eq!(refusal.code(), Reason::VerdictStale),
+        other => panic!("{other}"),
+    }
 }
 
 #[test]

@@ -146,6 +146,15 @@ impl World {
             .unwrap()
     }
 
+    /// A concern of the manufacturer about its own model.
+    pub(crate) fn concern(&self, id: &str, role: &str) -> Envelope {
+        let predicate = json!({
+            "header": {"id": id, "issuer": {"operator": MAKER, "role": role}},
+            "target": {"product": MODEL}, "claim": {"en": "It looks like another product."},
+        });
+        Envelope::sign(statement(&[MODEL], "concern-report", &predicate), &[&self.maker]).unwrap()
+    }
+
     /// The question whether the model may be listed, on a platform that the manufacturer runs.
     pub(crate) fn query() -> Query {
         let query = json!({
