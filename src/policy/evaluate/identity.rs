@@ -154,15 +154,11 @@ pub(super) fn identify<'a>(
     goods: &Goods,
 ) -> Identified<'a> {
     let mut found = Identified::Missing;
+    // Nobody copies an identity: each is its issuer's own.
     for identity in identities(evidence) {
-        // The issuer's own record outranks what others have copied.
-        let is_own = |of: Identity<'_>| of.of.header.transcription.is_none();
-        let outranks = found.identity().is_none_or(|old| is_own(identity) || !is_own(old));
         match (goods.reach(&identity.of.scope), found) {
-            (Reach::Covers, _) if outranks => found = Identified::Known(identity),
-            (Reach::Intersects, Identified::Known(older)) if outranks => {
-                found = Identified::ByBatch(older);
-            }
+            (Reach::Covers, _) => found = Identified::Known(identity),
+            (Reach::Intersects, Identified::Known(older)) => found = Identified::ByBatch(older),
             _ => {}
         }
     }

@@ -99,7 +99,7 @@ impl Judgement {
         self.reasons.values().copied().min().unwrap_or(Degree::Met)
     }
 
-    /// The reasons that decide: those of the degree that it has.
+    /// All that speaks against it, each with how much.
     pub(super) fn reasons(&self) -> impl Iterator<Item = (Reason, Degree)> {
         self.reasons.iter().map(|(reason, degree)| (*reason, *degree))
     }
