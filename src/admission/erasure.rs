@@ -29,6 +29,11 @@ impl<R: Records> Check<'_, R> {
             let message = format!("entry {} is adverse: it can't be erased", record.index());
             self.forbid("target", message);
         }
+        // What it replaced would be back.
+        if statement.header().supersedes.is_some() {
+            let message = format!("entry {} replaces another record", record.index());
+            self.forbid("target", message);
+        }
         let fault = subject_fault(statement.kind(), statement.subjects());
         self.findings.extend(fault.map(|finding| (Step::Right, finding)));
         let issuer = &statement.header().issuer.operator;
