@@ -86,6 +86,7 @@ fn hits(change: &StatusChange, record: &Record, statement: &Statement) -> bool {
     let issuer = statement.header().issuer.operator.operator();
     let is_annulled_with_others = target.issuer.is_some()
         && target.issuer.as_ref() == issuer
-        && target.from.is_some_and(|from| from <= record.time());
+        && target.from.is_some_and(|from| from <= record.time())
+        && change.reaches_role(statement.header().issuer.role);
     target.statement == Some(*record.digest()) || is_document || is_annulled_with_others
 }

@@ -19,10 +19,7 @@ impl<R: Records> Check<'_, R> {
                 self.check_change_of_record(change, statement, document.as_ref())
             }
             (None, Some(document), _) => self.check_change_of_document(change, document),
-            (None, None, Some(issuer)) => {
-                self.check_annulment_of_all(issuer);
-                Ok(())
-            }
+            (None, None, Some(issuer)) => self.check_annulment_of_all(change, issuer),
             // The statement's own rules leave no fourth form.
             (None, None, None) => {
                 self.forbid("target", "it names nothing");
@@ -109,24 +106,47 @@ impl<R: Records> Check<'_, R> {
         Ok(())
     }
 
-    /// All records of one issuer: by who accredited or notified it, or by registrars.
-    fn check_annulment_of_all(&mut self, target: &OperatorUri) {
-        let Some(issuer) = self.issuer() else { return };
+    /// All records of one issuer: by registrars; by who accredited or notified it, since the ledger
+    /// took that. Otherwise whoever may accredit could do so to anybody, to take away what is older.
+    fn check_annulment_of_all(
+        &mut self,
+        change: &StatusChange,
+        target: &OperatorUri,
+    ) -> Result<(), R::Error> {
+        let Some(issuer) = self.issuer() else { return Ok(()) };
+        let Some(tie) = self.first_tie(issuer, target) else {
+            let message = format!("{issuer} has neither accredited nor notified {target}");
+            self.forbid("target.issuer", message);
+            return Ok(());
+        };
+        let Some(tie) = self.records.by_statement(&tie)? else { return Ok(()) };
+        let (since, index) = (tie.time(), tie.index());
+        if let Some(from) = change.target.from.filter(|from| *from < since) {
+            let message = format!(
+                "{from}, and {issuer} has to do with {target} since entry {index}, {since}"
+            );
+            self.forbid("target.from", message);
+        }
+        Ok(())
+    }
+
+    /// The first record by which the issuer accredited an operator, or notified it.
+    fn first_tie(&self, issuer: &OperatorUri, target: &OperatorUri) -> Option<StatementDigest> {
         let at = self.at();
-        let is_over_it = match self.role() {
+        match self.role() {
             Role::AccreditationBody => {
                 let lines = self.registry.accreditations(target, at);
-                lines.iter().any(|line| line.issuer() == Some(issuer))
+                let own = lines.iter().filter(|line| line.issuer() == Some(issuer));
+                let steps = own.filter_map(|line| line.steps().first());
+                steps.min_by_key(|step| step.index).map(|step| step.statement)
             }
             Role::NotifyingAuthority => {
                 let lines = self.registry.notifications(target, at);
-                lines.iter().any(|line| is_notified_by(line, issuer))
+                let own = lines.iter().filter(|line| is_notified_by(line, issuer));
+                let steps = own.filter_map(|line| line.steps().first());
+                steps.min_by_key(|step| step.index).map(|step| step.statement)
             }
-            _ => false,
-        };
-        if !is_over_it {
-            let message = format!("{issuer} has neither accredited nor notified {target}");
-            self.forbid("target.issuer", message);
+            _ => None,
         }
     }
 

@@ -225,6 +225,36 @@ fn customs_change_the_imports_of_their_own_countries() {
     world.refused(Reason::ChangeNotPermitted, withdraw(&declared));
 }
 
+#[test]
+fn nothing_is_annulled_that_is_older_than_the_tie_to_its_issuer() {
+    let mut world = World::new();
+    world.at("2026-02-01T00:00:00Z").add(report(LAB, "R-1"));
+    // Anyone who accredits can accredit a laboratory that never asked for it.
+    world.at("2026-03-01T00:00:00Z");
+    world.add(accreditation(ACCREDITOR, "ACC-1", "GRANT"));
+    world.add(notification(NOTIFIER, BODY, TOYS, "GRANT"));
+    for (issuer, role, of) in
+        [(ACCREDITOR, "accreditation_body", LAB), (NOTIFIER, "notifying_authority", BODY)]
+    {
+        let since =
+            |from: &str| status_change(issuer, role, "ANNUL", json!({"issuer": of, "from": from}));
+        world.refused(Reason::ChangeNotPermitted, since("2026-02-28T23:59:59.999Z"));
+        world.add(since("2026-03-01T00:00:00Z"));
+    }
+}
+
+#[test]
+fn what_replaced_another_record_is_not_erased_to_bring_that_back() {
+    let mut world = World::new();
+    world.add(identity(MAKER, TOY));
+    let old = world.add(declaration(MAKER, "manufacturer", MAKER, "DOC-1"));
+    let new = declaration(MAKER, "manufacturer", MAKER, "DOC-2")
+        .set("/header/supersedes", json!([old.digest().to_string()]));
+    let new = world.add(new);
+    world.refused(Reason::ChangeNotPermitted, erasure(MAKER, "manufacturer", &new));
+    world.add(erasure(MAKER, "manufacturer", &old));
+}
+
 /// Counts how often a statement is looked up.
 struct Counted<'a> {
     view: View<'a>,

@@ -113,6 +113,21 @@ pub enum StatusReason {
     Error,
 }
 
+impl StatusChange {
+    /// Whether an annulment of all that an issuer has issued reaches what that issued in a role. Who
+    /// accredits or notifies a body answers for what it issued as one, and for nothing else that
+    /// the same operator says; registrars answer for all of it.
+    pub fn reaches_role(&self, role: Role) -> bool {
+        match self.header.issuer.role {
+            Role::AccreditationBody => {
+                matches!(role, Role::Lab | Role::NotifiedBody | Role::CertificationBody)
+            }
+            Role::NotifyingAuthority => role == Role::NotifiedBody,
+            _ => true,
+        }
+    }
+}
+
 impl PredicateType for StatusChange {
     const ROLES: &'static [Role] = Role::ALL;
 

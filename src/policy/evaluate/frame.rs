@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::annulments::Annulments;
 use super::context::{Context, Subject};
 use super::events::Events;
 use super::expand::Expanded;
@@ -42,8 +43,9 @@ impl<'a> Frame<'a> {
         evidence: &'a Evidence,
         policies: &'a PolicySet,
     ) -> Self {
-        let trust = Trust::of(evidence);
-        let changes = Changes::of(evidence, |record| trust.is_in_doubt(record));
+        let annulments = Annulments::of(evidence);
+        let trust = Trust::of(evidence, &annulments);
+        let changes = Changes::of(evidence, annulments, |record| trust.is_in_doubt(record));
         Self { query, evidence, policies, changes, trust }
     }
 
@@ -84,11 +86,12 @@ impl<'a> Frame<'a> {
         judged.rules = Some(Arc::clone(rules));
         let context = self.context(rules, legal_at, &events);
         let expanded = context.expand();
-        self.judge_identity(rules, &expanded, &mut judged);
+        self.judge_identity(&context, &expanded, &mut judged);
         let keys = [self.measured_keys(), self.concerned_keys()];
         let [of_goods, of_all] = &keys;
-        let is_in_doubt = |record: &Record| self.trust.is_in_doubt(record);
-        let measures = measures(self.evidence, is_in_doubt, legal_at);
+        let takes_nothing_back =
+            |record: &Record| self.trust.is_in_doubt(record) || self.changes.is_annulled(record);
+        let measures = measures(self.evidence, takes_nothing_back, legal_at);
         for rule in &rules.negative {
             let found = context.negatives(rule, &measures, &expanded);
             let keys = if rule.is_of_concerns() { of_all } else { of_goods };
@@ -123,7 +126,8 @@ impl<'a> Frame<'a> {
     }
 
     /// Rules that hold whatever the rule set: which goods these are.
-    fn judge_identity(&self, rules: &RuleSet, expanded: &Expanded<'_>, judged: &mut Judged) {
+    fn judge_identity(&self, context: &Context<'_>, expanded: &Expanded<'_>, judged: &mut Judged) {
+        let rules = context.rules;
         let goods = expanded.to_cover.iter().chain(&expanded.packs);
         let products = goods.clone().map(|subject| &subject.goods.product);
         let is_test = |product: &ProductUri| product.gtin().is_some_and(|gtin| gtin.is_test());

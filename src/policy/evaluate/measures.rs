@@ -58,10 +58,10 @@ pub(super) enum Hit {
 }
 
 /// The measures in the evidence, in the order of the log, as they stand at `legal_at`. Whoever stole
-/// a key may have lifted with it: what `is_in_doubt` takes nothing back.
+/// a key may have lifted with it: `takes_nothing_back` says which records are not to be believed.
 pub(super) fn measures(
     evidence: &Evidence,
-    is_in_doubt: impl Fn(&Record) -> bool,
+    takes_nothing_back: impl Fn(&Record) -> bool,
     legal_at: Timestamp,
 ) -> Vec<Measure<'_>> {
     let mut measures: BTreeMap<EntryIndex, Measure<'_>> = BTreeMap::new();
@@ -81,7 +81,7 @@ pub(super) fn measures(
                 roots.insert(*record.digest(), root);
                 let takes_back = update.change != MeasureChange::Extend;
                 let has_effect =
-                    !takes_back || (update.effective_at <= legal_at && !is_in_doubt(record));
+                    !takes_back || (update.effective_at <= legal_at && !takes_nothing_back(record));
                 if let Some(measure) = measures.get_mut(&root).filter(|_| has_effect) {
                     measure.update(record, update);
                 }

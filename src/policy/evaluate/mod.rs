@@ -8,6 +8,7 @@ mod lots;
 mod goods;
 mod moment;
 mod judgement;
+mod annulments;
 mod status;
 mod trust;
 mod bodies;

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::annulments::Annulments;
 use super::moment::Moment;
 use crate::attestation::types::{
     StatusAction, StatusChange, StatusReason, StatusTarget, Supersession,
 };
 use crate::attestation::{DocumentRef, Issuer, IssuerUri, Predicate, PredicateKind, Statement};
 use crate::envelope::StatementDigest;
-use crate::identifier::OperatorUri;
 use crate::merkle::EntryIndex;
 use crate::policy::evidence::Evidence;
 use crate::reason::Reason;
@@ -27,7 +27,7 @@ type Dated<'a> = BTreeMap<EntryIndex, &'a StatusChange>;
 pub(super) struct Changes<'a> {
     of_statement: BTreeMap<StatementDigest, Dated<'a>>,
     of_document: BTreeMap<DocumentRef, Dated<'a>>,
-    of_issuer: BTreeMap<&'a OperatorUri, Dated<'a>>,
+    annulments: Annulments<'a>,
     successions: BTreeMap<StatementDigest, Vec<Succession<'a>>>,
     erased: BTreeMap<StatementDigest, Option<PredicateKind>>,
     erased_by: BTreeMap<StatementDigest, Vec<&'a Issuer>>,
@@ -53,14 +53,19 @@ struct Suspension<'a> {
 
 impl<'a> Changes<'a> {
     /// The changes that the evidence holds. Whoever stole a key may have reinstated with it: what
-    /// `is_in_doubt` ends no suspension.
-    pub(super) fn of(evidence: &'a Evidence, is_in_doubt: impl Fn(&Record) -> bool) -> Self {
-        let mut changes = Self::default();
+    /// `is_in_doubt`, or was annulled, ends no suspension.
+    pub(super) fn of(
+        evidence: &'a Evidence,
+        annulments: Annulments<'a>,
+        is_in_doubt: impl Fn(&Record) -> bool,
+    ) -> Self {
+        let mut changes = Self { annulments, ..Self::default() };
         for record in evidence.records() {
             let Some(statement) = record.statement() else { continue };
             match statement.predicate() {
                 Predicate::StatusChange(change)
-                    if change.action == StatusAction::Reinstate && is_in_doubt(record) => {}
+                    if change.action == StatusAction::Reinstate
+                        && (is_in_doubt(record) || changes.annulments.hit(record)) => {}
                 Predicate::StatusChange(change) => changes.add_change(record.index(), change),
                 Predicate::Supersession(of) => {
                     let successor = successor(evidence, of);
@@ -81,15 +86,12 @@ impl<'a> Changes<'a> {
     }
 
     fn add_change(&mut self, index: EntryIndex, change: &'a StatusChange) {
-        let StatusTarget { statement, document, issuer, .. } = &change.target;
+        let StatusTarget { statement, document, .. } = &change.target;
         if let Some(document) = document {
             self.of_document.entry(document.clone()).or_default().insert(index, change);
         }
         if let Some(statement) = statement {
             self.of_statement.entry(*statement).or_default().insert(index, change);
-        }
-        if let Some(issuer) = issuer {
-            self.of_issuer.entry(issuer).or_default().insert(index, change);
         }
     }
 
@@ -140,12 +142,7 @@ impl<'a> Changes<'a> {
             .flatten()
             .map(|(at, of)| (*at, *of))
             .collect();
-        let issuer = statement.header().issuer.operator.operator();
-        for (index, change) in issuer.and_then(|of| self.of_issuer.get(of)).into_iter().flatten() {
-            if change.target.from.is_none_or(|from| from <= record.time()) {
-                changes.insert(*index, change);
-            }
-        }
+        changes.extend(self.annulments.hitting(record));
         codes(&changes, at)
     }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::annulments::Annulments;
 use super::moment::Moment;
 use super::status::Changes;
 use crate::attestation::{Header, Relation, Role, Statement};
@@ -27,11 +28,11 @@ pub(super) struct Trust<'a> {
 }
 
 impl<'a> Trust<'a> {
-    /// What the trust records in the evidence say.
-    pub(super) fn of(evidence: &'a Evidence) -> Self {
+    /// What the trust records in the evidence say. What was annulled reaffirms nothing.
+    pub(super) fn of(evidence: &'a Evidence, annulments: &Annulments<'a>) -> Self {
         let at = EntryIndex::new(evidence.as_of().size.get());
         let mut trust = Self { evidence, at, reaffirmed: BTreeSet::new() };
-        trust.reaffirmed = trust.reaffirmed_statements();
+        trust.reaffirmed = trust.reaffirmed_statements(annulments);
         trust
     }
 
@@ -49,9 +50,10 @@ impl<'a> Trust<'a> {
     }
 
     /// What a sound record of the same issuer reaffirms counts again.
-    fn reaffirmed_statements(&self) -> BTreeSet<StatementDigest> {
+    fn reaffirmed_statements(&self, annulments: &Annulments<'_>) -> BTreeSet<StatementDigest> {
         let mut reaffirmed = BTreeSet::new();
-        for record in self.evidence.records().filter(|record| !self.is_suspect(record)) {
+        let is_sound = |of: &&Arc<Record>| !self.is_suspect(of) && !annulments.hit(of);
+        for record in self.evidence.records().filter(is_sound) {
             let Some(header) = record.statement().map(Statement::header) else { continue };
             let again = header.references().iter().filter(|of| of.rel == Relation::Reaffirms);
             for old in again.filter_map(|reference| reference.statement) {
