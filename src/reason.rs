@@ -146,6 +146,9 @@ reasons! {
         "Le numéro de produit du vendeur n'est rattaché à aucun produit par le fabricant.";
 
     // Evidence: there or not, valid or not, wide enough or not.
+    PlacedBeforeMade "PLACED_BEFORE_MADE" [Review]
+        "The goods are said to have been placed on the market before they were made."
+        "Les marchandises auraient été mises sur le marché avant d'avoir été fabriquées.";
     ReqMissing "REQ_MISSING" [Deny]
         "There is no evidence for this requirement."
         "Aucune preuve n'existe pour cette exigence.";

@@ -277,6 +277,7 @@ const fn code_of(reason: Reason) -> Code {
         | Reason::PolicyNotFound
         | Reason::ViewStale
         | Reason::ProductIdUnbound
+        | Reason::PlacedBeforeMade
         | Reason::ReqMissing
         | Reason::ReqExpired
         | Reason::ReqNotYetValid

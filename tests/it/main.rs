@@ -22,6 +22,7 @@ mod verdict_registers;
 mod verdict_categories;
 mod closure;
 mod verdict_abuse;
+mod verdict_standing;
 mod simulation;
 mod ledger_vectors;
 mod map_vectors;

@@ -61,8 +61,8 @@ pub(crate) struct Case {
     pub(crate) world: World,
     /// Tree size before anything happened to the certificate.
     before: u64,
-    certificate: Arc<Record>,
-    old_doc: Arc<Record>,
+    pub(crate) certificate: Arc<Record>,
+    pub(crate) old_doc: Arc<Record>,
 }
 
 pub(crate) fn first_half(world: World, with_mandate: bool) -> Case {

@@ -54,7 +54,11 @@ pub(crate) fn world() -> World {
 }
 
 pub(crate) fn world_with(doc: Draft, report: Draft) -> World {
-    let mut world = parties("2026-01-05");
+    complete(parties("2026-01-05"), doc, report)
+}
+
+/// The same behind what was logged first.
+pub(crate) fn complete(mut world: World, doc: Draft, report: Draft) -> World {
     world.at("2026-08-22T00:00:00Z").add(report);
     world.at("2026-08-30T00:00:00Z").add(plush_identity());
     world.at("2026-09-01T00:00:00Z").add(doc);

@@ -125,7 +125,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Rules that hold whatever the rule set: which goods these are.
+    /// Rules that hold whatever the rule set: which goods these are, and since when.
     fn judge_identity(&self, context: &Context<'_>, expanded: &Expanded<'_>, judged: &mut Judged) {
         let rules = context.rules;
         let goods = expanded.to_cover.iter().chain(&expanded.packs);
@@ -139,6 +139,15 @@ impl<'a> Frame<'a> {
         if !expanded.unbound.is_empty() {
             let rule = Rule::general("PRODUCT-ID", Severity::Review);
             let judgement = Judgement::review(Reason::ProductIdUnbound);
+            judged.add(self.evidence, rule, &judgement, &[]);
+        }
+        let is_made_later = |subject: &Subject<'_>| {
+            let made_and_placed = subject.goods.produced.zip(context.at.placed_on_market);
+            made_and_placed.is_some_and(|(made, placed)| placed < made)
+        };
+        if goods.clone().any(is_made_later) {
+            let rule = Rule::general("PRODUCT-ID", Severity::Review);
+            let judgement = Judgement::review(Reason::PlacedBeforeMade);
             judged.add(self.evidence, rule, &judgement, &[]);
         }
         let is_for = |subject: &Subject<'_>| {
