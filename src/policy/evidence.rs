@@ -83,7 +83,7 @@ impl Evidence {
     }
 
     /// Every record, once, in the order of the log.
-    pub fn records(&self) -> impl DoubleEndedIterator<Item = &Arc<Record>> {
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = &Arc<Record>> + ExactSizeIterator {
         self.records.values()
     }
 

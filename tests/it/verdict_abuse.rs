@@ -597,6 +597,25 @@ fn citations_in_a_circle_are_followed_once() {
     world.check(&toy::question(), Listable, &[]);
 }
 
+/// Anyone can copy a report any number of times, and each copy ends on another day.
+#[test]
+fn copies_decide_neither_a_verdict_nor_how_long_it_takes() {
+    let mut world = toy::world();
+    for number in 1..=150 {
+        let until = format!("2027-{:02}-{:02}", 1 + number / 25, 1 + number % 25);
+        let copy = toy::test_report().document(&format!("R-{number}"), "2026-08-20");
+        world.add(transcribed(copy.valid("2026-08-20", &until), RIVAL));
+    }
+    let body = world.check(&toy::question(), Listable, &[]);
+    assert_eq!(body.valid_until.unwrap().to_string(), "2029-08-20T00:00:00Z");
+    // For so many batches not every day is tried: the verdict is vouched for up to the last.
+    let lots: Vec<String> = (0..20).map(|number| format!("L-{number}")).collect();
+    let lots: Vec<&str> = lots.iter().map(String::as_str).collect();
+    let many = world.ask(&toy::question().batches(&lots));
+    let until = many.body().valid_until.unwrap().to_string();
+    assert!(("2027-02"..="2027-06").contains(&until.as_str()), "{until}");
+}
+
 #[test]
 fn a_new_identity_does_not_empty_the_packs_that_are_sold() {
     let mut world = parties("2026-01-05");

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use super::backing::counts;
 use super::basis::named_certificate;
 use super::context::{Context, Subject};
 use super::goods::Reach;
@@ -79,6 +80,13 @@ impl Context<'_> {
         }
         let mut best = Fared::of(Judgement::not_met(Reason::ReqMissing), Fit::Nothing);
         for record in self.evidence.of_kind(rule.kind).chain(self.evidence.erased()) {
+            // Anyone can make any number of copies. Where they count for nothing, and something
+            // better was found, they are not looked at.
+            let is_own_or_counts =
+                record.statement().is_none_or(|of| counts(of.header(), assurance_min));
+            if !is_own_or_counts && best.judgement.degree() > Degree::NotMet {
+                continue;
+            }
             if let Some(fared) = self.fare(subject, rule, assurance_min, record)
                 && best.rank() < fared.rank()
             {

@@ -26,6 +26,10 @@ use crate::time::{Date, Timestamp};
 /// How many instants are tried for `valid_until`. A verdict is not vouched for beyond the last one.
 const INSTANTS_MAX: usize = 512;
 
+/// How many records are looked at for `valid_until`, once for each product and instant: what others
+/// log, or how many batches are asked about, must not decide how long a question takes.
+const RECORDS_MAX: usize = 262_144;
+
 /// How long a verdict may be used where no rule set says it.
 const SHELF_LIFE_HOURS: u32 = 24;
 
@@ -73,9 +77,11 @@ fn valid_until(
     let with_staleness = |word: VerdictWord| {
         if word_before != said && gravity(word) < gravity(said) { said } else { word }
     };
+    let records = evidence.records().len().saturating_mul(query.products.len()).max(1);
+    let instants_max = (RECORDS_MAX / records).clamp(1, INSTANTS_MAX);
     let instants = instants(frame, evidence, policies, query.legal_at);
     for (tried, instant) in instants.into_iter().enumerate() {
-        if tried == INSTANTS_MAX {
+        if tried == instants_max {
             return Some(instant);
         }
         let later = frame.judge(instant);

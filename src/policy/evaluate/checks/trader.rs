@@ -27,8 +27,11 @@ pub(super) fn linked(context: &Context<'_>, subject: &Subject<'_>) -> Judgement 
             }
             _ => false,
         };
+        if !links {
+            continue;
+        }
         let reach = context.reach(subject, statement);
-        if !links || reach == Reach::Misses {
+        if reach == Reach::Misses {
             continue;
         }
         let mut judgement = context.standing(subject, record);
