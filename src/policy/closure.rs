@@ -102,6 +102,9 @@ impl<S: ChainSource> Loaded<'_, S> {
             for class in CLASSES {
                 for record in self.load(class, subject.clone())? {
                     worklist.follow(&record);
+                    // One record names thousands: that they are too many is known before any of
+                    // them is loaded.
+                    at_most("chains", CLASSES.len() * worklist.len(), CHAINS_MAX)?;
                 }
             }
         }

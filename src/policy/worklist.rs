@@ -34,6 +34,11 @@ impl Worklist {
         self.waiting.pop_first()
     }
 
+    /// How many subjects were found.
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
     /// Adds a subject.
     pub(super) fn add(&mut self, subject: SubjectUri) {
         if !self.found.contains(&subject) {
