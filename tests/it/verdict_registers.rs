@@ -17,7 +17,7 @@ use crate::world::{
 };
 
 /// What the rules for toys say with one requirement more, as far as that goes.
-fn ask(world: &World, question: &Question, members: &str) -> Vec<String> {
+pub(crate) fn ask(world: &World, question: &Question, members: &str) -> Vec<String> {
     let text = rules::embedded("eu-toys").unwrap();
     let text = text.replace("test_identifiers = false", "test_identifiers = true");
     let text = text.replace("connectors = []", &format!("connectors = [\"{CONNECTOR}\"]"));

@@ -8,9 +8,10 @@ use crate::case::{Question, VOLTARIS, accreditation, declaration, parties, said}
 use crate::verdict_charger as charger;
 use crate::verdict_plush_toy as toy;
 use crate::verdict_recall as recall;
+use crate::verdict_registers;
 use crate::world::{
-    ACCREDITOR, AGENT, BODY, Draft, IMPORTER, LAB, MAKER, NOTIFIER, RADIO, REGISTRARS, TOYS, World,
-    mandate, notification, status_change, target, update,
+    ACCREDITOR, AGENT, BODY, Draft, IMPORTER, LAB, MAKER, NOTIFIER, PLATFORM, RADIO, REGISTRARS,
+    TOYS, World, mandate, notification, status_change, target, update, verification,
 };
 
 const LAPSED: &str = "TOY-BASIS ACCREDITATION_LAPSED";
@@ -185,6 +186,22 @@ fn who_accredits_an_operator_annuls_what_that_issued_as_a_body_and_nothing_else(
     };
     annulled(MAKER).check(&toy::question(), Listable, &[]);
     assert_eq!(annulled(LAB).ask(&toy::question()).word(), NotListable);
+}
+
+#[test]
+fn a_seller_is_verified_today_wherever_the_goods_have_been() {
+    let rule = "check = \"trader.verified\"";
+    let verified = || verification(PLATFORM, IMPORTER, "PASS");
+    // The goods were placed on the market in October.
+    for (verification, expected) in [
+        (verified().document("V-1", "2026-11-19"), &[][..]),
+        (verified().valid("2026-11-19", "2026-12-31"), &[]),
+        (verified().valid("2026-01-01", "2026-10-31"), &["X REQ_EXPIRED"]),
+    ] {
+        let mut world = toy::world();
+        world.add(verification);
+        assert_eq!(verdict_registers::ask(&world, &toy::question(), rule), expected);
+    }
 }
 
 #[test]

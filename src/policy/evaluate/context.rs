@@ -19,6 +19,7 @@ use crate::policy::query::NormalQuery;
 use crate::policy::ruleset::RuleSet;
 use crate::reason::Reason;
 use crate::record::Record;
+use crate::time::Date;
 
 /// What does not change while one query is judged for one moment.
 #[derive(Debug)]
@@ -142,6 +143,15 @@ impl<'a> Context<'a> {
     /// How a record stands by itself: its status, its validity, its key. What it rests on is not
     /// looked at.
     pub(super) fn standing(&self, subject: &Subject<'_>, record: &Arc<Record>) -> Judgement {
+        self.standing_at(self.at, subject, record)
+    }
+
+    /// The same at the instant asked about, wherever the goods are: of what is not about the goods.
+    pub(super) fn standing_now(&self, subject: &Subject<'_>, record: &Arc<Record>) -> Judgement {
+        self.standing_at(Moment { placed_on_market: None, ..self.at }, subject, record)
+    }
+
+    fn standing_at(&self, at: Moment, subject: &Subject<'_>, record: &Arc<Record>) -> Judgement {
         let mut judgement = Judgement::met();
         let Some(statement) = record.statement() else {
             judgement.mention(record.index());
@@ -149,13 +159,13 @@ impl<'a> Context<'a> {
             return judgement;
         };
         judgement.rest_on(record.index(), self.assurance(subject, record));
-        for reason in self.changes.codes(record, self.at) {
+        for reason in self.changes.codes(record, at) {
             judgement.deny(reason);
         }
         if !self.is_for_destinations(statement) {
             judgement.deny(Reason::CoverageTooNarrow);
         }
-        for succession in self.changes.successions(record, self.at) {
+        for succession in self.changes.successions(record, at) {
             let successor = succession.successor.and_then(|of| of.statement());
             // What the successor does not cover is still the old one's.
             match successor.map_or(Reach::Covers, |new| self.reach(subject, new)) {
@@ -164,7 +174,7 @@ impl<'a> Context<'a> {
                 Reach::Misses => {}
             }
         }
-        judgement.and(self.validity(statement));
+        judgement.and(validity(statement, at.day()));
         if self.trust.is_in_doubt(record) {
             judgement.add(Reason::KeyCompromised, Degree::Review);
         }
@@ -180,19 +190,18 @@ impl<'a> Context<'a> {
         };
         self.countries.iter().all(is_listed)
     }
+}
 
-    fn validity(&self, statement: &Statement) -> Judgement {
-        let header = statement.header();
-        let issued = header.document.as_ref().map(|document| document.issued);
-        let from = header.validity.map(|validity| validity.from).or(issued);
-        let until = header.validity.and_then(|validity| validity.until);
-        let day = self.at.day();
-        if from.is_some_and(|from| day < from) {
-            Judgement::not_met(Reason::ReqNotYetValid)
-        } else if until.is_some_and(|until| until < day) {
-            Judgement::not_met(Reason::ReqExpired)
-        } else {
-            Judgement::met()
-        }
+fn validity(statement: &Statement, day: Date) -> Judgement {
+    let header = statement.header();
+    let issued = header.document.as_ref().map(|document| document.issued);
+    let from = header.validity.map(|validity| validity.from).or(issued);
+    let until = header.validity.and_then(|validity| validity.until);
+    if from.is_some_and(|from| day < from) {
+        Judgement::not_met(Reason::ReqNotYetValid)
+    } else if until.is_some_and(|until| until < day) {
+        Judgement::not_met(Reason::ReqExpired)
+    } else {
+        Judgement::met()
     }
 }

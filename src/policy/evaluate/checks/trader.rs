@@ -72,7 +72,7 @@ pub(super) fn verified(context: &Context<'_>, subject: &Subject<'_>) -> Judgemen
         of.trader == context.trader && of.header.issuer.operator.operator() == Some(&platform)
     });
     let Some(record) = newest else { return Judgement::not_met(Reason::TraderUnverified) };
-    let mut judgement = context.standing(subject, record);
+    let mut judgement = context.standing_now(subject, record);
     let is_in_order = record.statement().is_some_and(|statement| match statement.predicate() {
         Predicate::TraderVerification(of) => of.result == TraderResult::Pass && of.self_certified,
         _ => false,
