@@ -39,6 +39,8 @@ pub struct Evidence {
     chains: BTreeMap<(Class, SubjectUri), Vec<Arc<Record>>>,
     records: BTreeMap<EntryIndex, Arc<Record>>,
     by_statement: BTreeMap<StatementDigest, EntryIndex>,
+    /// In the order of the log; those that others can rest on.
+    by_document: BTreeMap<DocumentRef, Vec<EntryIndex>>,
     /// By kind, in the order of the log; under no kind those whose payload is gone.
     by_kind: BTreeMap<Option<PredicateKind>, Vec<EntryIndex>>,
     registry: Registry,
@@ -58,12 +60,17 @@ impl Evidence {
             records.values().map(|record| (*record.digest(), record.index())).collect();
         let mut registry = Registry::new(genesis);
         let mut by_kind: BTreeMap<_, Vec<EntryIndex>> = BTreeMap::new();
+        let mut by_document: BTreeMap<_, Vec<EntryIndex>> = BTreeMap::new();
         for record in records.values() {
             let kind = record.statement().map(Statement::kind);
             by_kind.entry(kind).or_default().push(record.index());
+            let citable = record.statement().filter(|of| can_be_cited(of.predicate()));
+            if let Some(document) = citable.and_then(|of| of.header().document_ref()) {
+                by_document.entry(document).or_default().push(record.index());
+            }
             registry.apply(record);
         }
-        Self { as_of, chains, records, by_statement, by_kind, registry }
+        Self { as_of, chains, records, by_statement, by_document, by_kind, registry }
     }
 
     /// The state of the ledger.
@@ -99,15 +106,9 @@ impl Evidence {
 
     /// Every record of one version of a document, in the order of the log: the issuer's own and
     /// transcriptions.
-    pub fn by_document(&self, document: &DocumentRef) -> Vec<&Arc<Record>> {
-        let chain = self.chain(Class::All, &SubjectUri::from(document.uri()));
-        let is_it = |statement: &Statement| {
-            let head = statement.header().document.as_ref();
-            statement.header().document_uri().as_ref() == Some(&document.uri())
-                && head.is_some_and(|head| head.version == document.version)
-                && can_be_cited(statement.predicate())
-        };
-        chain.iter().filter(|record| record.statement().is_some_and(is_it)).collect()
+    pub fn by_document(&self, document: &DocumentRef) -> impl Iterator<Item = &Arc<Record>> {
+        let indexes = self.by_document.get(document).map_or(&[][..], Vec::as_slice);
+        indexes.iter().filter_map(|index| self.records.get(index))
     }
 
     /// The records of a kind, in the order of the log.
@@ -139,6 +140,7 @@ const fn can_be_cited(predicate: &Predicate) -> bool {
     !matches!(
         predicate,
         Predicate::Accreditation(_)
+            | Predicate::ConcernReport(_)
             | Predicate::ListingRecord(_)
             | Predicate::ConformityVerdict(_)
             | Predicate::SafetyMeasure(_)

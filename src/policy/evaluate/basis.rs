@@ -50,7 +50,7 @@ impl<'a> Context<'a> {
     }
 
     fn document(&self, subject: &Subject<'_>, document: &DocumentRef) -> Cited<'a> {
-        let all = self.evidence.by_document(document);
+        let all: Vec<&Arc<Record>> = self.evidence.by_document(document).collect();
         let is_own = |record: &&&Arc<Record>| {
             record.statement().is_some_and(|of| of.header().transcription.is_none())
         };

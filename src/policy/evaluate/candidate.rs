@@ -172,8 +172,7 @@ impl Context<'_> {
         let document = header.transcription.as_ref().and_then(|_| header.document_ref());
         document.is_some_and(|document| {
             let all = self.evidence.by_document(&document);
-            all.iter()
-                .filter_map(|record| record.statement())
+            all.filter_map(|record| record.statement())
                 .any(|of| of.kind() == statement.kind() && of.header().transcription.is_none())
         })
     }

@@ -91,6 +91,9 @@ impl<'a> Context<'a> {
     pub(super) fn reach_of_type(&self, subject: &Subject<'_>, scope: &TypeScope) -> Reach {
         let Some(identity) = subject.identity() else { return Reach::Misses };
         let mapped = identity.reach_of_type(scope, &subject.goods);
+        if mapped == Reach::Misses {
+            return mapped;
+        }
         let own = self.own_declarations(subject, self.rules.assurance_min);
         let declared = own.filter_map(|(record, declaration)| {
             let is_named = declaration
