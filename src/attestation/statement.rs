@@ -161,7 +161,11 @@ impl Statement {
         if let SubjectRule::Exactly(expected) = statement.predicate.subjects()? {
             statement.check_subjects(&expected)?;
         }
-        let found = statement.feed().chains().len().max(statement.feed().status_change_keys());
+        let feed = statement.feed();
+        // Nothing changes a supersession, so whatever can be withdrawn can be replaced.
+        let has_changes = kind != PredicateKind::Supersession;
+        let of_change = if has_changes { feed.status_change_keys() } else { 0 };
+        let found = feed.chains().len().max(of_change);
         if found > SUBJECT_KEYS_MAX {
             return Err(StatementError::TooManySubjects { found });
         }

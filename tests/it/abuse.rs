@@ -255,6 +255,20 @@ fn what_replaced_another_record_is_not_erased_to_bring_that_back() {
     world.add(erasure(MAKER, "manufacturer", &old));
 }
 
+#[test]
+fn what_is_just_small_enough_to_be_withdrawn_can_be_replaced() {
+    let mut world = World::new();
+    let types: Vec<_> = (0..499)
+        .map(|number| json!({"holder": MAKER, "designation": format!("T-{number}")}))
+        .collect();
+    let scope = json!({"types": types});
+    let mut issue =
+        |number| world.add(certificate(BODY, number, RADIO).set("/scope", scope.clone()));
+    let (old, new) = (issue("CERT-1"), issue("CERT-2"));
+    world.add(supersession(BODY, "notified_body", &old, &new));
+    world.add(status_change(BODY, "notified_body", "WITHDRAW", target(&old)));
+}
+
 /// Counts how often a statement is looked up.
 struct Counted<'a> {
     view: View<'a>,
