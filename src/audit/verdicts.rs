@@ -19,6 +19,7 @@ use crate::policy::{
     AsOf, Evidence, PolicySet, Verdict, VerdictBody, evaluate, overtakes, read_logged_verdict,
 };
 use crate::reason::Reason;
+use crate::record::Record;
 use crate::time::Timestamp;
 
 /// The seals so far: what each commits to, by the size of the tree that ends with it.
@@ -183,6 +184,7 @@ impl VerdictCheck {
     /// Notes the adverse chains, and whether any chain had grown when the verdict was logged.
     fn look_at_chains(&mut self, evidence: &Evidence, ground: &Ground<'_>, body: &VerdictBody) {
         let size = body.as_of.tree_size;
+        let rules = body.policy.as_ref().and_then(|of| ground.policies.by_sha256(&of.sha256));
         for (class, uri) in evidence.chains().keys() {
             let key = SubjectKey::of(*class, uri);
             if *class == Class::Adverse {
@@ -190,7 +192,14 @@ impl VerdictCheck {
             }
             let chain = ground.records.of_key(&key).iter().rev();
             let mut new = chain.take_while(|record| !size.contains(record.index()));
-            let newest = new.find(|record| overtakes(record, *class, body, ground.policies));
+            // What weight the ledger gave a concern can't be told without its payload, or without the
+            // rule set.
+            let is_open = |record: &Record| {
+                *class == Class::Concerns && (record.is_erased() || rules.is_none())
+            };
+            let newest = new.find(|record| {
+                !is_open(record) && overtakes(record, *class, body, ground.policies)
+            });
             if let Some(newest) = newest.map(|record| record.index()) {
                 self.refusal.get_or_insert_with(|| {
                     let message = format!("entry {newest} on {uri} came after its tree size");

@@ -179,6 +179,21 @@ fn a_concern_overtakes_a_verdict_if_its_rule_set_gives_it_weight() {
 }
 
 #[test]
+fn a_concern_that_was_erased_since_makes_no_ledger_a_liar() {
+    let mut case = Case::new();
+    let (raised, concern) = case.add(concern(PLATFORM, "platform", TOY));
+    case.add_verdict();
+    let order = json!({
+        "target": concern, "ground": "DATA_PROTECTION",
+        "predicate_type": "urn:probant:attestation:concern-report:v1",
+    });
+    case.add(Draft::of("erasure-order", PLATFORM, "platform", order).about(&[TOY]));
+    case.log.erase(raised);
+    let report = case.audit();
+    assert!(report.is_sound(), "{report}");
+}
+
+#[test]
 fn a_listing_before_its_verdict_is_remarked() {
     let mut case = Case::new();
     let verdict = case.world.envelope(logged(&case.verdict.clone(), VERIFIER, "verifier"));
