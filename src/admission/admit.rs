@@ -52,6 +52,7 @@ pub fn admit<'a, R: Records>(
         check.findings.extend(findings);
     }
     check.check_names();
+    check.check_citations().map_err(AdmissionError::Records)?;
     check.check_predicate().map_err(AdmissionError::Records)?;
     check.check_numbers().map_err(AdmissionError::Records)?;
     let rests_on_gap = check.rests_on_gap;

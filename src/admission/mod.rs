@@ -14,6 +14,7 @@ mod names;
 mod numbers;
 mod standing;
 mod status;
+mod citations;
 mod targets;
 mod status_change;
 mod measures;

@@ -269,6 +269,40 @@ fn what_is_just_small_enough_to_be_withdrawn_can_be_replaced() {
     world.add(status_change(BODY, "notified_body", "WITHDRAW", target(&old)));
 }
 
+/// A dossier holds the chains of all documents that records on the product name, and nothing that is
+/// kept from the public.
+#[test]
+fn nobody_draws_a_listing_into_the_evidence_on_a_product() {
+    let mut world = World::new();
+    world.add(listing("MK-1", "REJECTED").set("/header/audience", json!("PARTNER")));
+    let cites = |document| json!([{"rel": "basis", "document": document}]);
+    let copy = |document| {
+        let copy = transcribed(report(LAB, "R-1"), RIVAL);
+        copy.set("/header/references", cites(document))
+    };
+    for hidden in [
+        named(PLATFORM, "MK-1"),
+        // Not there yet: the number may be one of tomorrow.
+        named(PLATFORM, "MK-2"),
+        named(VERIFIER, "id-77"),
+    ] {
+        world.refused(Reason::TargetUnknown, copy(hidden.clone()));
+        let own = declaration(RIVAL, "manufacturer", RIVAL, "D-1");
+        let certificate = json!({
+            "number": "9999", "intervention": "none", "certificate": hidden.clone(),
+        });
+        world.refused(Reason::TargetUnknown, own.set("/notified_body", certificate));
+        let imported = import(IMPORTER, "FR99900011000018", "L1", "IMP-1");
+        world.refused(Reason::TargetUnknown, imported.set("/checked/doc", hidden));
+    }
+    // Who runs a platform may have a laboratory, too.
+    world.add(grant(PLATFORM, "lab"));
+    world.add(report(PLATFORM, "R-9"));
+    world.add(copy(named(PLATFORM, "R-9")));
+    // What others have not logged yet can be named as ever.
+    world.add(copy(named(LAB, "R-99")).document("R-2", "2026-01-04"));
+}
+
 /// Counts how often a statement is looked up.
 struct Counted<'a> {
     view: View<'a>,

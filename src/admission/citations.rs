@@ -1,0 +1,69 @@
+//! What others may point at: no listing and no verdict.
+//!
+//! A verdict on a product rests on the chains of every document that any record on it names, and a
+//! dossier holds them whole. Listings and verdicts may be kept from the public, so whoever could
+//! name one in a record on a rival's product would leave that without a dossier.
+
+use crate::admission::check::Check;
+use crate::admission::records::Records;
+use crate::admission::refusal::Step;
+use crate::attestation::{DocumentRef, Predicate, Role};
+use crate::identifier::{Class, OperatorUri, SubjectUri};
+use crate::reason::Reason;
+
+/// Whose documents may be listings and verdicts.
+const KEEPERS: [Role; 2] = [Role::Platform, Role::Verifier];
+
+impl<R: Records> Check<'_, R> {
+    /// What is named of somebody who logs listings or verdicts is there, and none of these.
+    pub(super) fn check_citations(&mut self) -> Result<(), R::Error> {
+        for (member, document) in self.documents_named() {
+            if self.issuer() == Some(&document.issuer) || !self.is_keeper(&document.issuer) {
+                continue;
+            }
+            let chain = self.chain(Class::All, &SubjectUri::from(document.uri()))?;
+            let statements = chain.iter().filter_map(|record| record.statement());
+            let mut named =
+                statements.filter(|of| of.header().document_ref() == Some(document.clone()));
+            let is_there = named.any(|of| !of.kind().may_be_withheld());
+            let is_open = self.is_open(&chain);
+            if !is_there && !self.grant(is_open) {
+                let message = format!("{document} is no document in the ledger that can be named");
+                self.refuse(Step::Subjects, Reason::TargetUnknown, member, message);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_keeper(&self, operator: &OperatorUri) -> bool {
+        KEEPERS.iter().any(|role| {
+            let standing = self.registry.role(operator, *role, self.at());
+            !standing.steps().is_empty()
+        })
+    }
+
+    /// The documents that the statement names, but for its target.
+    fn documents_named(&self) -> Vec<(&'static str, DocumentRef)> {
+        let references = self.header().references().iter();
+        let mut named: Vec<_> =
+            references.filter_map(|of| Some(("header.references", of.document.clone()?))).collect();
+        match self.statement.predicate() {
+            Predicate::EuDeclaration(of) => {
+                let body = of.notified_body.as_ref();
+                let certificate = body.and_then(|body| body.certificate.clone());
+                named.extend(certificate.map(|of| ("notified_body.certificate", of)));
+            }
+            Predicate::ImporterDeclaration(of) => {
+                named.push(("checked.doc", of.checked.doc.clone()))
+            }
+            Predicate::StatusChange(of) => {
+                named.extend(of.successor.clone().map(|of| ("successor", of)));
+                named.extend(of.measure.clone().map(|of| ("measure", of)));
+            }
+            _ => {}
+        }
+        named.sort();
+        named.dedup();
+        named
+    }
+}
