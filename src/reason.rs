@@ -265,8 +265,8 @@ reasons! {
         "The responsible person in the EU has not confirmed the mandate by its own signature."
         "La personne responsable dans l'UE n'a pas confirmé le mandat par sa propre signature.";
     RpOutsideEu "RP_OUTSIDE_EU" [Deny]
-        "The responsible person or authorised representative is not established in the EU."
-        "La personne responsable ou le mandataire n'est pas établi dans l'UE.";
+        "The importer, responsible person or authorised representative is not established in the EU."
+        "L'importateur, la personne responsable ou le mandataire n'est pas établi dans l'UE.";
     TraderNotLinked "TRADER_NOT_LINKED" [Deny]
         "The seller is neither manufacturer nor importer nor authorised distributor of this \
          product."

@@ -55,10 +55,8 @@ fn another_rule_set_takes_the_place_of_those_of_its_name() {
     };
     let code = "code = \"TOY-LAB\"";
     check(&variant(code, code), (Listable, &[]));
-    let stricter = "per = \"batch\", checks = [\"listing.importer_matches\"]";
-    assert!(rules::embedded("eu-toys").unwrap().contains(stricter));
     let direct = variant(
-        "  { type = \"importer-declaration\", by = [\"importer\"], per = \"batch\", checks = [\"listing.importer_matches\"] },\n",
+        "  { type = \"importer-declaration\", by = [\"importer\"], per = \"batch\", checks = [\"operator.importer_in_eu\", \"listing.importer_matches\"] },\n",
         "",
     );
     check(&direct, (NotListable, &["EU-OPERATOR REQ_MISSING"]));

@@ -145,6 +145,10 @@ checks! {
     OperatorManufacturerInEu "operator.manufacturer_in_eu" ReqMissing on [] alone true
         "The manufacturer is established in the EU."
         "Le fabricant est établi dans l'UE.";
+    OperatorImporterInEu "operator.importer_in_eu" RpOutsideEu
+        on [ImporterDeclaration] alone false
+        "The importer that declared the batches is established in the EU."
+        "L'importateur qui a déclaré les lots est établi dans l'UE.";
     OperatorResponsiblePersonInEu "operator.responsible_person_in_eu" RpOutsideEu
         on [Mandate] alone false
         "The holder of the mandate is established in the EU."

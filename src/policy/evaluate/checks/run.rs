@@ -91,6 +91,10 @@ pub(in crate::policy::evaluate) fn check_record(
         (Check::RegistrationModelMatches, Predicate::ExternalRegistration(of)) => {
             failed(registration::model_matches(context, subject, (statement, of)))
         }
+        (Check::OperatorImporterInEu, Predicate::ImporterDeclaration(of)) => {
+            let importer = of.header.issuer.operator.operator();
+            failed(importer.is_some_and(|of| context.trust.is_in_eu(of)))
+        }
         (Check::OperatorResponsiblePersonInEu, Predicate::Mandate(of)) => {
             failed(context.trust.is_in_eu(&of.mandatary))
         }
