@@ -20,6 +20,7 @@ mod verdict_recall;
 mod verdict_concerns;
 mod verdict_registers;
 mod verdict_categories;
+mod verdict_procedure;
 mod closure;
 mod verdict_abuse;
 mod verdict_standing;

@@ -85,6 +85,12 @@ checks! {
     DocStandardsFull "doc.standards_full" StandardNotCovered on [EuDeclaration] alone false
         "The declaration applies at least one standard, and all of them in full."
         "La déclaration applique au moins une norme, et toutes intégralement.";
+    DocModuleAOrCertificate "doc.module_a_or_certificate" DocIncomplete
+        on [EuDeclaration] alone false
+        "The declaration is under module A and applies all its standards in full, or it cites the \
+         certificate that a notified body issued for this type under its procedure."
+        "La déclaration relève du module A et applique toutes ses normes intégralement, ou elle \
+         cite l'attestation qu'un organisme notifié a délivrée pour ce type selon sa procédure.";
     DocCitesCertificate "doc.cites_certificate" DocIncomplete on [EuDeclaration] alone false
         "Where the procedure has a certificate, the declaration cites its number and version."
         "Si la procédure comporte un certificat, la déclaration en cite le numéro et la version.";

@@ -81,7 +81,7 @@ pub(super) fn standards_tested(
 
 /// Met by evidence for all of the goods; where no batch is named, evidence for some of them leaves
 /// it to a person.
-fn by_reach(
+pub(super) fn by_reach(
     subject: &Subject<'_>,
     reason: Reason,
     is_met_with: impl Fn(Reach) -> bool,
@@ -96,7 +96,7 @@ fn by_reach(
 }
 
 /// The standards that the rule set knows of: those that it demands somewhere.
-fn standards_of_rules<'c>(context: &'c Context<'_>) -> BTreeSet<&'c str> {
+pub(super) fn standards_of_rules<'c>(context: &'c Context<'_>) -> BTreeSet<&'c str> {
     let alternatives = context.rules.requirements.iter().flat_map(|of| &of.any_of);
     let rules = alternatives.filter_map(|of| match of {
         Alternative::Evidence(rule) => Some(rule),

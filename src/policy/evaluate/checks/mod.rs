@@ -4,6 +4,7 @@
 //! one code that stands there.
 
 mod doc;
+mod procedure;
 mod report;
 mod certificate;
 mod production;

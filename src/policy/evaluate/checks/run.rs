@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{certificate, doc, listing, operator, production, registration, report, trader};
+use super::{
+    certificate, doc, listing, operator, procedure, production, registration, report, trader,
+};
 use crate::attestation::Predicate;
 use crate::policy::assurance::Assurance;
 use crate::policy::evaluate::context::{Context, Subject};
@@ -37,6 +39,10 @@ pub(in crate::policy::evaluate) fn check_record(
             doc::standards_tested(context, subject, (rule, assurance_min), statement, of)
         }
         (Check::DocStandardsFull, Predicate::EuDeclaration(of)) => failed(doc::standards_full(of)),
+        (Check::DocModuleAOrCertificate, Predicate::EuDeclaration(of)) => {
+            let cited = (rule, assurance_min);
+            procedure::module_a_or_certificate(context, subject, cited, statement, of)
+        }
         (Check::DocCitesCertificate, Predicate::EuDeclaration(of)) => {
             failed(doc::cites_certificate(of))
         }
