@@ -3,6 +3,7 @@
 use crate::attestation::Role;
 use crate::attestation::types::{GrantAction, RoleGrant};
 use crate::envelope::StatementDigest;
+use crate::identifier::Celex;
 use crate::merkle::EntryIndex;
 use crate::registry::extent::Extent;
 use crate::registry::limits::{Limits, Point};
@@ -67,6 +68,22 @@ impl<'a> RoleStanding<'a> {
     pub fn covers(&self, extent: &Extent, on: Date) -> bool {
         let points = extent.points();
         points.is_some_and(|points| points.iter().all(|point| self.covers_point(point, on)))
+    }
+
+    /// Whether the operator has the role on that day by a grant that names this act, not by one for
+    /// anything.
+    pub fn names_act(&self, act: &Celex, on: Date) -> bool {
+        let point = Point { act: Some(act), ..Point::default() };
+        let mut is_named = false;
+        for step in self.steps.iter().filter(|step| step.has_effect(on)) {
+            let names = step.limits.acts.as_ref().is_some_and(|acts| acts.contains(act));
+            match step.action {
+                GrantAction::Grant if names => is_named = true,
+                GrantAction::Revoke if step.limits.hit(&point) => is_named = false,
+                GrantAction::Grant | GrantAction::Revoke => {}
+            }
+        }
+        is_named
     }
 
     /// Whether the operator has the role on that day for one such thing.

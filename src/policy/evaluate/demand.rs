@@ -14,8 +14,8 @@ use crate::attestation::types::{
     ConformityCertificate, Mandate, MandateKind, ProductionQualityApproval, RegistrationStatus,
     ReportResult, SingleTest, TestReport,
 };
-use crate::attestation::{Predicate, Statement};
-use crate::identifier::{Nando, OperatorScheme};
+use crate::attestation::{Predicate, Role, Statement};
+use crate::identifier::{Celex, Nando, OperatorScheme};
 use crate::policy::assurance::Assurance;
 use crate::policy::ruleset::{EvidenceRule, MandateParty};
 use crate::reason::Reason;
@@ -110,7 +110,17 @@ impl Context<'_> {
         if rule.lab_accredited_for.is_some() {
             judgement.and(self.judge_lab(subject, rule, record, report));
         }
+        if !rule.lab_granted_for.is_empty() && !self.is_granted_lab(&rule.lab_granted_for, report) {
+            judgement.deny(Reason::IssuerScopeMismatch);
+        }
         judgement
+    }
+
+    /// Whether the laboratory's role named one of these acts on the day of issue.
+    fn is_granted_lab(&self, acts: &[Celex], report: &TestReport) -> bool {
+        let issued = report.header.document.as_ref().map(|document| document.issued);
+        let lab = report.header.issuer.operator.operator();
+        lab.zip(issued).is_some_and(|(lab, day)| self.trust.is_named_for(lab, Role::Lab, acts, day))
     }
 
     fn judge_lab(

@@ -11,7 +11,7 @@ use super::moment::Moment;
 use super::status::Changes;
 use crate::attestation::{Header, Relation, Role, Statement};
 use crate::envelope::StatementDigest;
-use crate::identifier::OperatorUri;
+use crate::identifier::{Celex, OperatorUri};
 use crate::key::KeyId;
 use crate::merkle::EntryIndex;
 use crate::policy::evidence::Evidence;
@@ -113,5 +113,17 @@ impl<'a> Trust<'a> {
     /// Whether an operator has a role on a day.
     pub(super) fn has_role(&self, operator: &OperatorUri, role: Role, day: Date) -> bool {
         self.registry().role(operator, role, self.at).is_granted(day)
+    }
+
+    /// Whether an operator has a role on a day by a grant that names one of these acts.
+    pub(super) fn is_named_for(
+        &self,
+        operator: &OperatorUri,
+        role: Role,
+        acts: &[Celex],
+        day: Date,
+    ) -> bool {
+        let standing = self.registry().role(operator, role, self.at);
+        acts.iter().any(|act| standing.names_act(act, day))
     }
 }

@@ -94,6 +94,11 @@ impl Terms {
             let en = "laboratory accredited for these standards";
             parts.push(self.say(en, "laboratoire accrédité pour ces normes").to_owned());
         }
+        if !rule.lab_granted_for.is_empty() {
+            let acts = list(rule.lab_granted_for.iter().map(Celex::as_str));
+            let title = self.say("laboratory admitted for", "laboratoire admis pour");
+            parts.push(format!("{title} {acts}"));
+        }
         if !rule.nb_notified_for.is_empty() {
             let acts = list(rule.nb_notified_for.iter().map(Celex::as_str));
             let title = self.say("body notified for", "organisme notifié pour");

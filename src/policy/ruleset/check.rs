@@ -145,9 +145,10 @@ checks! {
         "L'enregistrement vaut pour chaque destination que couvre le registre.";
     RegistrationModelMatches "registration.model_matches" RegistrationMismatch
         on [ExternalRegistration] alone false
-        "The registration is of this product, and of its manufacturer or who acts for it in the EU."
+        "The registration is of this product, and of its manufacturer or who acts for it in the \
+         EU. A cosmetic product is notified from within the EU."
         "L'enregistrement porte sur ce produit, au nom de son fabricant ou de qui agit pour lui \
-         dans l'UE.";
+         dans l'UE. Un produit cosmétique est notifié depuis l'UE.";
     OperatorManufacturerInEu "operator.manufacturer_in_eu" ReqMissing on [] alone true
         "The manufacturer is established in the EU."
         "Le fabricant est établi dans l'UE.";

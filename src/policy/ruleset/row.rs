@@ -60,6 +60,7 @@ pub(super) struct Row {
     module: Option<Module>,
     term_max_days: Option<u32>,
     lab_accredited_for: Option<LabAccreditation>,
+    lab_granted_for: Option<Vec<Celex>>,
     nb_notified_for: Option<Vec<Celex>>,
     registry: Option<RegistryName>,
     stream: Option<String>,
@@ -218,6 +219,7 @@ fn evidence(
         module: row.module,
         term_max_days: row.term_max_days,
         lab_accredited_for: row.lab_accredited_for,
+        lab_granted_for: row.lab_granted_for.unwrap_or_default(),
         nb_notified_for,
         registry: row.registry,
         stream: row.stream,
@@ -309,7 +311,7 @@ impl Row {
     }
 
     /// The members of evidence: name, whether it is there, the types that it is for (none: all).
-    fn members(&self) -> [(&'static str, bool, &'static [PredicateKind]); 16] {
+    fn members(&self) -> [(&'static str, bool, &'static [PredicateKind]); 17] {
         use PredicateKind::{
             ConformityCertificate, EuDeclaration, ExternalRegistration, Mandate,
             ProductionQualityApproval, TestReport,
@@ -333,6 +335,7 @@ impl Row {
             ),
             ("term_max_days", self.term_max_days.is_some(), &[ConformityCertificate]),
             ("lab_accredited_for", self.lab_accredited_for.is_some(), &[TestReport]),
+            ("lab_granted_for", self.lab_granted_for.is_some(), &[TestReport]),
             (
                 "nb_notified_for",
                 self.nb_notified_for.is_some(),

@@ -84,6 +84,8 @@ pub struct EvidenceRule {
     pub term_max_days: Option<u32>,
     /// Test reports: the laboratory was accredited for these on the day of issue.
     pub lab_accredited_for: Option<LabAccreditation>,
+    /// Test reports: the laboratory's role named one of these acts on the day of issue.
+    pub lab_granted_for: Vec<Celex>,
     /// Certificates and approvals: the body was notified on the day of issue for its act, which is one of
     /// these, and for its module.
     pub nb_notified_for: Vec<Celex>,

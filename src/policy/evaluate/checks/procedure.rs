@@ -7,10 +7,11 @@ use crate::attestation::types::{ConformityCertificate, EuDeclaration};
 use crate::attestation::{Module, Predicate, StandardExtent, StandardRef, Statement};
 use crate::identifier::Celex;
 use crate::policy::assurance::Assurance;
-use crate::policy::evaluate::context::{Context, Subject, counts};
+use crate::policy::evaluate::backing::counts;
+use crate::policy::evaluate::bodies::{Day, Standing};
+use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::goods::Reach;
 use crate::policy::evaluate::judgement::{Degree, Judgement};
-use crate::policy::evaluate::trust::Standing;
 use crate::policy::ruleset::EvidenceRule;
 use crate::reason::Reason;
 use crate::record::Record;
@@ -75,7 +76,7 @@ fn is_for(
         && counts(statement.header(), assurance_min)
         && context.reach(subject, statement) >= least
         && context.standing(subject, record).degree() != Degree::NotMet
-        && is_of_notified_body(context, subject, certificate)
+        && is_of_notified_body(context, subject, record, certificate)
 }
 
 /// Whether a procedure is another or a part of it: `B` is one of `B+C`.
@@ -88,11 +89,11 @@ fn is_part(part: &Module, of: &Module) -> bool {
 fn is_of_notified_body(
     context: &Context<'_>,
     subject: &Subject<'_>,
+    record: &Record,
     certificate: &ConformityCertificate,
 ) -> bool {
-    let issued = certificate.header.document.as_ref().map(|document| document.issued);
     let body = certificate.header.issuer.operator.operator();
-    let (Some(issued), Some(body)) = (issued, body) else { return false };
+    let (Some(on), Some(body)) = (Day::of_issue(record), body) else { return false };
     let for_what = (certificate.act.as_ref(), certificate.module.as_ref());
-    context.body_standing(subject, body, for_what, issued) == Standing::InForce
+    context.body_standing(subject, body, for_what, on) == Standing::InForce
 }
