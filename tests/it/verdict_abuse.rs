@@ -21,6 +21,7 @@ use crate::world::{
 };
 
 const BATTERIES: &str = "32023R1542";
+const EMC: &str = "32014L0030";
 
 fn gravity(word: VerdictWord) -> u8 {
     match word {
@@ -38,9 +39,10 @@ fn imported(question: Question) -> Question {
     question.set("/offer/goods_location", json!({"kind": "DIRECT_IMPORT"}))
 }
 
-/// A declaration on the toy that names one act more.
+/// A declaration on the toy that names the acts for what holds a battery.
 fn declares_battery(maker: &str, name: &str, number: &str) -> Draft {
-    declaration(maker, name, TOY, &["LP-BEAR-30"], &json!({BATTERIES: "A"}))
+    let acts = json!({BATTERIES: "A", EMC: "A", charger::ROHS: "A"});
+    declaration(maker, name, TOY, &["LP-BEAR-30"], &acts)
         .document(number, "2026-09-01")
         .set("/header/validity", json!({"from": "2026-09-01"}))
         .set(
@@ -55,14 +57,15 @@ fn declares_battery(maker: &str, name: &str, number: &str) -> Draft {
 fn only_the_manufacturers_own_declarations_name_the_acts_that_apply() {
     let mut world = toy::world();
     world.add(toy::plush_identity().set("/attributes/battery", json!(true)));
-    let incomplete = ["TOY-DOC DOC_INCOMPLETE"];
+    let untested = "TOY-ELEC STANDARD_NOT_COVERED";
+    let incomplete = ["TOY-DOC DOC_INCOMPLETE", untested];
     world.check(&toy::question(), NotListable, &incomplete);
     world.add(transcribed(declares_battery(MAKER, "Lumipeluche Mfg", "DOC-COPY"), RIVAL));
     world.check(&toy::question(), NotListable, &incomplete);
     world.add(declares_battery(RIVAL, "Bricolin Toys", "DOC-RIVAL"));
     world.check(&toy::question(), NotListable, &incomplete);
     world.add(declares_battery(MAKER, "Lumipeluche Mfg", "DOC-OWN"));
-    world.check(&toy::question(), Listable, &[]);
+    world.check(&toy::question(), NotListable, &[untested]);
 }
 
 #[test]
@@ -153,6 +156,11 @@ fn radio_report() -> Draft {
 #[test]
 fn a_copied_report_tests_no_standard() {
     let mut world = self_declared(&["radio"], &json!({RADIO: "A"}));
+    let of_rohs = json!({charger::ROHS: "A"});
+    let other = declaration(VOLTARIS, "Voltaris Elec", charger::CHARGER, &["VOL-QI15"], &of_rohs)
+        .document("VD-2", "2024-05-06")
+        .set("/header/validity", json!({"from": "2024-05-06"}));
+    world.add(other);
     let untested = ["RADIO-BASIS STANDARD_NOT_COVERED"];
     world.check(&charger::question(), NotListable, &untested);
     world.add(transcribed(radio_report(), VOLTARIS));

@@ -9,18 +9,25 @@ use serde_json::{Value, json};
 use crate::case::{Question, accreditation, declaration, identity, parties};
 use crate::verdict_plush_toy::{importer_declaration, question};
 use crate::world::{
-    BODY, Draft, IMPORTER, LAB, MAKER, NOTIFIER, PLATFORM, RIVAL, TOY, World, approval,
-    certificate, mandate, named, notification, registered, registration_of, report, scope,
-    types_of, verification,
+    BODY, Draft, IMPORTER, IMPORTER_ALIAS, LAB, MAKER, NOTIFIER, PLATFORM, RIVAL, TOY, World,
+    approval, certificate, grant, mandate, named, notification, registered, registration,
+    registration_of, report, scope, types_of, verification,
 };
 
 const PPE: &str = "32016R0425";
+const COSMETICS: &str = "32009R1223";
 const BATTERIES: &str = "32023R1542";
 
 /// A world with goods of a category, the records given, and all that every category asks for but
 /// what is left out.
 fn world(identity: Draft, drafts: &[Draft], left_out: &str) -> World {
     let mut world = parties("2026-01-05");
+    world.add(grant(LAB, "lab").set("/acts", json!([COSMETICS])));
+    world_of(world, identity, drafts, left_out)
+}
+
+/// The same, in a world with these parties.
+fn world_of(mut world: World, identity: Draft, drafts: &[Draft], left_out: &str) -> World {
     world.add(accreditation(
         BODY,
         "ISO/IEC 17065",
@@ -73,6 +80,12 @@ fn check_what_all_ask_for(cn: &str, identity: &Draft, drafts: &[Draft], prefix: 
     let unnotified = (prefix == "COS").then_some("COS-CPNP REGISTRATION_MISMATCH");
     let expected: Vec<&str> = unnotified.into_iter().chain(["EU-OPERATOR REQ_MISSING"]).collect();
     without("importer-declaration").check(&importer, NotListable, &expected);
+    let mut abroad = whole.clone();
+    abroad.add(
+        registration(IMPORTER, "CN", &[IMPORTER_ALIAS])
+            .set("/legal_name", json!("Doudou Import SARL")),
+    );
+    abroad.check(&asked(cn), NotListable, &["EU-OPERATOR RP_OUTSIDE_EU"]);
     let mandated = without("mandate");
     let rival = asked(cn).set("/trader/operator", json!(RIVAL));
     let unlinked = ["TRADER-LINK TRADER_NOT_LINKED", "TRADER-VERIFIED TRADER_UNVERIFIED"];
@@ -164,6 +177,36 @@ fn protective_equipment_has_a_type_certificate_and_a_supervised_production() {
     }
 }
 
+#[test]
+fn protective_equipment_that_runs_on_electricity_is_declared_for_that_too() {
+    let cn = "65061010";
+    let certified = [ppe_certificate("2031-07-31"), ppe_doc("B+C")];
+    for flags in [&["electrical"][..], &["battery"], &["button_cell"]] {
+        let world = world(goods(cn, flags), &certified, "");
+        world.check(&asked(cn), NotListable, &["PPE-DOC DOC_INCOMPLETE"]);
+    }
+    let modules = json!({PPE: "B+C", "32014L0030": "A", "32011L0065": "A"});
+    let named: Vec<&str> = modules.as_object().unwrap().keys().map(String::as_str).collect();
+    let [certificate, declared] = certified;
+    let declared =
+        declared.set("/header/legislation", json!(named)).set("/modules", modules.clone());
+    let whole = world(goods(cn, &["electrical"]), &[certificate, declared], "");
+    whole.check(&asked(cn), Listable, &[]);
+}
+
+#[test]
+fn a_body_that_is_no_longer_notified_certifies_no_protective_equipment() {
+    let cn = "65061010";
+    let certified = [ppe_certificate("2031-07-31"), ppe_doc("B+C")];
+    let mut world = world(goods(cn, &[]), &certified, "");
+    let modules = json!(["B", "C2", "D"]);
+    let ended = notification(NOTIFIER, BODY, PPE, "WITHDRAW")
+        .set("/modules", modules)
+        .set("/effective_at", json!("2026-10-15T00:00:00Z"));
+    world.add(ended);
+    world.check(&asked(cn), NotListable, &["PPE-TYPE ISSUER_SCOPE_MISMATCH"]);
+}
+
 fn cream() -> Draft {
     goods("33049900", &[]).set("/attributes/ingredients", json!(Digest::of(b"aqua").to_string()))
 }
@@ -192,6 +235,8 @@ fn a_cosmetic_product_is_notified_assessed_and_has_its_ingredients_listed() {
     for (drafts, expected) in [
         (vec![assessed.clone()], "COS-CPNP REQ_MISSING"),
         (vec![cpnp(RIVAL, "manufacturer"), assessed.clone()], "COS-CPNP REQ_MISSING"),
+        // Who is established elsewhere can't notify, be it the manufacturer.
+        (vec![cpnp(MAKER, "manufacturer"), assessed.clone()], "COS-CPNP REGISTRATION_MISMATCH"),
         (
             vec![notified.clone().set("/status", json!("CLOSED")), assessed.clone()],
             "COS-CPNP REQ_MISSING",
@@ -204,6 +249,46 @@ fn a_cosmetic_product_is_notified_assessed_and_has_its_ingredients_listed() {
     }
     let unlisted = world(goods(cn, &[]), &[notified, assessed], "");
     unlisted.check(&asked(cn), NotListable, &["COS-INGREDIENTS INGREDIENTS_MISSING"]);
+}
+
+#[test]
+fn a_cosmetic_product_that_runs_on_electricity_is_for_no_rule_set() {
+    let cn = "33049900";
+    for flag in ["electrical", "battery", "button_cell", "radio"] {
+        let ingredients = json!(Digest::of(b"aqua").to_string());
+        let cream = goods(cn, &[flag]).set("/attributes/ingredients", ingredients);
+        let world = world(cream, &[cpnp(IMPORTER, "importer"), assessment()], "");
+        world.check(&asked(cn), Review, &["POLICY POLICY_NOT_FOUND"]);
+    }
+}
+
+#[test]
+fn a_laboratory_assesses_cosmetics_if_its_role_names_their_act() {
+    let cn = "33049900";
+    let drafts = [
+        cpnp(IMPORTER, "importer"),
+        assessment().set("/header/issuer/operator", json!(RIVAL)).signed_by(&[RIVAL]),
+    ];
+    let lab = |acts: Value| {
+        let mut world = parties("2026-01-05");
+        world.add(grant(RIVAL, "lab").set("/acts", acts));
+        world
+    };
+    let unnamed = ["COS-SAFETY ISSUER_SCOPE_MISMATCH"];
+    world_of(lab(json!(null)), cream(), &drafts, "").check(&asked(cn), NotListable, &unnamed);
+    world_of(lab(json!(["32009L0048"])), cream(), &drafts, "").check(
+        &asked(cn),
+        NotListable,
+        &unnamed,
+    );
+    let named = world_of(lab(json!([COSMETICS, "32009L0048"])), cream(), &drafts, "");
+    named.check(&asked(cn), Listable, &[]);
+    let mut revoked = lab(json!([COSMETICS]));
+    revoked.add(grant(RIVAL, "lab"));
+    let ended =
+        grant(RIVAL, "lab").set("/action", json!("REVOKE")).set("/acts", json!([COSMETICS]));
+    revoked.add(ended);
+    world_of(revoked, cream(), &drafts, "").check(&asked(cn), NotListable, &unnamed);
 }
 
 fn epr(stream: &str) -> Draft {
@@ -221,8 +306,13 @@ fn a_battery_is_declared_and_its_producer_is_registered() {
     let whole = [doc(&json!({BATTERIES: "A"})), epr("batteries")];
     check_what_all_ask_for(cn, &cell(), &whole, "BAT");
     let [declared, entered] = whole;
+    let none = ["BAT-DOC REQ_MISSING", "BAT-PROCEDURE REQ_MISSING"];
+    world(cell(), std::slice::from_ref(&entered), "").check(&asked(cn), NotListable, &none);
+    let body = json!({"number": "9999", "intervention": "supervised production"});
+    let supervised = doc(&json!({BATTERIES: "D1"})).set("/notified_body", body);
+    let unproved = world(cell(), &[supervised, entered.clone()], "");
+    unproved.check(&asked(cn), NotListable, &["BAT-PROCEDURE REQ_MISSING"]);
     for (drafts, expected) in [
-        (vec![entered.clone()], "BAT-DOC REQ_MISSING"),
         (vec![declared.clone()], "BAT-EPR EPR_MISSING"),
         (vec![declared.clone(), epr("packaging")], "BAT-EPR EPR_MISSING"),
         (
@@ -236,6 +326,10 @@ fn a_battery_is_declared_and_its_producer_is_registered() {
     ] {
         world(cell(), &drafts, "").check(&asked(cn), NotListable, &[expected]);
     }
+    // Runs on electricity itself, as a power bank does.
+    let bank =
+        world(goods(cn, &["battery", "electrical"]), &[declared.clone(), entered.clone()], "");
+    bank.check(&asked(cn), NotListable, &["BAT-DOC DOC_INCOMPLETE"]);
     // From its day on the passport is shown; whether this battery needs one, no attribute tells.
     let world = world(cell(), &[declared, entered], "");
     for day in ["2027-02-17", "2027-02-18"] {
@@ -249,7 +343,9 @@ fn a_battery_is_declared_and_its_producer_is_registered() {
 fn a_general_product_has_somebody_who_answers_for_it() {
     let cn = "94036010";
     check_what_all_ask_for(cn, &goods(cn, &[]), &[], "GPSR");
-    // What runs on electricity has an act of its own.
-    let lamp = world(goods(cn, &["electrical"]), &[], "");
-    lamp.check(&asked(cn), Review, &["POLICY POLICY_NOT_FOUND"]);
+    // What runs on electricity has an act of its own, and so has what touches food.
+    for flag in ["electrical", "battery", "button_cell", "radio", "food_contact"] {
+        let other = world(goods(cn, &[flag]), &[], "");
+        other.check(&asked(cn), Review, &["POLICY POLICY_NOT_FOUND"]);
+    }
 }

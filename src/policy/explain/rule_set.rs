@@ -239,9 +239,9 @@ mod tests {
             "    The sample that was tested is of the product's type or of this batch.",
             "  Or: certificate from notified body; for 32009L0048; module B; body notified for \
              32009L0048",
-            "  Only if: electrical = yes or button_cell = yes",
+            "  Only if: electrical = yes or battery = yes or button_cell = yes",
             "  Law: Directive 2009/48/EC, article 15",
-            "- Directive 2014/30/EU, if: electrical = yes and radio = no.",
+            "- Directive 2014/30/EU, if: electrical = yes or battery = yes or button_cell = yes.",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\nis not in\n{text}");
         }

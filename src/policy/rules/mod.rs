@@ -39,7 +39,8 @@ pub fn cases(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identifier::Country;
+    use crate::attestation::types::Attributes;
+    use crate::identifier::{Celex, Country};
     use crate::policy::RuleSet;
 
     #[test]
@@ -60,6 +61,50 @@ mod tests {
             assert!(has_all || set.requirements.is_empty(), "{name}: a member state is missing");
         }
         assert_eq!(embedded("eu-medicines"), None);
+    }
+
+    #[test]
+    fn what_a_manufacturer_leaves_unsaid_makes_no_act_go_away() {
+        let emc = "32014L0030";
+        let (rohs, batteries) = ("32011L0065", "32023R1542");
+        for (name, flags, expected) in [
+            ("eu-lvd", &[][..], &["32014L0035", emc, rohs][..]),
+            ("eu-lvd", &["battery"], &["32014L0035", emc, rohs, batteries]),
+            ("eu-radio", &["radio"], &["32014L0053", rohs]),
+            ("eu-toys", &[], &["32009L0048"]),
+            ("eu-toys", &["battery"], &["32009L0048", emc, rohs, batteries]),
+            ("eu-toys", &["button_cell"], &["32009L0048", emc, rohs]),
+            ("eu-ppe", &[], &["32016R0425"]),
+            ("eu-ppe", &["battery"], &["32016R0425", emc, rohs, batteries]),
+            ("eu-ppe", &["electrical", "voltage"], &["32016R0425", "32014L0035", emc, rohs]),
+            ("eu-batteries", &[], &[batteries]),
+            ("eu-batteries", &["battery"], &[batteries]),
+            ("eu-batteries", &["electrical"], &[batteries, emc, rohs]),
+            ("eu-batteries", &["electrical", "voltage"], &[batteries, "32014L0035", emc, rohs]),
+        ] {
+            let set = RuleSet::parse(embedded(name).unwrap().as_bytes()).unwrap();
+            let is_set = |flag: &str| flags.contains(&flag);
+            let mut attributes = serde_json::Map::new();
+            for flag in [
+                "electrical",
+                "battery",
+                "button_cell",
+                "radio",
+                "food_contact",
+                "internet_connected",
+                "processes_personal_data",
+                "transfers_money",
+            ] {
+                attributes.insert(flag.to_owned(), is_set(flag).into());
+            }
+            if is_set("voltage") {
+                attributes.insert("voltage".to_owned(), "230".into());
+            }
+            let attributes: Attributes = serde_json::from_value(attributes.into()).unwrap();
+            let found: Vec<&str> =
+                set.acts_for(&attributes).into_iter().map(Celex::as_str).collect();
+            assert_eq!(found, expected, "{name} {flags:?}");
+        }
     }
 
     #[test]
