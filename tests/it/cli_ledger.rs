@@ -14,7 +14,7 @@ use crate::storage_disk::copy;
 /// The bear.
 const GTIN: &str = "09521000200012";
 
-/// Demands that the manufacturer says what the product is, and nothing else.
+/// Demands that the manufacturer says what the product is, and that nothing speaks against it.
 const RULES: &str = r#"
 [policy]
 id = "test-rules"
@@ -29,6 +29,11 @@ view_age_max_s = 3600
 test_identifiers = true
 connectors = []
 languages = { FR = ["fr"] }
+
+[[negative]]
+code = "MEASURE"
+types = ["safety-measure"]
+on_hit = "deny"
 
 [[requirement]]
 code = "ID"

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::attestation::types::MeasureKind;
+
 /// A fault and the bytes that have it.
 pub(super) type Fault = (Range<usize>, RuleSetFault);
 
@@ -120,6 +122,12 @@ pub enum RuleSetFault {
     /// Rules for goods, and no categories of goods.
     #[error("categories: expected at least one GPC brick or CN code, for there are requirements")]
     NoCategories,
+    /// Rules for goods, and none on measures of some kind.
+    #[error("no rule hits a {}: expected [[negative]] on every kind of safety-measure", word(*kind))]
+    NoMeasures {
+        /// The kind.
+        kind: MeasureKind,
+    },
     /// A verdict that could be used never, or for too long.
     #[error("shelf_life_hours: expected 1 to {max}")]
     Hours {
@@ -134,6 +142,12 @@ pub enum RuleSetFault {
         /// The limit.
         chars_max: usize,
     },
+}
+
+/// A kind of measure as rule sets write it.
+fn word(kind: MeasureKind) -> String {
+    let word = serde_json::to_value(kind).unwrap_or_default();
+    word.as_str().unwrap_or_default().to_owned()
 }
 
 impl RuleSetFault {

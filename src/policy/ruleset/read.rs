@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeTable;
 
+use crate::attestation::types::MeasureKind;
 use crate::hash::Digest;
 use crate::identifier::Celex;
 use crate::policy::name::PolicyName;
@@ -16,6 +17,7 @@ use crate::policy::ruleset::head::Head;
 use crate::policy::ruleset::model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
 use crate::policy::ruleset::negative_row::{NegativeRow, negative};
 use crate::policy::ruleset::row::{Row, can_be_met, requirement};
+use crate::policy::ruleset::rule::Negative;
 use crate::policy::ruleset::words::check_texts;
 
 /// A rule set in TOML, whose rows have the right shape and no more.
@@ -98,7 +100,7 @@ pub(super) fn build(bytes: &[u8], file: File, faults: &mut Vec<Fault>) -> Option
     keep(faults, head.check());
     let has_rules = !file.requirement.is_empty() || !file.negative.is_empty();
     if head.categories.is_empty() && has_rules {
-        faults.push((head_span, RuleSetFault::NoCategories));
+        faults.push((head_span.clone(), RuleSetFault::NoCategories));
     }
     let languages = keep(faults, head.languages());
     let acts_called_for: Vec<_> =
@@ -110,6 +112,10 @@ pub(super) fn build(bytes: &[u8], file: File, faults: &mut Vec<Fault>) -> Option
     let mut negatives = Vec::new();
     for row in file.negative {
         negatives.extend(keep(faults, negative(row, &mut codes)));
+    }
+    // A row with a fault of its own may be the one that is missed.
+    if faults.is_empty() && !file.requirement.is_empty() {
+        keep(faults, check_measures(&negatives).map_err(|fault| (head_span, fault)));
     }
     let mut requirements = Vec::new();
     for row in file.requirement {
@@ -145,6 +151,18 @@ pub(super) fn build(bytes: &[u8], file: File, faults: &mut Vec<Fault>) -> Option
         negative: negatives,
         requirements,
     })
+}
+
+/// Refuses rules that would let goods pass that are recalled, withdrawn or banned. Whether warnings
+/// matter is for the rule set to say.
+fn check_measures(rules: &[Negative]) -> Result<(), RuleSetFault> {
+    let is_hit =
+        |kind: MeasureKind| rules.iter().any(|rule| !rule.is_of_concerns() && rule.has_kind(kind));
+    let mut kinds = MeasureKind::ALL.into_iter().filter(|kind| *kind != MeasureKind::Warning);
+    match kinds.find(|kind| !is_hit(*kind)) {
+        Some(kind) => Err(RuleSetFault::NoMeasures { kind }),
+        None => Ok(()),
+    }
 }
 
 fn keep<T>(faults: &mut Vec<Fault>, found: Result<T, Fault>) -> Option<T> {
@@ -370,7 +388,8 @@ any_of = [
     fn a_rule_on_concerns_never_denies_and_weighs_nothing_else() {
         let old = "types = [\"safety-measure\"]\non_hit = \"deny\"";
         let concerns = |members: &str| format!("types = [\"concern-report\"]\n{members}");
-        let text = SOUND.replace(old, &concerns("by = [\"lab\"]\non_hit = \"review\""));
+        let rule = concerns("by = [\"lab\"]\non_hit = \"review\"");
+        let text = format!("{SOUND}[[negative]]\ncode = \"C\"\n{rule}\n");
         let set = RuleSet::parse(text.as_bytes()).unwrap();
         assert!(set.asks_for_concerns());
         assert!(!RuleSet::parse(SOUND.as_bytes()).unwrap().asks_for_concerns());
@@ -416,6 +435,38 @@ any_of = [
         let (head, _) = SOUND.split_once("[[negative]]").unwrap();
         let only_prohibits = RuleSet::parse(head.replace(categories, "").as_bytes()).unwrap();
         assert!(only_prohibits.categories.is_empty());
+    }
+
+    #[test]
+    fn rules_that_a_recall_would_pass_are_refused() {
+        let rule = "[[negative]]\ncode = \"N\"\ntypes = [\"safety-measure\"]\non_hit = \"deny\"\n";
+        refused(rule, "", 1, "no rule hits a RECALL");
+        let of = |kinds: &str| rule.replace("on_hit", &format!("{kinds}\non_hit"));
+        let most = "kinds = [\"RECALL\", \"WITHDRAWAL\", \"SALES_BAN\", \"CONFISCATION\"]";
+        refused(rule, &of(most), 1, "no rule hits a STOP_DELIVERY");
+        let concerns =
+            "[[negative]]\ncode = \"N\"\ntypes = [\"concern-report\"]\non_hit = \"review\"\n";
+        refused(rule, concerns, 1, "no rule hits a RECALL");
+        let without_warnings = SOUND.replace(rule, &of("except_kinds = [\"WARNING\"]"));
+        assert!(RuleSet::parse(without_warnings.as_bytes()).is_ok());
+        let last =
+            rule.replace("\"N\"", "\"M\"").replace("on_hit", "kinds = [\"STOP_DELIVERY\"]\non_hit");
+        let both = SOUND.replace(rule, &format!("{}{last}", of(most)));
+        assert!(RuleSet::parse(both.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn no_depth_brings_the_reader_down() {
+        let deep = 60_000;
+        for (open, close) in [("[", "]"), ("{a=", "}"), ("[{a=", "}]"), ("a.", "")] {
+            for head in
+                ["", "policy.", "x = ", "[[requirement]]\nwhen = ", "[[requirement]]\nwhen."]
+            {
+                let text = format!("{head}{}a = 1{}", open.repeat(deep), close.repeat(deep));
+                RuleSet::parse(text.as_bytes()).unwrap_err();
+            }
+        }
+        RuleSet::parse(format!("[{}a]", "a.".repeat(deep)).as_bytes()).unwrap_err();
     }
 
     #[test]
