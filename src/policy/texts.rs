@@ -23,6 +23,12 @@ pub struct Texts {
 }
 
 impl Locale {
+    /// The colon between a heading and what belongs to it; in French it is set off by a space that
+    /// no line breaks at.
+    pub const fn colon(self) -> &'static str {
+        self.choose(":", "\u{a0}:")
+    }
+
     /// One of two texts.
     pub const fn choose<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
         match self {

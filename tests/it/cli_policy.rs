@@ -105,8 +105,9 @@ fn a_rule_set_is_shown_in_words() {
     says(&english, 0, &lines);
     let french = probant(&["policy", "show", TOYS, "--words", "--lang", "fr"]);
     let lines = [
-        "- TOY-DOC: Le fabricant a déclaré la conformité à tous les actes applicables.",
-        "  Preuve: déclaration UE de conformité, émetteur: fabricant ou mandataire; pour 32009L0048",
+        "- TOY-DOC\u{a0}: Le fabricant a déclaré la conformité à tous les actes applicables.",
+        "  Preuve\u{a0}: déclaration UE de conformité, émetteur\u{a0}: fabricant ou mandataire\u{a0}; \
+         pour 32009L0048",
     ];
     says(&french, 0, &lines);
     let rules = json(&["show", TOYS, "--lang", "fr"], 0)["rules"].clone();

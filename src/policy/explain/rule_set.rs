@@ -1,8 +1,10 @@
 //! A rule set in words: what has to be there before a listing, by which law, and who can supply it.
 
+use std::fmt::Display;
+
 use crate::identifier::{Country, OperatorUri};
 use crate::policy::explain::explanation::{Explanation, Item, Part, Section};
-use crate::policy::explain::terms::{Terms, list};
+use crate::policy::explain::terms::{Terms, list, wire};
 use crate::policy::law::{LawRef, act_title};
 use crate::policy::ruleset::{
     Alternative, CalledAct, Categories, Negative, Prohibited, Requirement, RuleSet, Severity,
@@ -62,22 +64,26 @@ impl Words {
         self.terms.0
     }
 
+    /// A heading and what belongs to it.
+    fn entry(&self, heading: &str, what: impl Display) -> String {
+        format!("{heading}{} {what}", self.locale().colon())
+    }
+
     fn field(&self, rules: &RuleSet) -> Vec<Item> {
         let mut items = vec![
-            format!(
-                "{}: {}.",
-                self.say("Law in", "Droit applicable"),
-                list(rules.jurisdiction.iter().map(Country::as_str))
+            self.entry(
+                self.say("Law in", "En vigueur dans"),
+                format!("{}.", list(rules.jurisdiction.iter().map(Country::as_str))),
             ),
             format!("{} {}.", self.say("From", "À partir du"), rules.applies_from),
         ];
         if !rules.categories.is_empty() {
             let goods = self.say("Goods", "Marchandises");
-            items.push(format!("{goods}: {}.", self.categories(&rules.categories)));
+            items.push(self.entry(goods, format!("{}.", self.categories(&rules.categories))));
         }
         for condition in &rules.not_when {
             let not = self.say("Not for goods of which this holds", "Sauf si");
-            items.push(format!("{not}: {}.", self.terms.condition(condition)));
+            items.push(self.entry(not, format!("{}.", self.terms.condition(condition))));
         }
         items.into_iter().map(Item::plain).collect()
     }
@@ -93,14 +99,14 @@ impl Words {
         let mut details = Vec::new();
         if !of.platform_categories.is_empty() {
             let title = self.say("Categories of the platform", "Catégories de la plateforme");
-            details.push(format!("{title}: {}", list(&of.platform_categories)));
+            details.push(self.entry(title, list(&of.platform_categories)));
         }
         if !of.categories.is_empty() {
             let title = self.say("Goods", "Marchandises");
-            details.push(format!("{title}: {}", self.categories(&of.categories)));
+            details.push(self.entry(title, self.categories(&of.categories)));
         }
         if !of.images.is_empty() {
-            details.push(format!("{}: {}", self.say("Images", "Images"), of.images.len()));
+            details.push(self.entry(self.say("Pictures", "Images"), of.images.len()));
         }
         self.end(&mut details, of.fix.as_ref(), &of.law);
         Item { text: self.title(&of.code, of.title.as_ref(), None), details }
@@ -108,29 +114,39 @@ impl Words {
 
     fn negative(&self, of: &Negative) -> Item {
         let outcome = self.severity(of.on_hit);
-        let mut details =
-            vec![format!("{}: {outcome}", self.say("A hit", "En cas de correspondance"))];
-        if of.on_approx != of.on_hit {
+        let mut details = vec![self.entry(self.say("A hit", "En cas de correspondance"), outcome)];
+        if of.on_approx != of.on_hit && !of.is_of_concerns() {
             let title = self.say("A hit by likeness", "En cas de ressemblance");
-            details.push(format!("{title}: {}", self.severity(of.on_approx)));
+            details.push(self.entry(title, self.severity(of.on_approx)));
+        }
+        for (kinds, en, fr) in [
+            (&of.kinds, "Measures of these kinds only", "Mesures de ces seules sortes"),
+            (&of.except_kinds, "Measures of all kinds but", "Mesures de toutes sortes, sauf"),
+        ] {
+            if !kinds.is_empty() {
+                details.push(self.entry(self.say(en, fr), list(kinds.iter().map(wire))));
+            }
+        }
+        if !of.by.is_empty() {
+            let by = self.say("If it comes from", "S'il émane de");
+            details.push(self.entry(by, self.terms.roles(&of.by)));
         }
         self.end(&mut details, of.fix.as_ref(), &of.law);
         Item { text: self.title(&of.code, of.title.as_ref(), None), details }
     }
 
     fn requirement(&self, of: &Requirement) -> Item {
-        let mut details = vec![format!(
-            "{}: {}",
+        let mut details = vec![self.entry(
             self.say("If it is not met", "Si ce n'est pas satisfait"),
-            self.severity(of.severity)
+            self.severity(of.severity),
         )];
         if let Some(day) = of.effective_on {
             let until = self.say("Before this day it only warns", "Simple avertissement avant le");
-            details.push(format!("{until}: {day}"));
+            details.push(self.entry(until, day));
         }
         if let Some(condition) = &of.when {
             let when = self.say("Only if", "Seulement si");
-            details.push(format!("{when}: {}", self.terms.condition(condition)));
+            details.push(self.entry(when, self.terms.condition(condition)));
         }
         for (place, way) in of.any_of.iter().enumerate() {
             let title = match (place, of.any_of.len()) {
@@ -138,7 +154,7 @@ impl Words {
                 (0, _) => self.say("Either", "Soit"),
                 _ => self.say("Or", "Ou"),
             };
-            details.push(format!("{title}: {}", self.terms.alternative(way)));
+            details.push(self.entry(title, self.terms.alternative(way)));
             if let Alternative::Evidence(rule) = way {
                 let checks = rule.checks.iter().map(|check| check.text(self.locale()));
                 details.extend(checks.map(|text| format!("  {text}")));
@@ -146,7 +162,7 @@ impl Words {
         }
         if let Some(level) = of.assurance_min {
             let weakest = self.say("Weakest evidence that counts", "Preuve la plus faible admise");
-            details.push(format!("{weakest}: {level}"));
+            details.push(self.entry(weakest, level));
         }
         self.end(&mut details, of.fix.as_ref(), &of.law);
         let check = match of.any_of.as_slice() {
@@ -161,17 +177,19 @@ impl Words {
         Item::plain(match &of.when {
             None => format!("{act}."),
             Some(condition) => {
-                format!("{act}, {}: {}.", self.say("if", "si"), self.terms.condition(condition))
+                let when = format!("{act}, {}", self.say("if", "si"));
+                self.entry(&when, format!("{}.", self.terms.condition(condition)))
             }
         })
     }
 
     fn givens(&self, rules: &RuleSet) -> Vec<Item> {
         let weakest = self.say("Weakest evidence that counts", "Preuve la plus faible admise");
-        let hours = self.say("Hours that a verdict may be used", "Heures d'usage d'un verdict");
+        let hours =
+            self.say("Hours that a verdict may be used", "Durée d'usage d'un verdict, en heures");
         let mut items = vec![
-            format!("{weakest}: {}.", rules.assurance_min),
-            format!("{hours}: {}.", rules.shelf_life_hours),
+            self.entry(weakest, format!("{}.", rules.assurance_min)),
+            self.entry(hours, format!("{}.", rules.shelf_life_hours)),
         ];
         if rules.test_identifiers {
             let en = "Numbers of the GS1 prefix for examples, 952, are accepted.";
@@ -181,17 +199,15 @@ impl Words {
         if !rules.connectors.is_empty() {
             let title =
                 self.say("Connectors whose copies count", "Connecteurs dont les copies comptent");
-            items.push(format!(
-                "{title}: {}.",
-                list(rules.connectors.iter().map(OperatorUri::as_str))
-            ));
+            let connectors = list(rules.connectors.iter().map(OperatorUri::as_str));
+            items.push(self.entry(title, format!("{connectors}.")));
         }
         items.into_iter().map(Item::plain).collect()
     }
 
     fn title(&self, code: &str, title: Option<&Texts>, check: Option<&str>) -> String {
         match title.map(|title| title.get(self.locale())).or(check) {
-            Some(title) => format!("{code}: {title}"),
+            Some(title) => self.entry(code, title),
             None => code.to_owned(),
         }
     }
@@ -207,10 +223,11 @@ impl Words {
 
     fn end(&self, details: &mut Vec<String>, fix: Option<&Texts>, law: &[LawRef]) {
         let fix = fix.map(|fix| fix.get(self.locale()));
-        details.extend(fix.map(|fix| format!("{}: {fix}", self.say("To do", "À faire"))));
+        details.extend(fix.map(|fix| self.entry(self.say("To do", "À faire"), fix)));
         if !law.is_empty() {
             let titles = law.iter().map(|law| law.title(self.locale())).collect::<Vec<_>>();
-            details.push(format!("{}: {}", self.say("Law", "Droit"), titles.join("; ")));
+            let titles = titles.join(self.say("; ", "\u{a0}; "));
+            details.push(self.entry(self.say("Law", "Droit"), titles));
         }
     }
 }
@@ -234,16 +251,57 @@ mod tests {
             "- TOY-BASIS: An accredited laboratory has tested the toy, or a notified body has \
              examined its type.",
             "  If it is not met: not listable",
-            "  Either: test report from laboratory; on EN 71-1, EN 71-2, EN 71-3; result PASS; at \
+            "  Either: test report from testing laboratory; on EN 71-1, EN 71-2, EN 71-3; result PASS; at \
              most 1095 days old; laboratory accredited for these standards",
             "    The sample that was tested is of the product's type or of this batch.",
-            "  Or: certificate from notified body; for 32009L0048; module B; body notified for \
+            "  Or: certificate of conformity from notified body; for 32009L0048; module B; body notified for \
              32009L0048",
             "  Only if: electrical = yes or battery = yes or button_cell = yes",
             "  Law: Directive 2009/48/EC, article 15",
             "- Directive 2014/30/EU, if: electrical = yes or battery = yes or button_cell = yes.",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\nis not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn an_officer_learns_which_register_and_whose_word_counts() {
+        for (name, line) in [
+            (
+                "eu-batteries",
+                "  Evidence: entry in a public register EPR-FR from manufacturer or importer or \
+                 authorised representative or responsible person or distributor or copier of a \
+                 public register; for the waste stream batteries",
+            ),
+            ("eu-toys", "  Measures of these kinds only: WARNING"),
+            ("eu-toys", "  Measures of all kinds but: WARNING"),
+            (
+                "eu-toys",
+                "  If it comes from: market surveillance authority or customs authority or notified \
+                 body or testing laboratory",
+            ),
+            (
+                "eu-cosmetics",
+                "  Evidence: test report SAFETY_ASSESSMENT from testing laboratory; result PASS; \
+                 laboratory admitted for 32009R1223",
+            ),
+        ] {
+            let text = described(name, Locale::En);
+            assert!(text.lines().any(|found| found == line), "{line}\nis not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn french_sets_off_its_colons() {
+        for name in rules::NAMES {
+            for line in described(name, Locale::Fr).lines() {
+                let bare = |mark: &str| {
+                    let mut parts =
+                        line.split_inclusive(mark).filter_map(|of| of.strip_suffix(mark));
+                    parts.any(|before| !before.ends_with(['\u{a0}', ' ']))
+                };
+                assert!(!bare(": ") && !bare("; "), "{line}");
+            }
         }
     }
 
@@ -255,8 +313,10 @@ mod tests {
             let codes = rules.requirements.iter().map(|of| &of.code);
             let codes = codes.chain(rules.negative.iter().map(|of| &of.code));
             for code in codes.chain(rules.prohibited.iter().map(|of| &of.code)) {
-                for text in [english.to_string(), french.to_string()] {
-                    assert!(text.contains(&format!("\n- {code}: ")), "{code} is not in {text}");
+                for (text, colon) in [(&english, ":"), (&french, "\u{a0}:")] {
+                    let text = text.to_string();
+                    let start = format!("\n- {code}{colon} ");
+                    assert!(text.contains(&start), "{code} is not in {text}");
                 }
             }
             let shape = |of: &Explanation| -> Vec<Vec<usize>> {

@@ -65,6 +65,9 @@ impl Terms {
             let names = rule.signatures.iter().map(|party| self.party(*party));
             parts.push(format!("{} {}", self.say("signed by", "signé par"), list(names)));
         }
+        if let Some(stream) = &rule.stream {
+            parts.push(format!("{} {stream}", self.say("for the waste stream", "pour la filière")));
+        }
         if !rule.legislation_any.is_empty() {
             let acts = list(rule.legislation_any.iter().map(Celex::as_str));
             parts.push(format!("{} {acts}", self.say("for", "pour")));
@@ -107,57 +110,34 @@ impl Terms {
         if rule.per == Some(Per::Batch) {
             parts.push(self.say("for each batch", "pour chaque lot").to_owned());
         }
-        parts.join("; ")
+        parts.join(self.say("; ", "\u{a0}; "))
     }
 
     /// The kind of evidence, and who issues it: those that the rule names, or all who may.
     fn source(self, rule: &EvidenceRule) -> String {
         let roles = if rule.by.is_empty() { rule.kind.roles() } else { rule.by.as_slice() };
-        let roles: Vec<&str> = roles.iter().map(|role| self.role(*role)).collect();
-        let kind = self.kind(rule.kind);
-        let kind =
-            match (rule.mandate_kind.map(|of| wire(&of)), rule.report_kind.map(|of| wire(&of))) {
-                (Some(of), _) | (None, Some(of)) => format!("{kind} {of}"),
-                (None, None) => kind.to_owned(),
-            };
-        format!(
-            "{kind}{} {}",
-            self.say(" from", ", émetteur:"),
-            roles.join(self.say(" or ", " ou "))
-        )
+        let words = [
+            rule.mandate_kind.map(|of| wire(&of)),
+            rule.report_kind.map(|of| wire(&of)),
+            rule.registry.map(|of| wire(&of)),
+        ];
+        let mut kind = self.kind(rule.kind).to_owned();
+        for word in words.into_iter().flatten() {
+            kind.push(' ');
+            kind.push_str(&word);
+        }
+        format!("{kind}{} {}", self.say(" from", ", émetteur\u{a0}:"), self.roles(roles))
     }
 
-    /// The kinds that are evidence for goods have words; the others, their names.
+    /// What a kind of record is called.
     const fn kind(self, kind: PredicateKind) -> &'static str {
-        let (en, fr) = match kind {
-            PredicateKind::ProductIdentity => ("product identity", "identité du produit"),
-            PredicateKind::EuDeclaration => {
-                ("EU declaration of conformity", "déclaration UE de conformité")
-            }
-            PredicateKind::ConformityCertificate => ("certificate", "certificat"),
-            PredicateKind::TestReport => ("test report", "rapport d'essais"),
-            PredicateKind::ImporterDeclaration => {
-                ("importer's declaration", "déclaration d'importateur")
-            }
-            PredicateKind::Mandate => ("mandate", "mandat"),
-            other => (other.name(), other.name()),
-        };
-        self.say(en, fr)
+        self.say(kind.english(), kind.french())
     }
 
-    const fn role(self, role: Role) -> &'static str {
-        let (en, fr) = match role {
-            Role::Manufacturer => ("manufacturer", "fabricant"),
-            Role::AuthorisedRep => ("authorised representative", "mandataire"),
-            Role::Importer => ("importer", "importateur"),
-            Role::Distributor => ("distributor", "distributeur"),
-            Role::ResponsiblePerson => ("responsible person", "personne responsable"),
-            Role::Lab => ("laboratory", "laboratoire"),
-            Role::NotifiedBody => ("notified body", "organisme notifié"),
-            Role::CertificationBody => ("certification body", "organisme de certification"),
-            other => (other.name(), other.name()),
-        };
-        self.say(en, fr)
+    /// Who acts in these roles, one or the other.
+    pub(super) fn roles(self, roles: &[Role]) -> String {
+        let names: Vec<_> = roles.iter().map(|of| self.say(of.english(), of.french())).collect();
+        names.join(self.say(" or ", " ou "))
     }
 
     const fn party(self, party: MandateParty) -> &'static str {
@@ -169,7 +149,7 @@ impl Terms {
 }
 
 /// A word as statements and rule sets write it.
-fn wire(value: &impl serde::Serialize) -> String {
+pub(super) fn wire(value: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
 }

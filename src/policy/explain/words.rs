@@ -1,6 +1,8 @@
 //! A verdict in words, for a compliance officer: what is missing, who can supply it, which law asks
 //! for it, what to do, and what is not proved.
 
+use std::fmt::Display;
+
 use crate::attestation::Language;
 use crate::attestation::types::VerdictWord;
 use crate::identifier::Country;
@@ -58,14 +60,18 @@ impl Words<'_> {
         self.locale.choose(en, fr)
     }
 
+    /// A heading and what belongs to it.
+    fn entry(&self, heading: &str, what: impl Display) -> String {
+        format!("{heading}{} {what}", self.locale.colon())
+    }
+
     fn headline(&self, body: &VerdictBody) -> String {
         let word = match (body.verdict, body.prohibited) {
-            (_, true) => self.say("PROHIBITED: not listable", "INTERDIT : non publiable"),
+            (_, true) => self.say("PROHIBITED: not listable", "INTERDIT\u{a0}: non publiable"),
             (VerdictWord::Listable, _) => self.say("LISTABLE", "PUBLIABLE"),
             (VerdictWord::NotListable, _) => self.say("NOT LISTABLE", "NON PUBLIABLE"),
-            (VerdictWord::Review, _) => {
-                self.say("REVIEW: not listed until decided", "À EXAMINER : non publié d'ici là")
-            }
+            (VerdictWord::Review, _) => self
+                .say("REVIEW: not listed until decided", "À EXAMINER\u{a0}: non publié d'ici là"),
         };
         format!("{word}. {}", self.subject(&body.query))
     }
@@ -140,10 +146,10 @@ impl Words<'_> {
         }
         details.extend(finding.likeness.map(str::to_owned));
         let fix = finding.fix.as_ref();
-        details.extend(fix.map(|fix| format!("{} {fix}", self.say("To do:", "À faire\u{a0}:"))));
+        details.extend(fix.map(|fix| self.entry(self.say("To do", "À faire"), fix)));
         if finding.outcome != Outcome::Met && !finding.law.is_empty() {
             let law = finding.law.join("; ");
-            details.push(format!("{} {law}", self.say("Law:", "Droit\u{a0}:")));
+            details.push(self.entry(self.say("Law", "Droit"), law));
         }
         Item { text: self.heading(finding), details }
     }
@@ -151,11 +157,12 @@ impl Words<'_> {
     /// A title says what is demanded: without the outcome it would read as what was found.
     fn heading(&self, finding: &ExplainedFinding) -> String {
         let outcome = match finding.outcome {
-            Outcome::NotMet => self.say(", not met", ", non satisfait"),
+            Outcome::NotMet | Outcome::Warned => self.say(", not met", ", non satisfait"),
             Outcome::Review => self.say(", in doubt", ", à vérifier"),
-            Outcome::Met | Outcome::Warned | Outcome::NotChecked => "",
+            Outcome::NotChecked => self.say(", not looked at", ", non examiné"),
+            Outcome::Met => "",
         };
-        let colon = self.say(":", "\u{a0}:");
+        let colon = self.locale.colon();
         match &finding.title {
             Some(title) => format!("{}{outcome}{colon} {title}", finding.rule),
             None => format!("{}{outcome}", finding.rule),
@@ -168,20 +175,21 @@ impl Words<'_> {
                 Condition::ShowWarning { code, langs } => {
                     let langs: Vec<&str> = langs.iter().map(Language::as_str).collect();
                     let langs = langs.join(", ");
+                    let colon = self.locale.colon();
                     match self.locale {
-                        Locale::En => format!("Show the warning {code} in: {langs}."),
-                        Locale::Fr => format!("Afficher l'avertissement {code} en : {langs}."),
+                        Locale::En => format!("Show the warning {code} in{colon} {langs}."),
+                        Locale::Fr => format!("Afficher l'avertissement {code} en{colon} {langs}."),
                     }
                 }
                 Condition::ExcludeScopes { scopes } => {
                     let scopes: Vec<&str> = scopes.iter().map(AsRef::as_ref).collect();
                     let say = self.say("Keep out of the offer", "Exclure de l'offre");
-                    format!("{say}: {}.", scopes.join(", "))
+                    self.entry(say, format!("{}.", scopes.join(", ")))
                 }
                 Condition::BatchesOnly { batches } => {
                     let batches: Vec<&str> = batches.iter().map(AsRef::as_ref).collect();
                     let say = self.say("Sell these batches only", "Ne vendre que ces lots");
-                    format!("{say}: {}.", batches.join(", "))
+                    self.entry(say, format!("{}.", batches.join(", ")))
                 }
             })
         });
@@ -207,7 +215,7 @@ impl Words<'_> {
             Some(policy) => {
                 format!("{rules} {}@{}, SHA-256 {}.", policy.id, policy.version, policy.sha256)
             }
-            None => format!("{rules}: {}.", self.say("none applies", "aucun ne s'applique")),
+            None => self.entry(rules, self.say("none applies.", "aucun ne s'applique.")),
         };
         let as_of = &body.as_of;
         let state = match self.locale {
@@ -226,7 +234,8 @@ impl Words<'_> {
         };
         let mut items = vec![Item::plain(rules), Item::plain(state)];
         let weakest = self.say("Weakest evidence used", "Preuve la plus faible utilisée");
-        items.extend(body.assurance_min.map(|level| Item::plain(format!("{weakest}: {level}."))));
+        let weakest = |level| Item::plain(self.entry(weakest, format!("{level}.")));
+        items.extend(body.assurance_min.map(weakest));
         let title = self.say("What it rests on", "Fondement").to_owned();
         Section { part: Part::Basis, title, items }
     }
