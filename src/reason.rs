@@ -189,7 +189,7 @@ reasons! {
         "Le document a été remplacé par un plus récent, qu'il faut utiliser.";
     CertNotEuType "CERT_NOT_EU_TYPE" [Deny]
         "The certificate is voluntary; it is not the EU-type certificate that the law requires."
-        "Le certificat est volontaire ; ce n'est pas l'attestation UE de type exigée par la loi.";
+        "Le certificat est volontaire ; ce n'est pas l'attestation d'examen UE de type exigée par la loi.";
     CertTermTooLong "CERT_TERM_TOO_LONG" [Deny]
         "The certificate states a longer validity than the law allows."
         "Le certificat indique une durée de validité plus longue que la loi ne le permet.";

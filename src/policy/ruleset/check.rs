@@ -116,7 +116,7 @@ checks! {
         "Le certificat a été délivré au fabricant.";
     CertificateEuType "certificate.eu_type" CertNotEuType on [ConformityCertificate] alone false
         "The certificate is an EU-type certificate, not a voluntary one."
-        "Le certificat est une attestation UE de type et non un certificat volontaire.";
+        "Le certificat est une attestation d'examen UE de type et non un certificat volontaire.";
     CertificateTermMax "certificate.term_max" CertTermTooLong
         on [ConformityCertificate] alone false
         "The certificate's validity is no longer than `term_max_days`."
