@@ -145,6 +145,14 @@ impl Cases {
             let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
             at(error.span().map_or(0, |span| span.start), message)
         })?;
+        // A ledger's time never goes back, and the parties are its first entries.
+        let is_after = |moment: Moment, offset: usize| {
+            let (found, since) = (moment.0, file.since.0);
+            if moment < file.since {
+                return Err(at(offset, format!("at, {found}, lies before since, {since}")));
+            }
+            Ok(())
+        };
         let mut names = BTreeSet::new();
         let mut records = Vec::new();
         for record in file.record {
@@ -156,6 +164,7 @@ impl Cases {
             if !names.insert(record.name.clone()) {
                 return Err(at(offset, format!("record {:?} is there twice", record.name)));
             }
+            is_after(record.at, offset)?;
             records.push(record);
         }
         records.sort_by_key(|record| record.at);
@@ -163,6 +172,7 @@ impl Cases {
         for case in file.case {
             let offset = case.span().start;
             let case = read(case.into_inner(), line_of(offset));
+            is_after(case.at, offset)?;
             let mut called = case.with.iter().chain(&case.without).chain(case.change.keys());
             if let Some(unknown) = called.find(|name| !names.contains(*name)) {
                 return Err(at(offset, format!("no record is called {unknown:?}")));
@@ -249,6 +259,8 @@ without = ["late"]
             ("codes = []\n", "", 16, "codes"),
             ("without", "witout", 21, "witout"),
             ("a = 1", "a = 1.5", 2, "fraction"),
+            ("at = 2026-02-01", "at = 2026-01-04", 10, "lies before since"),
+            ("at = 2026-11-23", "at = 2026-01-04T23:59:59Z", 16, "lies before since"),
         ] {
             let error = Cases::parse(SOUND.replace(old, new).as_bytes()).unwrap_err();
             assert!(error.message.contains(words), "{new}: {error}");
