@@ -26,7 +26,7 @@ pub fn overlap(one: &RuleSet, other: &RuleSet) -> Option<Overlap> {
     let countries = one.jurisdiction.iter().flat_map(|of| of.expand());
     let country = countries.into_iter().find(|country| other.is_law_in(*country))?;
     let is_for = |rules: &RuleSet, goods: &Goods| !rules.not_when.iter().any(|of| of.holds(goods));
-    if !all_goods(one, other).iter().any(|goods| is_for(one, goods) && is_for(other, goods)) {
+    if !all_goods(one, other).any(|goods| is_for(one, &goods) && is_for(other, &goods)) {
         return None;
     }
     Some(Overlap { category, country, from: one.applies_from.max(other.applies_from) })
@@ -43,7 +43,7 @@ fn category(one: &Categories, other: &Categories) -> Option<String> {
 }
 
 /// Attributes that some goods have.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 struct Goods {
     flags: BTreeMap<Attribute, bool>,
     voltage: Option<u32>,
@@ -60,24 +60,20 @@ impl AttributeSource for Goods {
 }
 
 /// Goods of every kind that the conditions of the two can tell apart: each flag that is named, on
-/// and off, at each voltage at which a range begins or is over, and without one.
-fn all_goods(one: &RuleSet, other: &RuleSet) -> Vec<Goods> {
+/// and off, at each voltage at which a range begins or is over, and without one. One after the other,
+/// for there may be many.
+fn all_goods(one: &RuleSet, other: &RuleSet) -> impl Iterator<Item = Goods> {
     let mut named = Named::default();
     one.not_when.iter().chain(&other.not_when).for_each(|condition| named.add(condition));
-    let mut all: Vec<Goods> = vec![Goods::default()];
-    for flag in named.flags {
-        let with = |of: &Goods, value| {
-            let mut of = of.clone();
-            of.flags.insert(flag, value);
-            of
-        };
-        all = all.iter().flat_map(|of| [with(of, false), with(of, true)]).collect();
-    }
-    let at = |of: &Goods, volts: u32| Goods { voltage: Some(volts), ..of.clone() };
-    let rated: Vec<Goods> =
-        all.iter().flat_map(|of| named.volts.iter().map(|volts| at(of, *volts))).collect();
-    all.extend(rated);
-    all
+    let Named { flags, volts } = named;
+    let voltages: Vec<_> = std::iter::once(None).chain(volts.into_iter().map(Some)).collect();
+    // A bit for each flag: there are fewer attributes than bits.
+    (0..1_u32 << flags.len()).flat_map(move |bits| {
+        let of_bits = |(place, flag): (usize, &Attribute)| (*flag, bits >> place & 1 == 1);
+        let flags: BTreeMap<_, _> = flags.iter().enumerate().map(of_bits).collect();
+        let at = move |voltage: &Option<u32>| Goods { flags: flags.clone(), voltage: *voltage };
+        voltages.iter().map(at).collect::<Vec<_>>()
+    })
 }
 
 /// What conditions name.
