@@ -56,7 +56,6 @@ pub(super) fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<N
         let found = name.get_ref().clone();
         return Err((name.span(), RuleSetFault::Value { member: "types", found, subject: code }));
     }
-    let void = |reason: String| Err((span.clone(), RuleSetFault::void(&code, reason)));
     if first == Some(PredicateKind::ConcernReport) {
         let members = [
             ("kinds", !row.kinds.is_empty()),
@@ -67,28 +66,8 @@ pub(super) fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<N
             let subject = format!("{code}, on concerns");
             return Err((span, RuleSetFault::Member { member, subject }));
         }
-        // Anybody who may raise one could else delist a product.
-        if row.on_hit == Severity::Deny {
-            return void("a concern never denies".to_owned());
-        }
-        let roles = PredicateKind::ConcernReport.roles();
-        if let Some(role) = row.by.iter().find(|role| !roles.contains(role)) {
-            return void(format!("a {role} raises no concerns"));
-        }
-    } else {
-        // Otherwise a slip of the pen would let every recall pass.
-        let is_hit = |kind: &MeasureKind| {
-            (row.kinds.is_empty() || row.kinds.contains(kind)) && !row.except_kinds.contains(kind)
-        };
-        if !MeasureKind::ALL.iter().any(is_hit) {
-            return void("no kind of measure is left".to_owned());
-        }
-        let roles = PredicateKind::SafetyMeasure.roles();
-        if let Some(role) = row.by.iter().find(|role| !roles.contains(role)) {
-            return void(format!("a {role} orders no measures"));
-        }
     }
-    Ok(Negative {
+    let rule = Negative {
         code,
         title: row.title,
         fix: row.fix,
@@ -100,5 +79,33 @@ pub(super) fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<N
         on_hit: row.on_hit,
         // Likeness alone never denies unless the rule set says so.
         on_approx: row.on_approx.unwrap_or(Severity::Review),
-    })
+    };
+    match check(&rule) {
+        Ok(()) => Ok(rule),
+        Err(reason) => Err((span, RuleSetFault::void(rule.code, reason))),
+    }
+}
+
+/// Refuses a rule that could hit nothing, and one by which a concern would deny.
+fn check(negative: &Negative) -> Result<(), String> {
+    if negative.is_of_concerns() {
+        // Anybody who may raise one could else delist a product.
+        if negative.on_hit == Severity::Deny {
+            return Err("a concern never denies".to_owned());
+        }
+        let roles = PredicateKind::ConcernReport.roles();
+        return match negative.by.iter().find(|role| !roles.contains(role)) {
+            Some(role) => Err(format!("a {role} raises no concerns")),
+            None => Ok(()),
+        };
+    }
+    // Otherwise a slip of the pen would let every recall pass.
+    if !MeasureKind::ALL.iter().any(|kind| negative.has_kind(*kind)) {
+        return Err("no kind of measure is left".to_owned());
+    }
+    let roles = PredicateKind::SafetyMeasure.roles();
+    match negative.by.iter().find(|role| !roles.contains(role)) {
+        Some(role) => Err(format!("a {role} orders no measures")),
+        None => Ok(()),
+    }
 }
