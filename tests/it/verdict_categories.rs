@@ -195,16 +195,21 @@ fn protective_equipment_that_runs_on_electricity_is_declared_for_that_too() {
 }
 
 #[test]
-fn a_body_that_is_no_longer_notified_certifies_no_protective_equipment() {
+fn a_body_that_is_no_longer_notified_certifies_and_supervises_nothing() {
     let cn = "65061010";
-    let certified = [ppe_certificate("2031-07-31"), ppe_doc("B+C")];
-    let mut world = world(goods(cn, &[]), &certified, "");
-    let modules = json!(["B", "C2", "D"]);
-    let ended = notification(NOTIFIER, BODY, PPE, "WITHDRAW")
-        .set("/modules", modules)
-        .set("/effective_at", json!("2026-10-15T00:00:00Z"));
-    world.add(ended);
-    world.check(&asked(cn), NotListable, &["PPE-TYPE ISSUER_SCOPE_MISMATCH"]);
+    let certified = ppe_certificate("2031-07-31");
+    let second = [certified.clone(), ppe_doc("B+C")];
+    let third = [certified, ppe_doc("B+D"), ppe_approval("D")];
+    let (of_type, of_production) =
+        ("PPE-TYPE ISSUER_SCOPE_MISMATCH", "PPE-PRODUCTION ISSUER_SCOPE_MISMATCH");
+    for (drafts, expected) in [(&second[..], &[of_type][..]), (&third, &[of_type, of_production])] {
+        let mut world = world(goods(cn, &[]), drafts, "");
+        let ended = notification(NOTIFIER, BODY, PPE, "WITHDRAW")
+            .set("/modules", json!(["B", "C2", "D"]))
+            .set("/effective_at", json!("2026-10-15T00:00:00Z"));
+        world.add(ended);
+        world.check(&asked(cn), NotListable, expected);
+    }
 }
 
 fn cream() -> Draft {

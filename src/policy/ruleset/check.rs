@@ -139,6 +139,10 @@ checks! {
         on [ProductionQualityApproval] alone false
         "The next surveillance of the production is not overdue."
         "La prochaine surveillance de la production n'est pas en retard.";
+    ProductionNotifiedToday "production.notified_today" IssuerScopeMismatch
+        on [ProductionQualityApproval] alone false
+        "The body that approved the production is still notified for act and procedure."
+        "L'organisme qui a approuvé la production est toujours notifié pour l'acte et la procédure.";
     RegistrationCoversDestinations "registration.covers_destinations" EprMissing
         on [ExternalRegistration] alone false
         "The registration is for each destination that the register is for."

@@ -1,8 +1,8 @@
 //! `certificate.*`: checks on certificates of conformity.
 
 use crate::attestation::types::{ConformityCertificate, EuDeclaration};
-use crate::attestation::{Statement, TypeScope};
-use crate::identifier::OperatorUri;
+use crate::attestation::{Module, Statement, TypeScope};
+use crate::identifier::{Celex, OperatorUri};
 use crate::policy::assurance::Assurance;
 use crate::policy::evaluate::bodies::{Day, Standing};
 use crate::policy::evaluate::context::{Context, Subject};
@@ -60,7 +60,8 @@ pub(super) fn notified_at_issue(
     record: &Record,
     certificate: &ConformityCertificate,
 ) -> Judgement {
-    notified(context, subject, certificate, Day::of_issue(record))
+    let on = Day::of_issue(record);
+    notified(context, subject, body(certificate), for_what(certificate), on)
 }
 
 /// The body is notified for act and module on the day that decides for these goods.
@@ -69,21 +70,30 @@ pub(super) fn notified_today(
     subject: &Subject<'_>,
     certificate: &ConformityCertificate,
 ) -> Judgement {
-    notified(context, subject, certificate, Some(Day::plain(context.at.day())))
+    let today = Some(Day::plain(context.at.day()));
+    notified(context, subject, body(certificate), for_what(certificate), today)
 }
 
-fn notified(
+fn body(certificate: &ConformityCertificate) -> Option<&OperatorUri> {
+    certificate.header.issuer.operator.operator()
+}
+
+fn for_what(certificate: &ConformityCertificate) -> (Option<&Celex>, Option<&Module>) {
+    (certificate.act.as_ref(), certificate.module.as_ref())
+}
+
+/// Whether a body was notified for act and module on a day.
+pub(super) fn notified(
     context: &Context<'_>,
     subject: &Subject<'_>,
-    certificate: &ConformityCertificate,
+    body: Option<&OperatorUri>,
+    (act, module): (Option<&Celex>, Option<&Module>),
     on: Option<Day>,
 ) -> Judgement {
-    let body: Option<&OperatorUri> = certificate.header.issuer.operator.operator();
-    let (Some(body), Some(act), Some(on)) = (body, &certificate.act, on) else {
+    let (Some(body), Some(act), Some(on)) = (body, act, on) else {
         return Judgement::not_met(Reason::IssuerScopeMismatch);
     };
-    let for_what = (act, certificate.module.as_ref());
-    match context.notified(subject, body, for_what, on) {
+    match context.notified(subject, body, (act, module), on) {
         Standing::InForce => Judgement::met(),
         Standing::InDoubt => {
             let mut judgement = Judgement::met();

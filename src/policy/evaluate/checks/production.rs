@@ -1,11 +1,13 @@
 //! `production.*`: checks on approvals of production.
 
+use super::certificate::notified;
 use crate::attestation::Statement;
 use crate::attestation::types::{EuDeclaration, ProductionQualityApproval};
 use crate::policy::assurance::Assurance;
+use crate::policy::evaluate::bodies::Day;
 use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::goods::Reach;
-use crate::policy::evaluate::judgement::Degree;
+use crate::policy::evaluate::judgement::{Degree, Judgement};
 
 /// A declaration of the manufacturer on all of these goods, under the approval's act, names its body
 /// by number, or cites the approval: that body's number stands beside the CE marking.
@@ -29,6 +31,17 @@ pub(super) fn body_number_matches_mark(
             && context.standing(subject, record).degree() != Degree::NotMet
             && names(declaration)
     })
+}
+
+/// The body is notified for act and module on the day that decides for these goods.
+pub(super) fn notified_today(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    approval: &ProductionQualityApproval,
+) -> Judgement {
+    let body = approval.header.issuer.operator.operator();
+    let for_what = (Some(&approval.act), Some(&approval.module));
+    notified(context, subject, body, for_what, Some(Day::plain(context.at.day())))
 }
 
 /// The body has looked in time: the day by which it had to has not passed.

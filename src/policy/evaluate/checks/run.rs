@@ -91,6 +91,9 @@ pub(in crate::policy::evaluate) fn check_record(
         (Check::ProductionSurveillanceCurrent, Predicate::ProductionQualityApproval(of)) => {
             failed(production::surveillance_current(context, of))
         }
+        (Check::ProductionNotifiedToday, Predicate::ProductionQualityApproval(of)) => {
+            production::notified_today(context, subject, of)
+        }
         (Check::RegistrationCoversDestinations, Predicate::ExternalRegistration(of)) => {
             failed(of.covers(&context.countries))
         }
