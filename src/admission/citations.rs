@@ -54,7 +54,7 @@ impl<R: Records> Check<'_, R> {
                 named.extend(certificate.map(|of| ("notified_body.certificate", of)));
             }
             Predicate::ImporterDeclaration(of) => {
-                named.push(("checked.doc", of.checked.doc.clone()))
+                named.push(("checked.doc", of.checked.doc.clone()));
             }
             Predicate::StatusChange(of) => {
                 named.extend(of.successor.clone().map(|of| ("successor", of)));

@@ -108,7 +108,7 @@ impl Trust<'_> {
         lines.retain(|line| line.norm().is_some_and(|norm| norms.contains(&norm)));
         let before = asked.on.logged.map(|(index, _)| registry.accreditations(body, index));
         let before = before.unwrap_or_default();
-        let mut steps = lines.iter().flat_map(|line| line.steps());
+        let mut steps = lines.iter().flat_map(AccreditationLine::steps);
         let countries: Vec<Option<Country>> = if steps.any(|step| step.countries.is_some()) {
             asked.countries.iter().copied().map(Some).collect()
         } else {

@@ -41,7 +41,7 @@ impl Context<'_> {
         }
         match statement.predicate() {
             Predicate::TestReport(of) => {
-                judgement.and(self.judge_report(subject, rule, record, of))
+                judgement.and(self.judge_report(subject, rule, record, of));
             }
             Predicate::ConformityCertificate(of) => {
                 judgement.and(self.judge_certificate(subject, rule, record, of));
