@@ -184,7 +184,7 @@ fn a_dossier_on_another_question_answers_none() {
         ),
         ("day", question.clone().at("2026-11-22"), "query.legal_at is \"2026-11-23T00:00:00Z\""),
         ("place", question.clone().set("/offer/destinations", json!(["DE"])), "query.offer.dest"),
-        ("state", question.clone().set("/as_of", json!(7)), "query.as_of is 38, expected 7"),
+        ("state", question.set("/as_of", json!(7)), "query.as_of is 38, expected 7"),
     ] {
         let finished = asked(name, &other);
         finished.expect(1);
@@ -216,9 +216,13 @@ async fn a_server_that_answers_another_question_has_not_answered() {
     let dossier = desk.text("dossier");
     tokio::task::spawn_blocking(move || {
         let server = ["--server", &url, "--trust", &trust, "--dossier", &dossier];
-        let lied = probant(&[&["check", &other][..], &server].concat());
-        lied.expect(1);
-        assert!(lied.stderr.contains("is to another question: query.products"), "{}", lied.stderr);
+        let other_answer = probant(&[&["check", &other][..], &server].concat());
+        other_answer.expect(1);
+        assert!(
+            other_answer.stderr.contains("is to another question: query.products"),
+            "{}",
+            other_answer.stderr
+        );
         assert!(!std::path::Path::new(&dossier).exists());
         let told = probant(&[&["check", &same][..], &server].concat());
         told.expect(0);
