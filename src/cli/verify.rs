@@ -49,7 +49,8 @@ pub(super) struct Verify {
     /// about your product, seller and day is for you to compare
     #[arg(long, value_name = "QUERY.json")]
     query: Option<PathBuf>,
-    /// How long ago the ledger may have been seen in this state: as 24h, 90m, 7d, or none
+    /// How long ago the ledger may have been seen in this state: as 24h, 90m, 7d, or none. No verdict
+    /// lasts longer for it than it says itself
     #[arg(long, value_name = "AGE", default_value = "24h")]
     max_age: MaxAge,
     #[command(flatten)]
