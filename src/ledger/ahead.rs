@@ -114,11 +114,36 @@ impl<'a> Ahead<'a> {
         (self.registry, self.records.into_values().collect())
     }
 
-    fn record(&self, index: EntryIndex) -> Result<Arc<Record>, StoreError> {
+    /// A record, and what it takes in memory; nothing if it is one of the group, which is there
+    /// anyway.
+    pub(super) fn weighed(&self, index: EntryIndex) -> Result<(Arc<Record>, usize), StoreError> {
         match self.records.get(&index) {
-            Some(record) => Ok(Arc::clone(record)),
-            None => self.shared.records.record(index, &self.registry),
+            Some(record) => Ok((Arc::clone(record), 0)),
+            None => self.shared.records.weighed(index, &self.registry),
         }
+    }
+
+    /// Where the records of a chain stand, in the order of the log.
+    pub(super) fn history(
+        &self,
+        class: Class,
+        subject: &SubjectUri,
+    ) -> Result<Vec<EntryIndex>, StoreError> {
+        let key = SubjectKey::of(class, subject);
+        let mut indexes = Vec::new();
+        // Most keys that are asked for are new ones, of which the map knows without a read.
+        if self.tip.map.get(&key.digest()).is_some() {
+            let below = self.tip.size().next_index();
+            let found =
+                read_chain(self.shared.log.storage(), &key.digest(), below, usize::MAX - 1)?;
+            indexes = found.unwrap_or_default();
+        }
+        indexes.extend(self.by_key.get(&key).into_iter().flatten());
+        Ok(indexes)
+    }
+
+    fn record(&self, index: EntryIndex) -> Result<Arc<Record>, StoreError> {
+        self.weighed(index).map(|(record, _weight)| record)
     }
 }
 
@@ -133,17 +158,7 @@ impl Records for Ahead<'_> {
     }
 
     fn chain(&self, class: Class, subject: &SubjectUri) -> Result<Vec<Arc<Record>>, StoreError> {
-        let key = SubjectKey::of(class, subject);
-        let mut indexes = Vec::new();
-        // Most keys that are asked for are new ones, of which the map knows without a read.
-        if self.tip.map.get(&key.digest()).is_some() {
-            let below = self.tip.size().next_index();
-            let found =
-                read_chain(self.shared.log.storage(), &key.digest(), below, usize::MAX - 1)?;
-            indexes = found.unwrap_or_default();
-        }
-        indexes.extend(self.by_key.get(&key).into_iter().flatten());
-        indexes.into_iter().map(|index| self.record(index)).collect()
+        self.history(class, subject)?.into_iter().map(|index| self.record(index)).collect()
     }
 
     fn id_holder(&self, scope: &str, id: &HeaderId) -> Result<Option<EntryIndex>, StoreError> {

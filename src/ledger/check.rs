@@ -1,16 +1,13 @@
 //! Judging a query by what stands under one checkpoint.
 
-use std::sync::Arc;
-
-use crate::identifier::{Class, SubjectUri};
 use crate::json::JsonError;
 use crate::ledger::handle::Ledger;
+use crate::ledger::question::Question;
 use crate::ledger::view::View;
 use crate::ledger::view_error::ViewError;
-use crate::policy::closure::{ChainSource, ClosureError, collect};
+use crate::policy::closure::{ClosureError, collect};
 use crate::policy::query::{Defaults, Note};
 use crate::policy::{AsOf, Evidence, NormalQuery, PolicySet, Query, QueryError, Verdict, evaluate};
-use crate::record::Record;
 
 /// A verdict, with all that it was computed from.
 #[derive(Clone, Debug)]
@@ -78,22 +75,12 @@ impl View {
     }
 
     /// Judges a query under this checkpoint, whichever one it names.
-    pub fn check(mut self, query: &Query, policies: &PolicySet) -> Result<Checked, CheckError> {
+    pub fn check(self, query: &Query, policies: &PolicySet) -> Result<Checked, CheckError> {
         let (as_of, size) = (self.as_of(), self.size());
         let query = Query { as_of: Some(size), ..query.clone() };
         let (query, notes) = query.normalise(Defaults { seal_time: as_of.seal_time, size })?;
-        let genesis = self.genesis().clone();
-        let evidence = collect(&query, policies, &genesis, as_of, &mut self)?;
+        let evidence = collect(&query, policies, self.genesis(), as_of, &mut Question::new(&self))?;
         let verdict = evaluate(&query, &evidence, policies)?;
         Ok(Checked { view: self, query, notes, evidence, verdict })
-    }
-}
-
-impl ChainSource for View {
-    type Error = ViewError;
-
-    fn chain(&mut self, class: Class, subject: &SubjectUri) -> Result<Vec<Arc<Record>>, ViewError> {
-        // The method of the same name, which needs no more than to read.
-        Self::chain(self, class, subject)
     }
 }

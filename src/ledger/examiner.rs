@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::admission::{Examiner, Records as _, RefusalFinding};
+use crate::admission::{Examiner, RefusalFinding};
 use crate::attestation::types::ConformityVerdict;
 use crate::entry::Body;
 use crate::identifier::{Class, SubjectUri};
 use crate::ledger::ahead::Ahead;
+use crate::ledger::question::{QUESTION_BYTES_MAX, Weighed};
 use crate::ledger::store_error::StoreError;
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::policy::closure::{ChainSource, ClosureError, collect};
@@ -32,6 +33,13 @@ struct Now<'a> {
     ahead: &'a Ahead<'a>,
     policies: &'a PolicySet,
     verdict: &'a VerdictBody,
+    weighed: Weighed,
+}
+
+/// Why a chain can't be had now.
+enum NowError {
+    Store(StoreError),
+    TooLarge,
 }
 
 impl<'a> LedgerExaminer<'a> {
@@ -76,12 +84,19 @@ impl<'a> LedgerExaminer<'a> {
             seal_time: seal,
         };
         let genesis = &self.ahead.shared().genesis;
-        let mut now = Now { ahead: self.ahead, policies: self.policies, verdict: body };
-        let chains = collect(&body.query, self.policies, genesis, as_of, &mut now);
-        let evidence = match chains {
+        let (ahead, policies) = (self.ahead, self.policies);
+        let mut now = Now { ahead, policies, verdict: body, weighed: Weighed::default() };
+        let evidence = match collect(&body.query, policies, genesis, as_of, &mut now) {
             Ok(evidence) => evidence,
-            Err(ClosureError::Source(cause)) => self.read(Err(cause))?,
-            Err(error) => return Err(malformed("body", error.to_string())),
+            Err(ClosureError::Source(NowError::Store(cause))) => self.read(Err(cause))?,
+            Err(ClosureError::Source(NowError::TooLarge)) => {
+                let limit = QUESTION_BYTES_MAX;
+                let message = format!("what it calls for takes more than {limit} bytes in memory");
+                return Err(malformed("body", message));
+            }
+            Err(ClosureError::TooLarge { what, limit }) => {
+                return Err(malformed("body", format!("it calls for more than {limit} {what}")));
+            }
         };
         match evidence.records().rev().find(|of| is_behind(of.index(), body.as_of.tree_size)) {
             Some(record) => Err(stale(format!("entry {} is new", record.index()))),
@@ -118,20 +133,28 @@ impl Examiner for LedgerExaminer<'_> {
 }
 
 impl ChainSource for Now<'_> {
-    type Error = StoreError;
+    type Error = NowError;
 
-    fn chain(
-        &mut self,
-        class: Class,
-        subject: &SubjectUri,
-    ) -> Result<Vec<Arc<Record>>, StoreError> {
-        let mut chain = self.ahead.chain(class, subject)?;
+    fn chain(&mut self, class: Class, subject: &SubjectUri) -> Result<Vec<Arc<Record>>, NowError> {
         let size = self.verdict.as_of.tree_size;
-        chain.retain(|record| {
-            !is_behind(record.index(), size)
-                || overtakes(record, class, self.verdict, self.policies)
-        });
+        let mut chain = Vec::new();
+        for index in self.ahead.history(class, subject)? {
+            let (record, weight) = self.ahead.weighed(index)?;
+            if is_behind(index, size) && !overtakes(&record, class, self.verdict, self.policies) {
+                continue;
+            }
+            if !self.weighed.has_room(index, weight) {
+                return Err(NowError::TooLarge);
+            }
+            chain.push(record);
+        }
         Ok(chain)
+    }
+}
+
+impl From<StoreError> for NowError {
+    fn from(cause: StoreError) -> Self {
+        Self::Store(cause)
     }
 }
 

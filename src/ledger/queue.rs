@@ -15,12 +15,15 @@ pub(super) const QUEUE_ITEMS_MAX: usize = 4096;
 /// Bytes that can wait, so that large submissions do not fill memory.
 const QUEUE_BYTES_MAX: usize = 64 << 20;
 
-/// Submissions of one signer that can wait, so that one signer leaves room for others.
-const QUEUE_ITEMS_PER_SIGNER_MAX: usize = 2048;
+/// What can wait in all.
+const QUEUE_MAX: Amount = Amount { items: QUEUE_ITEMS_MAX, bytes: QUEUE_BYTES_MAX };
 
-/// The same for all whose signers the door does not know. The sequencer has to verify most of those
+/// What of one signer can wait, so that one signer leaves room for others.
+const SIGNER_MAX: Amount = Amount { items: 2048, bytes: QUEUE_BYTES_MAX / 2 };
+
+/// The same of all whose signers the door does not know. The sequencer has to verify most of those
 /// itself, so they could hold it up, and few are ever right.
-const QUEUE_ITEMS_UNKNOWN_MAX: usize = 256;
+const UNKNOWN_MAX: Amount = Amount { items: 256, bytes: QUEUE_BYTES_MAX / 8 };
 
 /// What is called with the outcome: once, on the sequencer's thread, so it must not block.
 pub type ReplyFn = Box<dyn FnOnce(Result<Receipt, SubmitError>) + Send>;
@@ -42,9 +45,15 @@ pub(super) struct Quota(Arc<Mutex<Waiting>>);
 
 #[derive(Debug, Default)]
 struct Waiting {
+    total: Amount,
+    by_signer: HashMap<Arc<str>, Amount>,
+}
+
+/// So many submissions, with so many bytes of payload in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Amount {
     items: usize,
     bytes: usize,
-    by_signer: HashMap<Arc<str>, usize>,
 }
 
 /// A place in the queue; given back when it is dropped.
@@ -93,14 +102,12 @@ impl Quota {
         let (signer, bytes) = (submission.signer(), submission.bytes());
         let has_place = {
             let mut waiting = self.lock();
-            let of_signer = waiting.by_signer.get(&signer).copied().unwrap_or(0);
-            let has_place = waiting.items < QUEUE_ITEMS_MAX
-                && waiting.bytes.saturating_add(bytes) <= QUEUE_BYTES_MAX
-                && of_signer < items_max(&signer);
+            let of_signer = waiting.by_signer.get(&signer).copied().unwrap_or_default();
+            let (total, of_signer) = (waiting.total.with(bytes), of_signer.with(bytes));
+            let has_place = total.is_within(QUEUE_MAX) && of_signer.is_within(max_of(&signer));
             if has_place {
-                waiting.items += 1;
-                waiting.bytes += bytes;
-                *waiting.by_signer.entry(Arc::clone(&signer)).or_default() += 1;
+                waiting.total = total;
+                waiting.by_signer.insert(Arc::clone(&signer), of_signer);
             }
             has_place
         };
@@ -117,18 +124,33 @@ impl Quota {
     }
 }
 
-fn items_max(signer: &str) -> usize {
-    if signer.is_empty() { QUEUE_ITEMS_UNKNOWN_MAX } else { QUEUE_ITEMS_PER_SIGNER_MAX }
+impl Amount {
+    /// With one submission more, of so many bytes.
+    const fn with(self, bytes: usize) -> Self {
+        Self { items: self.items.saturating_add(1), bytes: self.bytes.saturating_add(bytes) }
+    }
+
+    /// Without one of so many bytes.
+    const fn without(self, bytes: usize) -> Self {
+        Self { items: self.items.saturating_sub(1), bytes: self.bytes.saturating_sub(bytes) }
+    }
+
+    const fn is_within(self, max: Self) -> bool {
+        self.items <= max.items && self.bytes <= max.bytes
+    }
+}
+
+fn max_of(signer: &str) -> Amount {
+    if signer.is_empty() { UNKNOWN_MAX } else { SIGNER_MAX }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut waiting = self.quota.lock();
-        waiting.items = waiting.items.saturating_sub(1);
-        waiting.bytes = waiting.bytes.saturating_sub(self.bytes);
+        waiting.total = waiting.total.without(self.bytes);
         if let Some(of_signer) = waiting.by_signer.get_mut(&self.signer) {
-            *of_signer = of_signer.saturating_sub(1);
-            if *of_signer == 0 {
+            *of_signer = of_signer.without(self.bytes);
+            if of_signer.items == 0 {
                 waiting.by_signer.remove(&self.signer);
             }
         }

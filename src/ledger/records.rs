@@ -50,20 +50,29 @@ impl RecordCache {
         index: EntryIndex,
         registry: &Registry,
     ) -> Result<Arc<Record>, StoreError> {
+        self.weighed(index, registry).map(|(record, _weight)| record)
+    }
+
+    /// The same, with what it takes in memory, in bytes, at most.
+    pub(super) fn weighed(
+        &self,
+        index: EntryIndex,
+        registry: &Registry,
+    ) -> Result<(Arc<Record>, usize), StoreError> {
         let erased = {
             let mut kept = self.lock();
-            if let Some((record, _)) = kept.records.get(&index) {
-                return Ok(Arc::clone(record));
+            if let Some((record, weight)) = kept.records.get(&index) {
+                return Ok((Arc::clone(record), *weight));
             }
             kept.erased
         };
         let (record, weight) = read(&self.log, index, registry)?;
-        let record = Arc::new(record);
+        let (record, weight) = (Arc::new(record), weight.saturating_add(RECORD_BYTES));
         let mut kept = self.lock();
         if kept.erased == erased {
             kept.put(Arc::clone(&record), weight);
         }
-        Ok(record)
+        Ok((record, weight))
     }
 
     /// Keeps a record that is committed, in place of one that may be there; its envelope weighs this
@@ -71,7 +80,7 @@ impl RecordCache {
     pub(super) fn replace(&self, record: Arc<Record>, weight: usize) {
         let mut kept = self.lock();
         kept.erased += u64::from(record.is_erased());
-        kept.put(record, weight);
+        kept.put(record, weight.saturating_add(RECORD_BYTES));
     }
 
     /// Forgets all records.
@@ -89,7 +98,6 @@ impl RecordCache {
 
 impl Kept {
     fn put(&mut self, record: Arc<Record>, weight: usize) {
-        let weight = weight.saturating_add(RECORD_BYTES);
         self.bytes = self.bytes.saturating_add(weight);
         if let Some((_, before)) = self.records.put(record.index(), (record, weight)) {
             self.bytes = self.bytes.saturating_sub(before);

@@ -10,6 +10,7 @@ use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey, SubjectUri};
 use crate::ledger::nodes::Nodes;
 use crate::ledger::published::{Published, Snapshot, read_checkpoint};
+use crate::ledger::question::Question;
 use crate::ledger::rows::read_chain;
 use crate::ledger::shared::{Shared, of_build};
 use crate::ledger::store_error::StoreError;
@@ -17,13 +18,13 @@ use crate::ledger::view_error::ViewError;
 use crate::map::MapProof;
 use crate::merkle::{self, ConsistencyProof, EntryIndex, InclusionProof, TreeSize};
 use crate::note::VerifiedCheckpoint;
+use crate::policy::closure::ChainSource as _;
 use crate::record::Record;
 use crate::registry::Registry;
 use crate::storage::Table;
 use crate::time::Timestamp;
 
-/// Records of one chain that are read at once: far more than any product has, and no more than fit
-/// in memory for many readers.
+/// Records of one chain that are read at once: far more than any product has.
 pub const CHAIN_RECORDS_MAX: usize = 20_000;
 
 /// The state under one published checkpoint. Cheap to clone.
@@ -106,8 +107,19 @@ impl View {
         self.at.map.prove(&key.digest())
     }
 
-    /// The records of a chain, all of them, in the order of the log.
+    /// The records of a chain, all of them, in the order of the log; not if they are too many, or
+    /// take too much memory.
     pub fn chain(&self, class: Class, subject: &SubjectUri) -> Result<Vec<Arc<Record>>, ViewError> {
+        Question::new(self).chain(class, subject)
+    }
+
+    /// Where the entries of a chain stand, all of them, in the order of the log; not if they are too
+    /// many.
+    pub fn history(
+        &self,
+        class: Class,
+        subject: &SubjectUri,
+    ) -> Result<Vec<EntryIndex>, ViewError> {
         let key = SubjectKey::of(class, subject).digest();
         let Some(row) = self.at.map.get(&key) else { return Ok(Vec::new()) };
         let limit = CHAIN_RECORDS_MAX;
@@ -115,8 +127,7 @@ impl View {
         let found = read_chain(self.shared.log.storage(), &key, self.at.seal, limit)?;
         let indexes = found.ok_or_else(too_long)?;
         StoreError::expect_same("length of a chain", &row.count, &(indexes.len() as u64))?;
-        let record = |index| self.shared.records.record(index, &self.newest.registry);
-        Ok(indexes.into_iter().map(record).collect::<Result<_, _>>()?)
+        Ok(indexes)
     }
 
     /// The record of an attestation.

@@ -48,4 +48,10 @@ pub enum ViewError {
         /// The limit.
         limit: usize,
     },
+    /// Records that take more memory than those of one question may.
+    #[error("the records take more than {limit} bytes in memory")]
+    RecordsTooLarge {
+        /// The limit.
+        limit: usize,
+    },
 }

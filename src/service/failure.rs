@@ -23,7 +23,7 @@ pub(super) enum Failure {
     /// There is no such thing.
     NotFound { what: String },
     /// A chain longer than one answer may be.
-    ChainTooLong { found: u64, limit: usize },
+    ChainTooLong { message: String },
     /// A query that calls for more than any dossier could hold.
     ClosureTooLarge { message: String },
     /// No checkpoint has this size.
@@ -104,7 +104,10 @@ impl From<ViewError> for Failure {
                 Self::Beyond { message: error.to_string() }
             }
             ViewError::NoAttestation { .. } => Self::NotFound { what: error.to_string() },
-            ViewError::ChainTooLong { found, limit } => Self::ChainTooLong { found, limit },
+            ViewError::ChainTooLong { .. } => Self::ChainTooLong { message: error.to_string() },
+            ViewError::RecordsTooLarge { .. } => {
+                Self::ClosureTooLarge { message: error.to_string() }
+            }
         }
     }
 }

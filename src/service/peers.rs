@@ -23,6 +23,7 @@ struct InUse {
 pub(super) struct Share {
     peers: Peers,
     peer: Option<IpAddr>,
+    count: usize,
 }
 
 impl Peers {
@@ -34,17 +35,23 @@ impl Peers {
     /// network of 64 bits are one peer: any host has that many. A peer without an address, as
     /// in a process that talks to itself, counts in total alone.
     pub(super) fn take(&self, peer: Option<IpAddr>) -> Option<Share> {
+        self.take_many(peer, 1)
+    }
+
+    /// The same, of so many at once.
+    pub(super) fn take_many(&self, peer: Option<IpAddr>, count: usize) -> Option<Share> {
         let peer = peer.map(network);
         let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         let of_peer = peer.and_then(|peer| in_use.by_peer.get(&peer)).copied().unwrap_or(0);
-        if in_use.total >= self.total_max || of_peer >= self.peer_max {
+        let (total, of_peer) = (in_use.total.saturating_add(count), of_peer.saturating_add(count));
+        if total > self.total_max || of_peer > self.peer_max {
             return None;
         }
-        in_use.total += 1;
+        in_use.total = total;
         if let Some(peer) = peer {
-            *in_use.by_peer.entry(peer).or_default() += 1;
+            in_use.by_peer.insert(peer, of_peer);
         }
-        Some(Share { peers: self.clone(), peer })
+        Some(Share { peers: self.clone(), peer, count })
     }
 }
 
@@ -61,10 +68,10 @@ fn network(address: IpAddr) -> IpAddr {
 impl Drop for Share {
     fn drop(&mut self) {
         let mut in_use = self.peers.in_use.lock().unwrap_or_else(PoisonError::into_inner);
-        in_use.total = in_use.total.saturating_sub(1);
+        in_use.total = in_use.total.saturating_sub(self.count);
         let Some(peer) = self.peer else { return };
         if let Some(of_peer) = in_use.by_peer.get_mut(&peer) {
-            *of_peer = of_peer.saturating_sub(1);
+            *of_peer = of_peer.saturating_sub(self.count);
             if *of_peer == 0 {
                 in_use.by_peer.remove(&peer);
             }
@@ -102,6 +109,20 @@ mod tests {
         assert!(take("2001:db8:0:1::1", "2001:db8:0:2::1"));
         assert!(!take("192.0.2.1", "::ffff:192.0.2.1"));
         assert!(take("::ffff:192.0.2.1", "::ffff:192.0.2.2"));
+    }
+
+    #[test]
+    fn several_at_once_are_had_together_or_not_at_all() {
+        let peers = Peers::new(10, 8);
+        let [one, other] = [Some(IpAddr::from([127, 0, 0, 1])), Some(IpAddr::from([127, 0, 0, 2]))];
+        let first = peers.take_many(one, 7).unwrap();
+        assert!(peers.take_many(one, 2).is_none());
+        assert!(peers.take_many(other, 4).is_none());
+        assert!(peers.take_many(other, usize::MAX).is_none());
+        let _second = peers.take_many(other, 3).unwrap();
+        assert!(peers.take(None).is_none());
+        drop(first);
+        peers.take_many(one, 7).unwrap();
     }
 
     #[test]

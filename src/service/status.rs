@@ -105,9 +105,7 @@ fn answer(failure: Failure) -> Answer {
             Answer::new(Code::InvalidArgument, "TOO_LARGE", message).about(member)
         }
         Failure::NotFound { what } => Answer::new(Code::NotFound, "NOT_FOUND", what),
-        Failure::ChainTooLong { found, limit } => {
-            let message =
-                format!("the chain has {found} records, at most {limit} are given at once");
+        Failure::ChainTooLong { message } => {
             Answer::new(Code::FailedPrecondition, "CHAIN_TOO_LONG", message)
         }
         Failure::ClosureTooLarge { message } => {

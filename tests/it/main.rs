@@ -39,6 +39,7 @@ mod storage_contract;
 mod storage_disk;
 mod ledger_fixture;
 mod ledger;
+mod ledger_limits;
 mod faults;
 mod fake_witness;
 mod witness;
