@@ -35,6 +35,24 @@ impl View {
         self.withhold(index, stored, access)
     }
 
+    /// Some entries from `start` on, each with its payload: those that were committed together, so
+    /// that they are not many bytes, and at least one.
+    pub fn entries_from(
+        &self,
+        start: EntryIndex,
+        access: Access,
+    ) -> Result<Vec<(Vec<u8>, PayloadBytes)>, ViewError> {
+        self.expect(start)?;
+        let stored = self.shared.log.rest_of_chunk(start)?;
+        let placed = (start.get()..).map(EntryIndex::new).zip(stored);
+        let entries = placed.take_while(|(index, _)| self.size().contains(*index));
+        let given = entries.map(|(index, stored)| {
+            let entry = stored.entry.clone();
+            Ok((entry, self.withhold(index, stored, access)?))
+        });
+        given.collect()
+    }
+
     /// The bytes of a tile or a bundle; `None` if this tree is not that large.
     pub fn tile(&self, id: TileId, access: Access) -> Result<Option<Vec<u8>>, ViewError> {
         let available = id.kind().in_tree(id.index(), self.size()).map_or(0, TileId::width);

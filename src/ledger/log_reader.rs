@@ -25,6 +25,13 @@ pub(super) struct Stored {
     pub(super) payload: Option<Vec<u8>>,
 }
 
+impl Stored {
+    fn new(entry: &[u8], payload: &[u8]) -> Self {
+        let payload = Some(payload.to_vec()).filter(|payload| !payload.is_empty());
+        Self { entry: entry.to_vec(), payload }
+    }
+}
+
 impl LogReader {
     pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
         Self { storage }
@@ -51,11 +58,29 @@ impl LogReader {
 
     /// The payload of an entry: none for a seal, and where it was erased.
     pub(super) fn payload(&self, index: EntryIndex) -> Result<Option<Vec<u8>>, StoreError> {
-        let (_, payloads, place) = self.payload_chunk(index)?;
-        let found = payloads.into_iter().nth(place);
-        found
-            .map(|payload| Some(payload).filter(|payload| !payload.is_empty()))
-            .ok_or_else(|| missing("payload", index))
+        let (first, chunk) = self.chunk(Table::Payloads, index)?;
+        let payloads = split_payloads(&chunk)
+            .map_err(|cause| StoreError::malformed("chunk of payloads", first, cause))?;
+        let found = place(first, index).and_then(|place| payloads.get(place));
+        let found = found.ok_or_else(|| missing("payload", index))?;
+        Ok(Some(found.to_vec()).filter(|payload| !payload.is_empty()))
+    }
+
+    /// The entries and payloads from `index` on that were committed together with the one there.
+    pub(super) fn rest_of_chunk(&self, index: EntryIndex) -> Result<Vec<Stored>, StoreError> {
+        let (first, entries) = self.chunk(Table::Entries, index)?;
+        let payloads = self.storage.get(Table::Payloads, &index_key(first))?;
+        let payloads = payloads.ok_or_else(|| missing("chunk of payloads", first.into()))?;
+        let entries = split_entries(&entries)
+            .map_err(|cause| StoreError::malformed("chunk of entries", first, cause))?;
+        let payloads = split_payloads(&payloads)
+            .map_err(|cause| StoreError::malformed("chunk of payloads", first, cause))?;
+        let (count, found) = (entries.len() as u64, payloads.len() as u64);
+        StoreError::expect_same("number of payloads in a chunk", &count, &found)?;
+        let both = entries.into_iter().zip(payloads);
+        let before = place(first, index).filter(|before| *before < both.len());
+        let before = before.ok_or_else(|| missing("entry", index))?;
+        Ok(both.skip(before).map(|(entry, payload)| Stored::new(entry, payload)).collect())
     }
 
     /// The chunk of payloads that holds the one of `index`: its key, the payloads, the place among

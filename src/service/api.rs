@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
+use prost::Message;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::ledger::Ledger;
@@ -11,7 +12,7 @@ use crate::proto::ledger_server::Ledger as Service;
 use crate::service::call::{Stopping, deadline, peer, within};
 use crate::service::check::Judge;
 use crate::service::failure::Failure;
-use crate::service::gate::Gate;
+use crate::service::gate::{Gate, Made};
 use crate::service::held::Held;
 
 /// Answers calls out of one ledger. Cheap to clone.
@@ -31,26 +32,33 @@ impl Api {
         answer: impl FnOnce(Self, Q) -> F,
     ) -> Result<Response<A>, Status>
     where
-        F: Future<Output = Result<A, Failure>>,
+        F: Future<Output = Result<Made<A>, Failure>>,
     {
-        let share = self.gate.call(peer(&request))?;
+        let place = self.gate.call(peer(&request))?;
         let deadline = deadline(&request);
         let answer = answer(self.clone(), request.into_inner());
-        let mut response = Response::new(within(deadline, answer).await?);
+        let Made { answer, room } = within(deadline, answer).await?;
+        let mut response = Response::new(answer);
         // The call has its place until the peer has taken the answer, or given it up.
-        response.extensions_mut().insert(Held::new(share));
+        response.extensions_mut().insert(Held::new(place, room));
         Ok(response)
     }
 
     /// Answers a call that only reads, on a thread where it may wait for the disk.
-    async fn read<Q: Send + 'static, A: Send + 'static>(
+    async fn read<Q: Send + 'static, A: Message + 'static>(
         &self,
         request: Request<Q>,
         answer: impl FnOnce(&Ledger, &Q) -> Result<A, Failure> + Send + 'static,
     ) -> Result<Response<A>, Status> {
+        let peer = peer(&request);
         self.call(request, |api, request| async move {
-            let ledger = Arc::clone(&api.ledger);
-            api.gate.work(move || answer(&ledger, &request)).await?
+            let (ledger, gate) = (Arc::clone(&api.ledger), api.gate.clone());
+            let work = move || {
+                let answer = answer(&ledger, &request)?;
+                let bytes = answer.encoded_len();
+                gate.answer(peer, answer, bytes)
+            };
+            api.gate.work(work).await?
         })
         .await
     }
@@ -66,7 +74,8 @@ impl Service for Api {
         &self,
         request: Request<proto::SubmitRequest>,
     ) -> Result<Response<proto::SubmitResponse>, Status> {
-        self.call(request, |api, request| async move { api.submit(request).await }).await
+        let small = |answer| Made { answer, room: None };
+        self.call(request, |api, request| async move { api.submit(request).await.map(small) }).await
     }
 
     async fn submit_stream(
@@ -87,7 +96,8 @@ impl Service for Api {
         &self,
         request: Request<proto::CheckRequest>,
     ) -> Result<Response<proto::CheckResponse>, Status> {
-        self.call(request, |api, request| async move { api.check(request).await }).await
+        let peer = peer(&request);
+        self.call(request, |api, request| async move { api.check(request, peer).await }).await
     }
 
     async fn check_stream(

@@ -1,11 +1,12 @@
 //! Judging queries, and logging the verdicts.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use futures_util::stream::{BoxStream, StreamExt as _};
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status, Streaming};
 
 use crate::dossier::BuildError;
@@ -20,7 +21,7 @@ use crate::service::api::Api;
 use crate::service::call::{deadline, peer};
 use crate::service::convert::envelope_to;
 use crate::service::failure::{Failure, chain};
-use crate::service::gate::finish;
+use crate::service::gate::{Gate, Made, finish};
 use crate::service::items::Items;
 use crate::service::peers::Share;
 use crate::service::submit::receipt_to;
@@ -44,13 +45,13 @@ pub(super) struct Judge {
 
 /// A verdict as it is answered, and as it is to be logged.
 struct Judged {
-    answer: proto::CheckResponse,
+    made: Made<proto::CheckResponse>,
     to_log: Option<Envelope>,
 }
 
 /// What the client of a stream is told, in order.
 enum Told {
-    Item(u64, JoinHandle<Result<proto::CheckResponse, Failure>>),
+    Item(u64, JoinHandle<Result<Made<proto::CheckResponse>, Failure>>),
     End(Status),
 }
 
@@ -58,29 +59,29 @@ impl Api {
     pub(super) async fn check(
         &self,
         request: proto::CheckRequest,
-    ) -> Result<proto::CheckResponse, Failure> {
+        peer: Option<IpAddr>,
+    ) -> Result<Made<proto::CheckResponse>, Failure> {
         let mut attempt = 1;
         loop {
-            let (ledger, judge) = (self.ledger.clone(), self.judge.clone());
-            let work = request.clone();
-            let judged = self.gate.work(move || judge.judge(&ledger, &work)).await??;
-            let Judged { mut answer, to_log } = judged;
-            let Some(envelope) = to_log else { return Ok(answer) };
+            let (api, work) = (self.clone(), request.clone());
+            let judge = move || api.judge.judge(&api.ledger, &work, &api.gate, peer);
+            let Judged { mut made, to_log } = self.gate.work(judge).await??;
+            let Some(envelope) = to_log else { return Ok(made) };
             match self.log(&envelope).await {
                 Ok(receipt) => {
-                    answer.statement = Some(envelope_to(&envelope));
-                    answer.receipt = Some(receipt);
-                    return Ok(answer);
+                    made.answer.statement = Some(envelope_to(&envelope));
+                    made.answer.receipt = Some(receipt);
+                    return Ok(made);
                 }
-                Err(Failure::Refused { refusal, .. })
-                    if refusal.code() == Reason::VerdictStale && attempt < ATTEMPTS_MAX =>
+                Err(Failure::Refused { reason: Reason::VerdictStale, .. })
+                    if attempt < ATTEMPTS_MAX =>
                 {
                     attempt += 1;
                 }
                 // The verdict stands all the same, and nobody will take it for a logged one.
                 Err(failure) => {
-                    answer.not_logged = told(failure);
-                    return Ok(answer);
+                    made.answer.not_logged = told(failure);
+                    return Ok(made);
                 }
             }
         }
@@ -95,18 +96,14 @@ impl Api {
         &self,
         request: Request<Streaming<proto::CheckItem>>,
     ) -> Result<BoxStream<'static, Result<proto::CheckResult, Status>>, Failure> {
-        let share = self.gate.stream(peer(&request))?;
+        let peer = peer(&request);
+        let share = Arc::new(self.gate.stream(peer)?);
         let deadline = deadline(&request);
         let items = Items::new(request.into_inner(), self.stopping.clone(), deadline);
         let (told, answers) = mpsc::channel(UNANSWERED_MAX);
-        let share = Arc::new(share);
-        tokio::spawn(self.clone().check_queries(items, told, Arc::clone(&share)));
-        let answers = ReceiverStream::new(answers).then(move |told| {
-            // The stream counts until its last answer is taken.
-            let _share = &share;
-            tell(told)
-        });
-        Ok(answers.boxed())
+        tokio::spawn(self.clone().check_queries(items, told, Arc::clone(&share), peer));
+        let untold = Untold { answers, room: None, _share: share };
+        Ok(stream::unfold(untold, Untold::next).boxed())
     }
 
     async fn check_queries(
@@ -114,6 +111,7 @@ impl Api {
         mut items: Items<proto::CheckItem>,
         told: mpsc::Sender<Told>,
         share: Arc<Share>,
+        peer: Option<IpAddr>,
     ) {
         loop {
             // The place of the answer comes first: who does not read the answers gets no work done.
@@ -128,7 +126,7 @@ impl Api {
                         // And it counts until its last query is judged: a client that opens a stream,
                         // sends, breaks off and begins anew gets no more work done than others.
                         let _share = share;
-                        api.check(item.request.ok_or(missing)?).await
+                        api.check(item.request.ok_or(missing)?, peer).await
                     };
                     place.send(Told::Item(item.id, tokio::spawn(answer)));
                 }
@@ -144,7 +142,13 @@ impl Judge {
         Self { policies, verifier }
     }
 
-    fn judge(&self, ledger: &Ledger, request: &proto::CheckRequest) -> Result<Judged, Failure> {
+    fn judge(
+        &self,
+        ledger: &Ledger,
+        request: &proto::CheckRequest,
+        gate: &Gate,
+        peer: Option<IpAddr>,
+    ) -> Result<Judged, Failure> {
         let (found, limit) = (request.query.len(), QUERY_BYTES_MAX);
         if found > limit {
             return Err(Failure::TooLarge { member: "query", found, limit });
@@ -175,7 +179,10 @@ impl Judge {
             request_id: query.request_id.unwrap_or_default(),
             no_dossier,
         };
-        Ok(Judged { answer, to_log })
+        // Its statement comes back beside it, if it is logged.
+        let statement = to_log.as_ref().map_or(0, |envelope| envelope.payload().len());
+        let bytes = answer.encoded_len().saturating_add(statement);
+        Ok(Judged { made: gate.answer(peer, answer, bytes)?, to_log })
     }
 
     fn to_log(
@@ -203,14 +210,30 @@ fn told(failure: Failure) -> String {
     format!("{reason}: {message}")
 }
 
-async fn tell(told: Told) -> Result<proto::CheckResult, Status> {
-    let (id, answer) = match told {
-        Told::Item(id, answer) => (id, answer),
-        Told::End(status) => return Err(status),
-    };
-    let result = match finish(answer).await {
-        Ok(answer) => Answer::Response(answer),
-        Err(failure) => Answer::Refusal(failure.into()),
-    };
-    Ok(proto::CheckResult { id, result: Some(result) })
+/// The answers of a stream that its client has not taken, in order.
+struct Untold {
+    answers: mpsc::Receiver<Told>,
+    /// The room of the answer that was given last.
+    room: Option<Share>,
+    /// The stream counts until its last answer is taken.
+    _share: Arc<Share>,
+}
+
+impl Untold {
+    /// The next answer. Who asks for it has taken the one before, whose room is free now.
+    async fn next(mut self) -> Option<(Result<proto::CheckResult, Status>, Self)> {
+        self.room = None;
+        let (id, answer) = match self.answers.recv().await? {
+            Told::Item(id, answer) => (id, answer),
+            Told::End(status) => return Some((Err(status), self)),
+        };
+        let result = match finish(answer).await {
+            Ok(Made { answer, room }) => {
+                self.room = room;
+                Answer::Response(answer)
+            }
+            Err(failure) => Answer::Refusal(failure.into()),
+        };
+        Some((Ok(proto::CheckResult { id, result: Some(result) }), self))
+    }
 }

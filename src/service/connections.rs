@@ -1,13 +1,17 @@
-//! The connections that are let in: a bounded number, in total and for each peer.
+//! The connections that are let in: a bounded number, in total and for each peer; and none that only
+//! keeps its place.
 
+use std::future::Future as _;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Sleep, sleep};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 use crate::service::peers::{Peers, Share};
@@ -18,11 +22,26 @@ const CONNECTIONS_MAX: usize = 512;
 /// Connections of one peer at a time.
 const CONNECTIONS_PER_PEER_MAX: usize = 448;
 
+/// The time that a peer has for its first bytes. From then on the transport asks a silent one whether
+/// it is there.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Those first bytes: what a client of HTTP/2 begins with.
+const GREETING_BYTES: usize = 24;
+
 /// A connection, counted until it is closed.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
+    greeting: Greeting,
     _share: Share,
+}
+
+/// Whether a peer has begun in time.
+#[derive(Debug)]
+struct Greeting {
+    missing: usize,
+    deadline: Pin<Box<Sleep>>,
 }
 
 /// The connections that come to `listener`. One too many is closed at once, unread.
@@ -50,7 +69,28 @@ fn admit(stream: TcpStream, peer: SocketAddr, peers: &Peers) -> Option<io::Resul
         return None;
     };
     // A small answer must not wait for the acknowledgement of the one before.
-    Some(stream.set_nodelay(true).map(|()| Connection { stream, _share: share }))
+    let greeting = Greeting::new();
+    Some(stream.set_nodelay(true).map(|()| Connection { stream, greeting, _share: share }))
+}
+
+impl Greeting {
+    fn new() -> Self {
+        Self { missing: GREETING_BYTES, deadline: Box::pin(sleep(GREETING_TIMEOUT)) }
+    }
+
+    /// Looks at what was read of a connection: so many bytes, or that there is nothing yet.
+    fn check(&mut self, cx: &mut Context<'_>, found: Poll<usize>) -> io::Result<()> {
+        if self.missing == 0 {
+            return Ok(());
+        }
+        if let Poll::Ready(bytes) = found {
+            self.missing = self.missing.saturating_sub(bytes);
+        }
+        if self.missing > 0 && self.deadline.as_mut().poll(cx).is_ready() {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "the peer did not begin in time"));
+        }
+        Ok(())
+    }
 }
 
 impl Connected for Connection {
@@ -67,7 +107,11 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let found = read.is_ready().then(|| buf.filled().len() - before);
+        self.greeting.check(cx, found.map_or(Poll::Pending, Poll::Ready))?;
+        read
     }
 }
 
@@ -98,5 +142,37 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    /// Whether a peer may go on that has sent so many bytes at a time, when its time is over.
+    fn is_let_on(sent: &[usize]) -> bool {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let mut greeting = Greeting::new();
+            let mut cx = Context::from_waker(Waker::noop());
+            greeting.check(&mut cx, Poll::Pending).unwrap();
+            for bytes in sent {
+                greeting.check(&mut cx, Poll::Ready(*bytes)).unwrap();
+            }
+            greeting.deadline = Box::pin(sleep(Duration::ZERO));
+            tokio::task::yield_now().await;
+            greeting.check(&mut cx, Poll::Pending).is_ok()
+        })
+    }
+
+    #[test]
+    fn who_connects_has_to_begin() {
+        assert!(!is_let_on(&[]));
+        assert!(!is_let_on(&[GREETING_BYTES - 1]));
+        assert!(!is_let_on(&[1; GREETING_BYTES - 1]));
+        assert!(is_let_on(&[GREETING_BYTES]));
+        assert!(is_let_on(&[1; GREETING_BYTES]));
     }
 }

@@ -1,20 +1,28 @@
 //! Entries and payloads, from an index on: as many as there are under one checkpoint.
 
+use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
+use prost::Message as _;
 use tonic::{Request, Status};
 
-use crate::entry::{EntryBundle, Payload, PayloadBundle};
-use crate::ledger::{Access, StoreError, View};
-use crate::merkle::{TILE_WIDTH, TileId, TileKind};
+use crate::ledger::{Access, PayloadBytes, View};
+use crate::merkle::EntryIndex;
 use crate::proto;
 use crate::service::api::Api;
 use crate::service::call::{Stopping, peer};
 use crate::service::failure::Failure;
-use crate::service::gate::{Gate, finish};
+use crate::service::gate::{Gate, Made, finish};
 use crate::service::peers::Share;
+use crate::service::subject::payload_to;
+
+/// Entries that are read at once, about, if they are small.
+const ENTRIES_AT_ONCE: usize = 256;
+
+/// Bytes that are read at once; what was committed together may exceed it, and has some megabytes.
+const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// What is still to be given.
 struct Rest {
@@ -22,7 +30,10 @@ struct Rest {
     share: Arc<Share>,
     gate: Gate,
     stopping: Stopping,
+    peer: Option<IpAddr>,
     range: Range<u64>,
+    /// The room of the entries that were read last.
+    room: Option<Share>,
 }
 
 impl Api {
@@ -30,7 +41,8 @@ impl Api {
         &self,
         request: &Request<proto::ListEntriesRequest>,
     ) -> Result<BoxStream<'static, Result<proto::ListEntriesResponse, Status>>, Failure> {
-        let share = Arc::new(self.gate.stream(peer(request))?);
+        let peer = peer(request);
+        let share = Arc::new(self.gate.stream(peer)?);
         let request = request.get_ref();
         let view = self.ledger.view(None)?;
         let size = view.size().get();
@@ -44,18 +56,20 @@ impl Api {
             share: Arc::clone(&share),
             gate: self.gate.clone(),
             stopping: self.stopping.clone(),
+            peer,
             range: request.start..request.start.saturating_add(limit).min(size),
+            room: None,
         };
-        // One bundle is read when the one before has been taken.
-        let bundles = stream::try_unfold(rest, |rest| async move {
+        // Some are read when those before have been taken.
+        let runs = stream::try_unfold(rest, |rest| async move {
             let _still = &rest;
-            next_bundle(rest).await.map_err(Status::from)
+            next_run(rest).await.map_err(Status::from)
         });
-        let entries = bundles
-            .map(move |bundle| {
+        let entries = runs
+            .map(move |run| {
                 // The stream counts until its last entry is taken.
                 let _share = &share;
-                match bundle {
+                match run {
                     Ok(entries) => stream::iter(entries.into_iter().map(Ok).collect::<Vec<_>>()),
                     Err(status) => stream::iter(vec![Err(status)]),
                 }
@@ -65,58 +79,51 @@ impl Api {
     }
 }
 
-async fn next_bundle(
+async fn next_run(
     mut rest: Rest,
 ) -> Result<Option<(Vec<proto::ListEntriesResponse>, Rest)>, Failure> {
+    rest.room = None;
     if rest.range.is_empty() {
         return Ok(None);
     }
     let (view, range, share) = (rest.view.clone(), rest.range.clone(), Arc::clone(&rest.share));
+    let (gate, peer) = (rest.gate.clone(), rest.peer);
     let work = rest.gate.start(move || {
         // The stream counts until this is done, though its client may be gone by then.
         let _share = share;
-        bundle(&view, &range)
+        let (entries, bytes) = run(&view, &range)?;
+        gate.answer(peer, entries, bytes)
     });
-    let entries = tokio::select! {
+    let Made { answer, room } = tokio::select! {
         biased;
         () = rest.stopping.wait() => return Err(Failure::Stopping),
         entries = finish(work) => entries??,
     };
-    rest.range.start += entries.len() as u64;
-    Ok(Some((entries, rest)))
+    rest.range.start += answer.len() as u64;
+    rest.room = room;
+    Ok(Some((answer, rest)))
 }
 
-/// The entries of `range` that are in the bundle of its first.
-fn bundle(view: &View, range: &Range<u64>) -> Result<Vec<proto::ListEntriesResponse>, Failure> {
-    let width = u64::from(TILE_WIDTH);
-    let number = range.start / width;
-    let entries = tile(view, TileKind::Entries, number)?;
-    let payloads = tile(view, TileKind::Payloads, number)?;
-    let damaged = |error: crate::entry::BundleError| Failure::Damaged { detail: error.to_string() };
-    let count = usize::from(entries.0.width());
-    let entries = EntryBundle::decode(&entries.1, count).map_err(damaged)?;
-    let payloads = PayloadBundle::decode(&payloads.1, count).map_err(damaged)?;
-    let both = (number * width..).zip(entries.into_iter().zip(payloads));
-    let wanted = both.filter(|(index, _)| range.contains(index));
-    Ok(wanted.map(|(index, (entry, payload))| answer(index, entry, payload)).collect())
-}
-
-fn tile(view: &View, kind: TileKind, number: u64) -> Result<(TileId, Vec<u8>), Failure> {
-    let missing = || StoreError::Missing { what: "bundle", index: number };
-    let id = kind.in_tree(number, view.size()).ok_or_else(missing)?;
-    let bytes = view.tile(id, Access::Public)?.ok_or_else(missing)?;
-    Ok((id, bytes))
-}
-
-fn answer(index: u64, entry: &[u8], payload: Payload<'_>) -> proto::ListEntriesResponse {
-    let bytes = match payload {
-        Payload::Bytes(bytes) => bytes,
-        Payload::Absent | Payload::Withheld => &[],
-    };
-    proto::ListEntriesResponse {
-        index,
-        entry: entry.to_vec().into(),
-        payload: bytes.to_vec().into(),
-        withheld: payload == Payload::Withheld,
+/// The first entries of `range`, and how many bytes they are.
+fn run(
+    view: &View,
+    range: &Range<u64>,
+) -> Result<(Vec<proto::ListEntriesResponse>, usize), Failure> {
+    let (mut entries, mut bytes) = (Vec::new(), 0);
+    let mut indexes = range.clone();
+    while !indexes.is_empty() && entries.len() < ENTRIES_AT_ONCE && bytes < BYTES_AT_ONCE {
+        let some = view.entries_from(EntryIndex::new(indexes.start), Access::Public)?;
+        for (index, (entry, payload)) in indexes.clone().zip(some) {
+            let answer = answer(index, entry, payload);
+            bytes += answer.encoded_len();
+            entries.push(answer);
+            indexes.start = index + 1;
+        }
     }
+    Ok((entries, bytes))
+}
+
+fn answer(index: u64, entry: Vec<u8>, payload: PayloadBytes) -> proto::ListEntriesResponse {
+    let (payload, withheld) = payload_to(payload);
+    proto::ListEntriesResponse { index, entry: entry.into(), payload, withheld }
 }

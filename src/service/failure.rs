@@ -4,14 +4,22 @@ use crate::admission::Refusal;
 use crate::envelope::{EnvelopeError, StatementDigest};
 use crate::ledger::{CheckError, StoreError, SubmitError, ViewError};
 use crate::policy::QueryError;
+use crate::proto;
+use crate::reason::Reason;
+use crate::service::status::findings_of;
 
 /// Why a call, or an item of a stream, gives no answer. What the peer is told of it is decided in
 /// one place, `status`.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The ledger does not take the statement. `signed` is its word for it, a note, once it has
-    /// been asked for.
-    Refused { refusal: Box<Refusal>, statement: StatementDigest, signed: Option<String> },
+    /// The ledger does not take the statement: why, as much as a peer is told. `signed` is its word
+    /// for it, a note, once it has been asked for.
+    Refused {
+        reason: Reason,
+        findings: Vec<proto::RefusalFinding>,
+        statement: StatementDigest,
+        signed: Option<String>,
+    },
     /// It is no envelope.
     Envelope(EnvelopeError),
     /// It is no query.
@@ -72,15 +80,17 @@ impl Failure {
         Self::NotConfirmed { message: "the outcome of the commit is not known: ask again" }
     }
 
-    /// The ledger does not take this statement.
-    pub(super) const fn refused(statement: StatementDigest, refusal: Box<Refusal>) -> Self {
-        Self::Refused { refusal, statement, signed: None }
+    /// The ledger does not take this statement. A refusal may be long, and may wait for long to be
+    /// read: what nobody will be told is not kept.
+    pub(super) fn refused(statement: StatementDigest, refusal: &Refusal) -> Self {
+        let (reason, findings) = (refusal.code(), findings_of(refusal));
+        Self::Refused { reason, findings, statement, signed: None }
     }
 
     /// Why this statement got no receipt.
     pub(super) fn of_submit(statement: StatementDigest, error: SubmitError) -> Self {
         match error {
-            SubmitError::Refused(refusal) => Self::refused(statement, refusal),
+            SubmitError::Refused(refusal) => Self::refused(statement, &refusal),
             SubmitError::Overloaded { retry_ms } => Self::Overloaded { retry_ms },
             SubmitError::Stopping => Self::Stopping,
             SubmitError::Unconfirmed => Self::unconfirmed(),

@@ -30,6 +30,16 @@ const ROOM_KIB: u32 = 65_536;
 /// What a submission weighs at least, in KiB: with it, [`ROOM_KIB`] are 4,096 submissions.
 const ITEM_KIB_MIN: u32 = 16;
 
+/// What the answers that nobody has taken yet may have in all, in KiB; each may be there twice while
+/// it is encoded.
+const ANSWERS_KIB_MAX: usize = 512 * 1024;
+
+/// The same of one peer.
+const ANSWERS_KIB_PER_PEER_MAX: usize = 384 * 1024;
+
+/// Answers up to this are not counted one by one: there are no more than calls and places in streams.
+const SMALL_ANSWER_BYTES: usize = 64 * 1024;
+
 /// When a refused call may come again.
 const RETRY_MS: u64 = 200;
 
@@ -41,6 +51,7 @@ const WORK_PER_THREAD: usize = 4;
 pub(super) struct Gate {
     calls: Peers,
     streams: Peers,
+    answers: Peers,
     room: Arc<Semaphore>,
     workers: Arc<Semaphore>,
 }
@@ -51,12 +62,20 @@ pub(super) struct Room {
     _permit: OwnedSemaphorePermit,
 }
 
+/// An answer, and the room that it takes until its peer has taken it; a small one takes none.
+#[derive(Debug)]
+pub(super) struct Made<A> {
+    pub(super) answer: A,
+    pub(super) room: Option<Share>,
+}
+
 impl Gate {
     pub(super) fn new() -> Self {
         let threads = available_parallelism().map_or(1, usize::from);
         Self {
             calls: Peers::new(CALLS_MAX, CALLS_PER_PEER_MAX),
             streams: Peers::new(STREAMS_MAX, STREAMS_PER_PEER_MAX),
+            answers: Peers::new(ANSWERS_KIB_MAX, ANSWERS_KIB_PER_PEER_MAX),
             room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
             workers: Arc::new(Semaphore::new(threads * WORK_PER_THREAD)),
         }
@@ -70,6 +89,22 @@ impl Gate {
     /// Lets a stream in.
     pub(super) fn stream(&self, peer: Option<IpAddr>) -> Result<Share, Failure> {
         self.streams.take(peer).ok_or(Failure::Overloaded { retry_ms: RETRY_MS })
+    }
+
+    /// Lets an answer of `bytes` wait until its peer has taken it. To be asked in the turn in which
+    /// it is made, so that no more than one waits unasked for each turn.
+    pub(super) fn answer<A>(
+        &self,
+        peer: Option<IpAddr>,
+        answer: A,
+        bytes: usize,
+    ) -> Result<Made<A>, Failure> {
+        let overloaded = Failure::Overloaded { retry_ms: RETRY_MS };
+        let room = match bytes {
+            0..=SMALL_ANSWER_BYTES => None,
+            _ => Some(self.answers.take_many(peer, bytes / 1024).ok_or(overloaded)?),
+        };
+        Ok(Made { answer, room })
     }
 
     /// Room for a submission of `bytes`, if there is some.
@@ -142,6 +177,20 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+
+    #[test]
+    fn large_answers_are_counted_until_they_are_taken() {
+        let gate = Gate::new();
+        let [one, other] = [1, 2].map(|host| Some(IpAddr::from([192, 0, 2, host])));
+        let small = gate.answer(one, (), SMALL_ANSWER_BYTES).unwrap();
+        assert!(small.room.is_none());
+        let most = gate.answer(one, (), ANSWERS_KIB_PER_PEER_MAX * 1024).unwrap();
+        assert!(matches!(gate.answer(one, (), 1 << 20), Err(Failure::Overloaded { .. })));
+        gate.answer(one, (), SMALL_ANSWER_BYTES).unwrap();
+        gate.answer(other, (), 1 << 20).unwrap();
+        drop(most);
+        gate.answer(one, (), 1 << 20).unwrap();
+    }
 
     #[test]
     fn work_whose_caller_is_gone_before_its_turn_is_not_kept() {

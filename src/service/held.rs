@@ -14,19 +14,19 @@ use crate::service::peers::Share;
 /// for it, and keeps what it was handed, however much that is.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// The place that a call takes, on its way to the answer.
+/// The place that a call takes, and the room that its answer takes, on the way with the answer.
 #[derive(Clone, Debug)]
 pub(super) struct Held {
-    _share: Arc<Share>,
+    _shares: Arc<(Share, Option<Share>)>,
 }
 
 impl Held {
-    pub(super) fn new(share: Share) -> Self {
-        Self { _share: Arc::new(share) }
+    pub(super) fn new(place: Share, room: Option<Share>) -> Self {
+        Self { _shares: Arc::new((place, room)) }
     }
 }
 
-/// The body of an answer, in pieces; with it goes the place of the call, if it still has one.
+/// The body of an answer, in pieces; with it goes what is held for it, if anything is.
 #[derive(Debug)]
 pub(super) struct HeldBody<B> {
     body: B,
@@ -106,7 +106,7 @@ mod tests {
         let peers = Peers::new(1, 1);
         let data: Bytes = (0..200_000_u32).map(|number| number.to_le_bytes()[0]).collect();
         let mut response = http::Response::new(Once(Some(data.clone())));
-        response.extensions_mut().insert(Held::new(peers.take(None).unwrap()));
+        response.extensions_mut().insert(Held::new(peers.take(None).unwrap(), None));
         let mut body = hold(response).into_body();
         let mut cx = Context::from_waker(Waker::noop());
         let mut found = Vec::new();

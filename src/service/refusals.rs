@@ -9,8 +9,10 @@ use crate::service::gate::finish;
 impl Api {
     /// A failure as it is answered: with the ledger's signature, if it is a refusal.
     pub(super) async fn signed(&self, failure: Failure) -> Failure {
-        let Failure::Refused { refusal, statement, signed: None } = failure else { return failure };
-        let (ledger, reason) = (Arc::clone(&self.ledger), refusal.code());
+        let Failure::Refused { reason, findings, statement, signed: None } = failure else {
+            return failure;
+        };
+        let ledger = Arc::clone(&self.ledger);
         // Started, not awaited in place: the answers of a stream are made while it is read, and one that
         // nobody reads must not keep a turn.
         let note = finish(self.gate.start(move || ledger.sign_refusal(statement, reason))).await;
@@ -26,6 +28,6 @@ impl Api {
                 None
             }
         };
-        Failure::Refused { refusal, statement, signed }
+        Failure::Refused { reason, findings, statement, signed }
     }
 }

@@ -87,7 +87,7 @@ impl From<Failure> for proto::Refusal {
 
 fn answer(failure: Failure) -> Answer {
     match failure {
-        Failure::Refused { refusal, signed, .. } => refused(&refusal, signed),
+        Failure::Refused { reason, findings, signed, .. } => refused(reason, findings, signed),
         Failure::Envelope(error) => {
             let (code, reason) = of_envelope(&error);
             Answer::new(code, reason, error.to_string())
@@ -186,16 +186,20 @@ impl Answer {
     }
 }
 
-fn refused(refusal: &Refusal, signed: Option<String>) -> Answer {
-    let findings = fitting(refusal.findings().iter().map(|finding| proto::RefusalFinding {
+/// The findings of a refusal, as many and as much as a peer is told.
+pub(super) fn findings_of(refusal: &Refusal) -> Vec<proto::RefusalFinding> {
+    fitting(refusal.findings().iter().map(|finding| proto::RefusalFinding {
         reason: finding.code.name().to_owned(),
         member: cut(finding.member.as_deref().unwrap_or_default(), MEMBER_BYTES_MAX),
         message: cut(&finding.message, MESSAGE_BYTES_MAX),
-    }));
+    }))
+}
+
+fn refused(reason: Reason, findings: Vec<proto::RefusalFinding>, signed: Option<String>) -> Answer {
     let message = findings
         .first()
-        .map_or_else(|| refusal.code().english().to_owned(), |finding| finding.message.clone());
-    let answer = Answer::new(code_of(refusal.code()), refusal.code().name(), message);
+        .map_or_else(|| reason.english().to_owned(), |finding| finding.message.clone());
+    let answer = Answer::new(code_of(reason), reason.name(), message);
     Answer { findings, signed, ..answer }
 }
 
@@ -399,9 +403,9 @@ mod tests {
             || Failure::Stopping,
             || {
                 let finding = RefusalFinding::new(Reason::WrongLedger, Some("header"), "another");
-                let refusal = Box::new(Refusal::single(finding));
-                let signed = Some("a note".to_owned());
-                Failure::Refused { refusal, statement: StatementDigest::default(), signed }
+                let findings = findings_of(&Refusal::single(finding));
+                let (reason, signed) = (Reason::WrongLedger, Some("a note".to_owned()));
+                Failure::Refused { reason, findings, statement: StatementDigest::default(), signed }
             },
         ];
         for failure in all {

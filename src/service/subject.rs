@@ -1,5 +1,6 @@
 //! All entries on a subject, with the proof that these are all.
 
+use prost::Message as _;
 use prost::bytes::Bytes;
 
 use crate::identifier::{SubjectKey, SubjectUri};
@@ -10,6 +11,9 @@ use crate::service::convert::{class_from, hashes_to};
 use crate::service::failure::Failure;
 use crate::service::proofs::size_of;
 
+/// What all entries of a chain may have in one answer, in bytes: as much as a dossier.
+const HISTORY_BYTES_MAX: usize = 64 << 20;
+
 pub(super) fn subject(
     ledger: &Ledger,
     request: &proto::GetSubjectRequest,
@@ -18,14 +22,24 @@ pub(super) fn subject(
     let class =
         class_from(request.class).ok_or_else(|| malformed("class", &"expected 0, 1 or 2"))?;
     let view = ledger.view(size_of(request.tree_size))?;
-    let records = view.chain(class, &uri)?;
-    let entries = records.iter().map(|record| entry(&view, record.index()));
+    let (mut entries, mut bytes) = (Vec::new(), 0_usize);
+    for index in view.history(class, &uri)? {
+        let entry = entry(&view, index)?;
+        bytes = bytes.saturating_add(entry.encoded_len());
+        if bytes > HISTORY_BYTES_MAX {
+            let message = format!(
+                "the chain has more than the {HISTORY_BYTES_MAX} bytes that are given at once"
+            );
+            return Err(Failure::ChainTooLong { message });
+        }
+        entries.push(entry);
+    }
     Ok(proto::GetSubjectResponse {
         checkpoint: view.checkpoint_note().to_owned(),
         seal: Bytes::copy_from_slice(view.seal_bytes()),
         seal_inclusion: hashes_to(&view.inclusion(view.seal_index())?.0),
         map_proof: view.map_proof(&SubjectKey::of(class, &uri)).encode().into(),
-        entries: entries.collect::<Result<_, _>>()?,
+        entries,
     })
 }
 

@@ -43,7 +43,7 @@ pub(super) fn check(
     envelope: Envelope,
 ) -> (StatementDigest, Result<Submission, Failure>) {
     let statement = envelope.statement_digest();
-    let refused = |refusal| Failure::refused(statement, Box::new(refusal));
+    let refused = |refusal| Failure::refused(statement, &refusal);
     (statement, door.check(envelope).map_err(refused))
 }
 

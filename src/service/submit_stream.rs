@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use futures_util::stream::{BoxStream, StreamExt as _};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status, Streaming};
@@ -27,13 +27,18 @@ use crate::service::submit::{Outcome, check, envelope_of, receipt_to, reply};
 /// Items of one stream that were taken and whose answers were not.
 const UNANSWERED_MAX: usize = 1024;
 
+/// What all of them may have, in KiB. An answer has no more than about twice what its item has: an
+/// entry lists keys, and a statement takes half as much at least to name what feeds them. It is more
+/// than any chunk of items, so that every chunk gets a place once those before it are answered.
+const UNANSWERED_KIB_MAX: usize = 8 * 1024;
+
 /// Chunks of one stream that are checked while others before them are.
 const CHUNKS_AHEAD_MAX: usize = 4;
 
 /// What the client is told, in order.
 enum Told {
-    /// The outcome of an item, when it is known.
-    Item(u64, oneshot::Receiver<Outcome>),
+    /// The outcome of an item, when it is known, and the place that it takes.
+    Item(u64, oneshot::Receiver<Outcome>, OwnedSemaphorePermit),
     /// How the stream ends; the last.
     End(Status),
 }
@@ -83,6 +88,7 @@ impl Api {
         told: mpsc::Sender<Told>,
         checks: mpsc::Sender<Check>,
     ) {
+        let unanswered = Arc::new(Semaphore::new(UNANSWERED_KIB_MAX));
         loop {
             let chunk = match items.next_chunk().await {
                 Ok(chunk) if chunk.is_empty() => return,
@@ -96,11 +102,16 @@ impl Api {
             let mut items = Vec::with_capacity(chunk.len());
             for item in chunk {
                 let (waiting, outcome) = oneshot::channel();
+                let envelope = envelope_of(item.envelope);
                 // The place of the answer comes first: who does not read the answers gets no room.
-                if told.send(Told::Item(item.id, outcome)).await.is_err() {
+                let kib = u32::try_from(payload_len(&envelope) / 1024 + 1).unwrap_or(u32::MAX);
+                let Ok(place) = Arc::clone(&unanswered).acquire_many_owned(kib).await else {
+                    return;
+                };
+                if told.send(Told::Item(item.id, outcome, place)).await.is_err() {
                     return;
                 }
-                items.push((envelope_of(item.envelope), waiting));
+                items.push((envelope, waiting));
             }
             // In one go: streams that each wait for more with a part in hand would wait for ever.
             let bytes = items.iter().map(|(envelope, _)| payload_len(envelope));
@@ -177,13 +188,13 @@ impl Api {
     async fn check_now(&self, (statement, submission): Checked) -> Result<Checked, Failure> {
         let door = self.ledger.door();
         let submission = self.gate.work(move || door.check_again(submission)).await?;
-        let refused = |refusal| Failure::refused(statement, Box::new(refusal));
+        let refused = |refusal| Failure::refused(statement, &refusal);
         Ok((statement, submission.map_err(refused)?))
     }
 
     async fn tell(self, told: Told) -> Result<proto::SubmitResult, Status> {
-        let (id, outcome) = match told {
-            Told::Item(id, outcome) => (id, outcome),
+        let (id, outcome, _place) = match told {
+            Told::Item(id, outcome, place) => (id, outcome, place),
             Told::End(status) => return Err(status),
         };
         let answer = match outcome.await.unwrap_or_else(|_gone| Err(Failure::unconfirmed())) {

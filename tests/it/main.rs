@@ -54,6 +54,7 @@ mod audit_gaps;
 mod export;
 mod serving;
 mod service;
+mod service_limits;
 mod liar;
 mod client;
 mod client_reading;

@@ -14,9 +14,7 @@ use probant::service::ServeOptions;
 use probant::storage::MemoryStorage;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::Channel;
-use tonic::{Code, Request, Status, Streaming};
-use tonic_prost::ProstCodec;
+use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
 use crate::faulty_storage::{Fault, FaultyStorage};
@@ -245,7 +243,7 @@ fn a_call_ends_in_time_and_what_it_sent_is_recorded_once() {
         let ledger = world.create(storage.clone()).unwrap();
         world.begin(&ledger);
         let serving = Serving::start(ledger, ServeOptions::default()).await;
-        storage.hold(true);
+        let held = storage.hold();
         let envelope = world.declaration(1);
         let mut request = Request::new(proto::SubmitRequest { envelope: Some(message(&envelope)) });
         // The header alone, so that it is the server that keeps the time.
@@ -253,193 +251,12 @@ fn a_call_ends_in_time_and_what_it_sent_is_recorded_once() {
         let submit = serving.raw().await.submit(request).await;
         let status = submit.unwrap_err();
         assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
-        storage.hold(false);
+        drop(held);
         let receipt = serving.client(&world).await.submit(&envelope).await.unwrap();
         assert_eq!(receipt.statement_digest(), envelope.statement_digest());
         let ledger = serving.stop().await;
         assert_eq!(check_log(&world, &ledger.view(None).unwrap()).len(), 3);
     });
-}
-
-#[test]
-fn beyond_its_room_the_server_refuses_at_once_and_recovers() {
-    block_on(async {
-        let world = World::new();
-        let storage = Arc::new(HeldStorage::default());
-        let ledger = world.create(storage.clone()).unwrap();
-        world.begin(&ledger);
-        let serving = Serving::start(ledger, ServeOptions::default()).await;
-        storage.hold(true);
-        let calls = 400;
-        let (outcomes, mut results) = mpsc::channel(calls);
-        for number in 0..calls {
-            let (mut raw, outcomes) = (serving.raw().await, outcomes.clone());
-            let envelope = Some(message(&world.declaration(number)));
-            tokio::spawn(async move {
-                let outcome = raw.submit(proto::SubmitRequest { envelope }).await;
-                outcomes.send(outcome.map(drop)).await.unwrap();
-            });
-        }
-        // Nothing is committed, so whoever is answered now is one too many.
-        let status = results.recv().await.unwrap().unwrap_err();
-        assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
-        let details = status.get_error_details();
-        assert_eq!(details.error_info().unwrap().reason, "OVERLOADED");
-        assert!(details.retry_info().unwrap().retry_delay.unwrap() > Duration::ZERO);
-        storage.hold(false);
-        let mut recorded = 0;
-        for _ in 1..calls {
-            match results.recv().await.unwrap() {
-                Ok(()) => recorded += 1,
-                Err(status) => assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}"),
-            }
-        }
-        assert!(recorded > 0);
-        let ledger = serving.stop().await;
-        assert_eq!(check_log(&world, &ledger.view(None).unwrap()).len(), 2 + recorded);
-    });
-}
-
-#[test]
-fn who_does_not_read_is_not_read_from_and_keeps_nobody_up() {
-    block_on(async {
-        let world = World::new();
-        let serving = Serving::begin(&world).await;
-        let item = proto::SubmitItem { id: 0, envelope: Some(message(&world.declaration(0))) };
-        let mut silent = Vec::new();
-        for _ in 0..4 {
-            let (sender, items) = mpsc::channel(1);
-            let answers =
-                serving.raw().await.submit_stream(ReceiverStream::new(items)).await.unwrap();
-            let item = item.clone();
-            let sent = tokio::spawn(async move {
-                let mut sent = 0;
-                // Much more than the windows of both sides and what the server takes ahead.
-                while sent < 100_000 {
-                    let next = sender.send(item.clone());
-                    match tokio::time::timeout(Duration::from_secs(3), next).await {
-                        Ok(Ok(())) => sent += 1,
-                        Ok(Err(_)) | Err(_) => break,
-                    }
-                }
-                (sent, sender)
-            });
-            silent.push((answers, sent));
-        }
-        for (answers, sent) in silent {
-            let (sent, sender) = sent.await.unwrap();
-            assert!(sent < 20_000, "the server took {sent} items without being read");
-            // Another one is served all the while.
-            let client = serving.client(&world).await;
-            let envelope = world.declaration(1);
-            let submit = client.submit(&envelope);
-            assert!(tokio::time::timeout(PATIENCE, submit).await.unwrap().is_ok());
-            drop((answers, sender));
-        }
-        serving.stop().await;
-    });
-}
-
-#[test]
-fn an_answer_that_nobody_reads_counts_until_it_is_given_up() {
-    block_on(async {
-        let world = World::new();
-        let serving = Serving::begin(&world).await;
-        let mut api = serving.raw().await;
-        let envelope = Some(large(&world, 1));
-        api.submit(proto::SubmitRequest { envelope }).await.unwrap();
-        let subject = MODEL.to_owned();
-        let question = proto::GetSubjectRequest { uri: subject, ..Default::default() };
-        let mut unread = Vec::new();
-        let mut refused = None;
-        for _ in 0..1000 {
-            match unread_subject(&serving, question.clone()).await {
-                Ok(answer) => unread.push(answer),
-                Err(status) => {
-                    refused = Some(status);
-                    break;
-                }
-            }
-        }
-        let status = refused.expect("as many answers were made as anybody likes");
-        assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
-        assert!(unread.len() > 100, "{} answers", unread.len());
-        drop(unread);
-        // The transport needs a moment to tell the server.
-        let client = serving.client(&world).await;
-        let submit = async { while client.submit(&world.declaration(2)).await.is_err() {} };
-        tokio::time::timeout(PATIENCE, submit).await.unwrap();
-        serving.stop().await;
-    });
-}
-
-/// Asks for a subject's history, and leaves the answer unread, on a connection of its own.
-async fn unread_subject(
-    serving: &Serving,
-    question: proto::GetSubjectRequest,
-) -> Result<(Channel, Streaming<proto::GetSubjectResponse>), Status> {
-    // A peer that takes no more than the least unasked.
-    let endpoint = Channel::from_shared(serving.url.clone()).unwrap();
-    let endpoint = endpoint.initial_stream_window_size(65_535);
-    let channel = endpoint.connect().await.unwrap();
-    let mut raw = tonic::client::Grpc::new(channel.clone());
-    raw.ready().await.unwrap();
-    let path = "/probant.v1.Ledger/GetSubject".parse().unwrap();
-    // As if it were a stream: the answer is not awaited.
-    let answer = raw.server_streaming(Request::new(question), path, ProstCodec::default()).await?;
-    Ok((channel, answer.into_inner()))
-}
-
-#[test]
-fn a_stream_that_is_broken_off_counts_until_what_it_sent_is_dealt_with() {
-    block_on(async {
-        let world = World::new();
-        let storage = Arc::new(HeldStorage::default());
-        let ledger = world.create(storage.clone()).unwrap();
-        world.begin(&ledger);
-        let serving = Serving::start(ledger, ServeOptions::default()).await;
-        storage.hold(true);
-        // All the room there is, and more: what comes behind it has to wait.
-        let (sender, items) = mpsc::channel(80);
-        for id in 0..80 {
-            let envelope = Some(large(&world, id));
-            sender.send(proto::SubmitItem { id: id as u64, envelope }).await.unwrap();
-        }
-        let answers = serving.raw().await.submit_stream(ReceiverStream::new(items)).await.unwrap();
-        let item = proto::SubmitItem { id: 0, envelope: Some(message(&world.declaration(1000))) };
-        let mut raw = serving.raw().await;
-        let mut refused = None;
-        for _ in 0..1000 {
-            let (begun, items) = mpsc::channel(1);
-            begun.send(item.clone()).await.unwrap();
-            match raw.submit_stream(ReceiverStream::new(items)).await {
-                // Broken off, once the server had a chance to take the item.
-                Ok(answers) => {
-                    let mut answers = answers.into_inner();
-                    let next = tokio::time::timeout(Duration::from_millis(5), answers.message());
-                    assert!(next.await.is_err(), "something was answered");
-                }
-                Err(status) => {
-                    refused = Some(status);
-                    break;
-                }
-            }
-        }
-        let status = refused.expect("as many streams were begun as anybody likes");
-        assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
-        storage.hold(false);
-        drop((sender, answers));
-        serving.stop().await;
-    });
-}
-
-/// The declaration with this number, of almost the size that an envelope can have.
-fn large(world: &World, number: usize) -> proto::Envelope {
-    let mut statement: serde_json::Value =
-        serde_json::from_slice(world.declaration(number).payload()).unwrap();
-    statement["predicate"]["extensions"] = serde_json::json!({"padding": "x".repeat(1_000_000)});
-    let payload = statement.to_string().into_bytes();
-    message(&Envelope::sign(payload, &[&world.maker]).unwrap())
 }
 
 #[test]

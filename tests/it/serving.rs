@@ -95,10 +95,20 @@ pub(crate) struct HeldStorage {
     released: Condvar,
 }
 
+/// Holds a storage until it is dropped: also by a test that fails, which would wait for ever else.
+pub(crate) struct Hold(Arc<HeldStorage>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        *self.0.is_held.lock().unwrap() = false;
+        self.0.released.notify_all();
+    }
+}
+
 impl HeldStorage {
-    pub(crate) fn hold(&self, is_held: bool) {
-        *self.is_held.lock().unwrap() = is_held;
-        self.released.notify_all();
+    pub(crate) fn hold(self: &Arc<Self>) -> Hold {
+        *self.is_held.lock().unwrap() = true;
+        Hold(Arc::clone(self))
     }
 
     /// How often rows of the subject map were scanned.
