@@ -121,6 +121,9 @@ pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Fai
         ClientError::Fork { .. }
         | ClientError::Inconsistent { .. }
         | ClientError::WentBack { .. }
+        | ClientError::OtherQuery
+        | ClientError::StaleVerdict { .. }
+        | ClientError::OtherDossier
         | ClientError::OtherVerdict
         | ClientError::Refusal(_)
         | ClientError::Size { .. }

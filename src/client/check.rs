@@ -1,7 +1,13 @@
 //! Asking for verdicts.
 
-use futures_util::{Stream, StreamExt as _};
+use std::collections::VecDeque;
+use std::future::ready;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::stream::{self, Stream, StreamExt as _};
+use prost::Message as _;
 use prost::bytes::Bytes;
+use tonic::Streaming;
 
 use crate::attestation::{Predicate, Statement};
 use crate::client::connect::Client;
@@ -9,12 +15,15 @@ use crate::client::error::{ClientError, Refused};
 use crate::client::receipt::VerifiedReceipt;
 use crate::envelope::Envelope;
 use crate::merkle::TreeSize;
+use crate::policy::query::Defaults;
+use crate::policy::{Query, Verdict};
 use crate::proto;
 use crate::proto::check_result::Result as Outcome;
 use crate::service::convert::envelope_from;
 
-/// What the server answers to a query. The verdict is the server's word until the dossier is
-/// verified. If it was logged, it has been checked that the receipt holds and that it is this verdict
+/// What the server answers to a query. The verdict is on that query and no other, and the dossier, if
+/// there is one, is that of the verdict; it is the server's word until the dossier is verified. If it
+/// was logged, it has been checked that the receipt holds and that it is this verdict
 /// which stands there.
 #[derive(Clone, Debug)]
 pub struct CheckOutcome {
@@ -54,7 +63,7 @@ impl Client {
                 async move { api.check(request).await }
             })
             .await?;
-        self.outcome(answer, since).await
+        self.outcome(&message.query, answer, Since { verdict: since, receipt: since }).await
     }
 
     /// Has many queries judged. Answers come in the order of the queries; an error is the last.
@@ -66,40 +75,41 @@ impl Client {
     where
         S: Stream<Item = Bytes> + Send + 'static,
     {
-        let items = queries.enumerate().map(move |(position, query)| proto::CheckItem {
-            id: position as u64,
-            request: Some(proto::CheckRequest { query, with_dossier }),
+        let asked = Arc::new(Mutex::new(Asked::default()));
+        let asking = Arc::clone(&asked);
+        let items = queries.map(Some).chain(stream::iter([None])).filter_map(move |query| {
+            let position = lock(&asking).ask(query.clone());
+            ready(position.zip(query).map(|(id, query)| proto::CheckItem {
+                id,
+                request: Some(proto::CheckRequest { query, with_dossier }),
+            }))
         });
+        let since = self.since();
         let results = self.api.clone().check_stream(items).await?.into_inner();
-        let client = self.clone();
-        Ok(results.then(move |result| {
-            let client = client.clone();
-            async move {
-                let result = result?;
-                let outcome = match result.result {
-                    Some(Outcome::Response(answer)) => {
-                        // Verdicts are logged as they are reached, and answered in the order of the
-                        // queries: the next one may be the older one.
-                        Ok(client.outcome(answer, TreeSize::EMPTY).await?)
-                    }
-                    Some(Outcome::Refusal(refusal)) => Err(refusal.into()),
-                    None => return Err(ClientError::Incomplete { what: "result for a query" }),
-                };
-                Ok(CheckAnswer { position: result.id, outcome })
-            }
+        let answers = Answers { client: self.clone(), since, results, asked, is_over: false };
+        Ok(stream::unfold(answers, |mut answers| async move {
+            let answer = answers.next().await?;
+            Some((answer, answers))
         }))
     }
 
+    /// Checks all of an answer that can be checked without looking at evidence: that it is on this
+    /// query, and of one piece.
     async fn outcome(
         &self,
+        query: &[u8],
         answer: proto::CheckResponse,
-        since: TreeSize,
+        since: Since,
     ) -> Result<CheckOutcome, ClientError> {
+        expect_on(query, &answer.verdict, since.verdict)?;
+        if !answer.dossier.is_empty() && !is_dossier_of(&answer.dossier, &answer.verdict) {
+            return Err(ClientError::OtherDossier);
+        }
         let logged = match (answer.statement, answer.receipt) {
             (Some(statement), Some(receipt)) => {
                 let envelope = envelope_from(statement)
                     .map_err(|_cause| ClientError::Incomplete { what: "sound envelope" })?;
-                let receipt = self.accept_receipt(&receipt, &envelope, since).await?;
+                let receipt = self.accept_receipt(&receipt, &envelope, since.receipt).await?;
                 if !is_of_verdict(&envelope, &answer.verdict) {
                     return Err(ClientError::OtherVerdict);
                 }
@@ -120,6 +130,116 @@ impl Client {
             request_id: answer.request_id,
         })
     }
+}
+
+/// How large the log was known to be when a query was sent: the verdict rests on no less, and its
+/// receipt is under no less.
+#[derive(Clone, Copy, Debug)]
+struct Since {
+    verdict: TreeSize,
+    receipt: TreeSize,
+}
+
+/// The queries of a stream that were sent and not answered yet.
+#[derive(Debug, Default)]
+struct Asked {
+    waiting: VecDeque<Bytes>,
+    /// Position of the first of them.
+    first: u64,
+    is_ended: bool,
+}
+
+/// The answers of a stream.
+struct Answers {
+    client: Client,
+    since: TreeSize,
+    results: Streaming<proto::CheckResult>,
+    asked: Arc<Mutex<Asked>>,
+    is_over: bool,
+}
+
+impl Asked {
+    /// Takes the next query, or the end of them; gives the position of a query.
+    fn ask(&mut self, query: Option<Bytes>) -> Option<u64> {
+        self.is_ended |= query.is_none();
+        let position = self.first + self.waiting.len() as u64;
+        self.waiting.push_back(query?);
+        Some(position)
+    }
+
+    /// The query that has this answer: the first that has none.
+    fn answered(&mut self, found: u64) -> Result<Bytes, ClientError> {
+        let expected = self.first;
+        if found != expected {
+            return Err(ClientError::Order { expected, found });
+        }
+        self.first += 1;
+        self.waiting.pop_front().ok_or(ClientError::Incomplete { what: "query to answer" })
+    }
+}
+
+impl Answers {
+    async fn next(&mut self) -> Option<Result<CheckAnswer, ClientError>> {
+        if self.is_over {
+            return None;
+        }
+        let answer = match self.results.message().await {
+            Ok(Some(result)) => self.answer(result).await,
+            Ok(None) => {
+                let asked = lock(&self.asked);
+                if asked.is_ended && asked.waiting.is_empty() {
+                    return None;
+                }
+                Err(ClientError::Incomplete { what: "answer to every query" })
+            }
+            Err(status) => Err(status.into()),
+        };
+        self.is_over = answer.is_err();
+        Some(answer)
+    }
+
+    async fn answer(&self, result: proto::CheckResult) -> Result<CheckAnswer, ClientError> {
+        let query = lock(&self.asked).answered(result.id)?;
+        // Verdicts are logged as they are reached, and answered in the order of the queries: the next
+        // receipt may be the older one.
+        let since = Since { verdict: self.since, receipt: TreeSize::EMPTY };
+        let outcome = match result.result {
+            Some(Outcome::Response(answer)) => {
+                Ok(self.client.outcome(&query, answer, since).await?)
+            }
+            Some(Outcome::Refusal(refusal)) => Err(refusal.into()),
+            None => return Err(ClientError::Incomplete { what: "result for a query" }),
+        };
+        Ok(CheckAnswer { position: result.id, outcome })
+    }
+}
+
+fn lock(asked: &Mutex<Asked>) -> MutexGuard<'_, Asked> {
+    asked.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Checks that a verdict is on this query; and unless that names a state of the log, that it rests on
+/// none before `since`.
+fn expect_on(query: &[u8], verdict: &[u8], since: TreeSize) -> Result<(), ClientError> {
+    let other = |_cause| ClientError::OtherQuery;
+    let query = Query::parse(query).map_err(other)?;
+    let verdict = Verdict::parse(verdict).map_err(|_cause| ClientError::OtherQuery)?;
+    let as_of = &verdict.body().as_of;
+    let defaults = Defaults { seal_time: as_of.seal_time, size: as_of.tree_size };
+    let (asked, _notes) = query.normalise(defaults).map_err(other)?;
+    if asked != verdict.body().query || asked.as_of != as_of.tree_size {
+        return Err(ClientError::OtherQuery);
+    }
+    let (expected, found) = (since, as_of.tree_size);
+    if query.as_of.is_none() && found < expected {
+        return Err(ClientError::StaleVerdict { expected, found });
+    }
+    Ok(())
+}
+
+/// Whether the verdict in a dossier has these bytes.
+fn is_dossier_of(dossier: &Bytes, verdict: &Bytes) -> bool {
+    proto::Dossier::decode(dossier.clone()).is_ok_and(|dossier| dossier.verdict == *verdict)
 }
 
 /// Whether the statement in the envelope is that of the verdict with these bytes.

@@ -113,6 +113,20 @@ pub enum ClientError {
         /// What is wrong with the proof.
         source: ProofError,
     },
+    /// The verdict is on something else than what was asked.
+    #[error("verdict that was given is not on the query that was asked")]
+    OtherQuery,
+    /// The verdict rests on a state of the log that was known to have passed when it was asked for.
+    #[error("verdict rests on {found} entries, the log is known to have {expected}")]
+    StaleVerdict {
+        /// How large the log was known to be.
+        expected: TreeSize,
+        /// The size that the verdict rests on.
+        found: TreeSize,
+    },
+    /// What is said to be the proof of the verdict is that of another one.
+    #[error("dossier that was given is not that of the verdict")]
+    OtherDossier,
     /// What is said to be the logged verdict is another statement.
     #[error("statement that was logged is not the verdict that was given")]
     OtherVerdict,

@@ -24,6 +24,8 @@ pub(crate) struct Lies {
     pub(crate) refusal: Option<proto::Refusal>,
     /// For every query.
     pub(crate) check: Option<proto::CheckResponse>,
+    /// For the queries of a stream, under these numbers.
+    pub(crate) checks: Vec<(u64, proto::CheckResponse)>,
     /// For every subject.
     pub(crate) subject: Option<proto::GetSubjectResponse>,
     /// For every checkpoint that is asked for.
@@ -101,9 +103,18 @@ impl Service for Liar {
 
     async fn check_stream(
         &self,
-        _request: Request<Streaming<proto::CheckItem>>,
+        request: Request<Streaming<proto::CheckItem>>,
     ) -> Result<Response<Self::CheckStreamStream>, Status> {
-        Err(unserved())
+        use proto::check_result::Result as Answer;
+        let checks = std::mem::take(&mut self.lies.lock().unwrap().checks);
+        let results = checks.into_iter().map(|(id, answer)| {
+            Ok(proto::CheckResult { id, result: Some(Answer::Response(answer)) })
+        });
+        let (mut items, results) = (request.into_inner(), Vec::from_iter(results));
+        let answers =
+            stream::once(async move { while items.message().await.unwrap().is_some() {} })
+                .flat_map(move |()| stream::iter(results.clone()));
+        Ok(Response::new(answers.boxed()))
     }
 
     async fn get_subject(

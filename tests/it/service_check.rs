@@ -14,10 +14,11 @@ use probant::policy::Verdict;
 use probant::proto;
 use probant::service::ServeOptions;
 use probant::storage::{MemoryStorage, Storage};
+use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::case::policies;
-use crate::liar::{Lies, lied_to};
+use crate::liar::{Lies, lied_to, lied_to_since};
 use crate::serving::{HeldStorage, SECRET, Serving, block_on};
 use crate::verdict_plush_toy::{doc, question, world};
 use crate::world::{PLATFORM, VERIFIER, World, key};
@@ -62,6 +63,12 @@ impl Case {
         self.serving.connect(&self.world.genesis).await
     }
 
+    /// What the server says of an offer of these batches.
+    async fn asked(&self, lots: Value, with_dossier: bool) -> proto::CheckResponse {
+        let request = proto::CheckRequest { query: on(lots), with_dossier };
+        self.serving.raw().await.check(request).await.unwrap().into_inner()
+    }
+
     /// What somebody finds who has the dossier, the genesis document and the rule sets alone.
     fn offline(&self, dossier: &[u8]) -> Verdict {
         let policies = policies();
@@ -104,6 +111,12 @@ impl Signer for Device {
 
 fn asked() -> Value {
     question().set("/legal_at", json!(TODAY)).query
+}
+
+/// The question about an offer of these batches.
+fn on(lots: Value) -> Bytes {
+    let query = question().set("/product/batches", lots).set("/legal_at", json!(TODAY));
+    query.query.to_string().into()
 }
 
 fn with(mut query: Value, member: &str, value: Value) -> Value {
@@ -318,21 +331,12 @@ fn what_only_the_operator_may_know_is_in_no_answer() {
 fn another_statement_is_not_taken_for_the_logged_verdict() {
     block_on(async {
         let case = Case::start(true).await;
-        let mut raw = case.serving.raw().await;
-        let mut check = async |lots: Value| {
-            let query = question().set("/product/batches", lots).set("/legal_at", json!(TODAY));
-            let query = query.query.to_string().into();
-            raw.check(proto::CheckRequest { query, with_dossier: false })
-                .await
-                .unwrap()
-                .into_inner()
-        };
-        let listable = check(json!(["L2610A"])).await;
-        let denied = check(json!(["L2612Z"])).await;
+        let listable = case.asked(json!(["L2610A"]), false).await;
+        let denied = case.asked(json!(["L2612Z"]), false).await;
         assert_ne!(listable.verdict, denied.verdict);
         let outcome = async |check: proto::CheckResponse| {
             let lies = Lies { check: Some(check), ..Lies::default() };
-            lied_to(&case.world.genesis, lies).await.check("{}", false).await
+            lied_to(&case.world.genesis, lies).await.check(on(json!(["L2610A"])), false).await
         };
         assert!(outcome(listable.clone()).await.unwrap().logged.is_ok());
         let lie = proto::CheckResponse {
@@ -344,6 +348,77 @@ fn another_statement_is_not_taken_for_the_logged_verdict() {
         assert!(matches!(error, ClientError::OtherVerdict), "{error:?}");
         let lie = proto::CheckResponse { receipt: None, ..listable };
         outcome(lie).await.unwrap_err();
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn a_verdict_on_something_else_is_not_taken_for_an_answer() {
+    block_on(async {
+        let case = Case::start(false).await;
+        let asked = on(json!(["L2612Z"]));
+        let denied = case.asked(json!(["L2612Z"]), true).await;
+        let listable = case.asked(json!(["L2610A"]), true).await;
+        let since = case.client().await.checkpoint(None).await.unwrap();
+        let outcome = async |check: proto::CheckResponse, seen: Option<String>| {
+            let lies = Lies { check: Some(check), ..Lies::default() };
+            let client = lied_to_since(&case.world.genesis, lies, seen).await;
+            client.check(asked.clone(), true).await
+        };
+        assert!(outcome(denied.clone(), None).await.is_ok());
+        // True, proved, and of another batch.
+        let error = outcome(listable.clone(), None).await.unwrap_err();
+        assert!(matches!(error, ClientError::OtherQuery), "{error:?}");
+        let lie = proto::CheckResponse { dossier: listable.dossier.clone(), ..denied.clone() };
+        let error = outcome(lie, None).await.unwrap_err();
+        assert!(matches!(error, ClientError::OtherDossier), "{error:?}");
+        let lie = proto::CheckResponse { verdict: b"{}".to_vec().into(), ..denied.clone() };
+        let error = outcome(lie, None).await.unwrap_err();
+        assert!(matches!(error, ClientError::OtherQuery), "{error:?}");
+
+        // On what was asked, as it was before the log grew.
+        let seen = Some(since.note().to_string());
+        assert!(outcome(denied.clone(), seen).await.is_ok());
+        case.clock.advance_ms(1000);
+        case.serving.ledger.seal().unwrap();
+        let later = case.client().await.checkpoint(None).await.unwrap();
+        let error = outcome(denied.clone(), Some(later.note().to_string())).await.unwrap_err();
+        assert!(matches!(error, ClientError::StaleVerdict { .. }), "{error:?}");
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn every_query_of_a_stream_has_the_answer_that_is_its_own() {
+    block_on(async {
+        let case = Case::start(false).await;
+        let queries = [json!(["L2610A"]), json!(["L2612Z"])];
+        let mut answers = Vec::new();
+        for lots in queries.clone() {
+            answers.push(case.asked(lots, false).await);
+        }
+        let [one, other] = [answers[0].clone(), answers[1].clone()];
+        let streamed = async |checks: Vec<(u64, proto::CheckResponse)>| {
+            let lies = Lies { checks, ..Lies::default() };
+            let client = lied_to(&case.world.genesis, lies).await;
+            let queries: Vec<_> = queries.iter().cloned().map(on).collect();
+            let answers = client.check_stream(stream::iter(queries), false).await.unwrap();
+            answers.collect::<Vec<_>>().await
+        };
+        let honest = streamed(vec![(0, one.clone()), (1, other.clone())]).await;
+        assert_eq!(honest.iter().filter(|answer| answer.is_ok()).count(), 2, "{honest:?}");
+        for (lie, what) in [
+            (vec![(0, one.clone())], "no answer to every query"),
+            (vec![(0, other.clone()), (1, one.clone())], "is not on the query that was asked"),
+            (vec![(1, other.clone()), (0, one.clone())], "item 1 of the stream, expected item 0"),
+            (vec![(0, one.clone()), (0, one.clone())], "item 0 of the stream, expected item 1"),
+            (vec![(0, one.clone()), (1, other.clone()), (2, one.clone())], "no query to answer"),
+        ] {
+            let mut answers = streamed(lie).await;
+            let error = answers.pop().unwrap().unwrap_err();
+            assert!(error.to_string().contains(what), "{error} has no {what:?}");
+            assert!(answers.iter().all(Result::is_ok), "an error is the last");
+        }
         case.serving.stop().await;
     });
 }
