@@ -91,6 +91,16 @@ pub(super) fn make_private_dir(path: &Path) -> Result<(), Failure> {
     builder.create(path).step(format!("make {}", path.display()))
 }
 
+/// Waits until no other process holds this lock, which is on the directory that a file is in, so that
+/// nothing is left beside it. Held until it is dropped; where there are no such locks, there is none.
+pub(super) fn lock_beside(path: &Path) -> Result<Option<File>, Failure> {
+    if cfg!(not(unix)) {
+        return Ok(None);
+    }
+    let directory = File::open(parent(path)).step(format!("lock {}", path.display()))?;
+    Ok(directory.lock().is_ok().then_some(directory))
+}
+
 /// Writes a file that can be had again: wholly or not at all, but not waiting for the disk.
 pub(super) fn write_again(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let temporary = temporary(path, bytes, Access::Public)?;

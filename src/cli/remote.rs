@@ -99,10 +99,30 @@ impl Trust {
         }
     }
 
-    /// Keeps the newest checkpoint that was seen.
+    /// Keeps the newest checkpoint that was seen. Others may have kept theirs in the meantime: the
+    /// file never goes back, and two of different histories are found out.
     pub(super) async fn keep_seen(&self, client: &Client) -> Result<(), Failure> {
-        let (Some(path), Some(seen)) = (&self.seen, client.seen().await) else { return Ok(()) };
-        files::write(path, seen.note().to_string().as_bytes(), Access::Public)
+        let Some(path) = &self.seen else { return Ok(()) };
+        let mut compared: Option<String> = None;
+        loop {
+            let lock = files::lock_beside(path)?;
+            let kept = path.exists().then(|| files::read_text(path, NOTE_BYTES_MAX)).transpose()?;
+            match kept.filter(|kept| compared.as_ref() != Some(kept)) {
+                Some(other) => {
+                    // Not while others wait: it may take a question to the server.
+                    drop(lock);
+                    let step = || format!("log against {}", path.display());
+                    let is_one = client.compare(&other).await;
+                    is_one.map_err(|cause| client_failure(step(), cause))?;
+                    compared = Some(other);
+                }
+                None => {
+                    let Some(seen) = client.seen().await else { return Ok(()) };
+                    let note = seen.note().to_string();
+                    return files::write(path, note.as_bytes(), Access::Public);
+                }
+            }
+        }
     }
 }
 

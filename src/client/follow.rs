@@ -33,6 +33,12 @@ impl Client {
         self.seen.latest.lock().await.clone()
     }
 
+    /// Holds a checkpoint that somebody else has seen against this client's: they are of one history,
+    /// and the newer one is what this client has seen from here on.
+    pub async fn compare(&self, note: &str) -> Result<(), ClientError> {
+        self.accept(note, TreeSize::EMPTY).await.map(drop)
+    }
+
     /// How large the log is known to be. Whoever asks for the newest takes this before the call, for
     /// no answer may be older; while the call is under way, others may be shown more.
     pub(super) fn since(&self) -> TreeSize {

@@ -8,17 +8,20 @@ use crate::audit::{LogSource, Progress};
 use crate::entry::{Body, Entry, EntryBundle, Payload, PayloadBundle};
 use crate::export::error::ExportError;
 use crate::export::payloads::PayloadKeeper;
-use crate::export::writer::DirWriter;
+use crate::export::writer::{DirWriter, Readers};
 use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::merkle::{Tile, TileBuilder, TileId, TileKind, TreeSize, leaf_hash};
-use crate::note::VerifiedCheckpoint;
+use crate::note::{Note, VerifiedCheckpoint};
 
 /// How a directory is brought up to a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MirrorOptions {
     /// Fetches all payloads again, so that what was erased since goes here too.
     pub has_to_refresh_payloads: bool,
+    /// Whether the log gives what is not for everybody: then files with payloads are for their owner
+    /// alone.
+    pub has_private_payloads: bool,
 }
 
 /// What bringing a directory up to a log took.
@@ -60,7 +63,7 @@ pub fn mirror(
     let payloads = PayloadKeeper::new(held_size);
     let mut run = Run { source, writer, options, proven: Vec::new(), payloads, done };
     run.prove_tiles(&checkpoint, held.as_ref())?;
-    run.put("genesis", &document)?;
+    run.put("genesis", &document, Readers::Everybody)?;
     run.put_tiles(size)?;
     // From the last to the first: an order to erase is read before what it is about.
     let bundles: Vec<TileId> = TileKind::Entries.all_in_tree(size).collect();
@@ -71,7 +74,8 @@ pub fn mirror(
         progress(Progress { entries, size });
     }
     // The commit point: until here the directory holds what its old checkpoint says, and more.
-    run.put("checkpoint", &note)?;
+    let note = with_signatures_of(held.as_ref(), &checkpoint);
+    run.put("checkpoint", note.to_string().as_bytes(), Readers::Everybody)?;
     run.done.removed = run.writer.remove_outgrown(size)?;
     Ok(run.done)
 }
@@ -94,6 +98,19 @@ fn check_growth(
         return Err(ExportError::Shrunk { expected, found });
     }
     Ok(())
+}
+
+/// The note of a checkpoint, with the signatures that the directory has below the same text: those
+/// of witnesses come one by one, and none gets lost.
+fn with_signatures_of(held: Option<&VerifiedCheckpoint>, checkpoint: &VerifiedCheckpoint) -> Note {
+    let note = checkpoint.note();
+    let Some(held) = held.map(VerifiedCheckpoint::note).filter(|it| it.text() == note.text())
+    else {
+        return note.clone();
+    };
+    let new = note.signatures().iter().filter(|line| !held.signatures().contains(line));
+    // Beyond what a note may have, those that were there stay.
+    held.clone().with_signatures(new.cloned()).unwrap_or_else(|_too_many| held.clone())
 }
 
 fn fetch(source: &mut dyn LogSource, path: &str) -> Result<Vec<u8>, ExportError> {
@@ -146,12 +163,12 @@ impl Run<'_> {
             }
             for hash in tile.hashes().iter() {
                 for tile in builder.append(*hash) {
-                    self.put(&tile.id().to_string(), &tile.to_bytes())?;
+                    self.put(&tile.id().to_string(), &tile.to_bytes(), Readers::Everybody)?;
                 }
             }
         }
         for tile in builder.partial_tiles() {
-            self.put(&tile.id().to_string(), &tile.to_bytes())?;
+            self.put(&tile.id().to_string(), &tile.to_bytes(), Readers::Everybody)?;
         }
         Ok(())
     }
@@ -176,8 +193,13 @@ impl Run<'_> {
         }
         let bytes = fetch(self.source, &path)?;
         check_payloads(&path, &bytes, &entries)?;
+        // What is kept out of a file for its owner alone is not for everybody either.
+        let mut readers = self.payloads.readers(&self.writer, payload_id);
+        if self.options.has_private_payloads {
+            readers = Readers::Owner;
+        }
         let bytes = self.payloads.keep(&mut self.writer, payload_id, bytes, &entries)?;
-        self.put(&path, &bytes)
+        self.put(&path, &bytes, readers)
     }
 
     /// Keeps the file that is there if it passes; otherwise fetches it, and it has to.
@@ -194,13 +216,13 @@ impl Run<'_> {
         }
         let bytes = fetch(self.source, path)?;
         let checked = check(path, &bytes)?;
-        self.writer.write(path, &bytes)?;
+        self.writer.write(path, &bytes, Readers::Everybody)?;
         self.done.written += 1;
         Ok(checked)
     }
 
-    fn put(&mut self, path: &str, bytes: &[u8]) -> Result<(), ExportError> {
-        let is_written = self.writer.put(path, bytes)?;
+    fn put(&mut self, path: &str, bytes: &[u8], readers: Readers) -> Result<(), ExportError> {
+        let is_written = self.writer.put(path, bytes, readers)?;
         let count = if is_written { &mut self.done.written } else { &mut self.done.kept };
         *count += 1;
         Ok(())

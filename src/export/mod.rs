@@ -12,4 +12,4 @@ mod mirror;
 pub use directory::DirSource;
 pub use error::ExportError;
 pub use mirror::{MirrorOptions, Mirrored, mirror};
-pub use writer::DirWriter;
+pub use writer::{DirWriter, Readers};

@@ -8,7 +8,7 @@ use crate::attestation::{Predicate, Statement};
 use crate::entry::{Body, Entry, Payload, PayloadBundle};
 use crate::envelope::{Envelope, StatementDigest};
 use crate::export::error::ExportError;
-use crate::export::writer::DirWriter;
+use crate::export::writer::{DirWriter, Readers};
 use crate::merkle::{EntryIndex, TileId, TreeSize};
 use crate::record::Record;
 
@@ -58,18 +58,30 @@ impl PayloadKeeper {
         Ok(PayloadBundle::encode(kept))
     }
 
-    /// The bundles that the directory has of these entries: of the same width, and as it was before.
+    /// Who may read what the directory has of the payloads of a bundle.
+    pub(super) fn readers(&self, writer: &DirWriter, id: TileId) -> Readers {
+        let mut readers = self.places(id).map(|id| writer.readers(&id.to_string()));
+        let is_private = readers.any(|readers| readers == Readers::Owner);
+        if is_private { Readers::Owner } else { Readers::Everybody }
+    }
+
+    /// The bundles that the directory has of these entries.
     fn held(
         &self,
         writer: &mut DirWriter,
         id: TileId,
     ) -> Result<Vec<(TileId, Vec<u8>)>, ExportError> {
-        let before = id.kind().in_tree(id.index(), self.held_size).filter(|before| *before != id);
         let mut held = Vec::new();
-        for id in [Some(id), before].into_iter().flatten() {
+        for id in self.places(id) {
             held.extend(writer.read(&id.to_string())?.map(|bytes| (id, bytes)));
         }
         Ok(held)
+    }
+
+    /// Where they may be: of the same width, and as it was before.
+    fn places(&self, id: TileId) -> impl Iterator<Item = TileId> + use<> {
+        let before = id.kind().in_tree(id.index(), self.held_size).filter(|before| *before != id);
+        [Some(id), before].into_iter().flatten()
     }
 
     fn note_order(&mut self, index: EntryIndex, payload: &Payload<'_>) {

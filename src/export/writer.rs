@@ -12,6 +12,15 @@ use crate::merkle::{TILE_WIDTH, TileId, TreeSize};
 /// What the names of unfinished files begin with; no file of a log has such a name.
 const UNFINISHED_PREFIX: &str = ".unfinished-";
 
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// A log is for everybody.
+    Everybody,
+    /// What a server withholds is for the owner of the copy alone.
+    Owner,
+}
+
 /// A directory that takes the files of a log. A crash leaves whole files and unfinished ones, which
 /// the next writer removes; the checkpoint, written last, says what the whole ones add up to.
 #[derive(Debug)]
@@ -39,7 +48,7 @@ impl DirWriter {
     }
 
     /// Writes a file, in place of the one that may be there.
-    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), ExportError> {
+    pub fn write(&self, path: &str, bytes: &[u8], readers: Readers) -> Result<(), ExportError> {
         let full = self.source.root().join(path);
         let parent = full.parent().unwrap_or_else(|| self.source.root());
         fs::create_dir_all(parent).map_err(io_error(parent))?;
@@ -48,7 +57,10 @@ impl DirWriter {
                 tempfile::Builder::new().prefix(UNFINISHED_PREFIX).tempfile_in(parent)?;
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
-            make_readable(file.as_file())?;
+            // It was made for its owner alone.
+            if readers == Readers::Everybody {
+                make_readable(file.as_file())?;
+            }
             file.persist(&full).map_err(|error| error.error)?;
             // The name is durable once the directory is.
             File::open(parent)?.sync_all()
@@ -57,12 +69,22 @@ impl DirWriter {
     }
 
     /// Writes a file unless it is there with these bytes; says whether it was written.
-    pub fn put(&mut self, path: &str, bytes: &[u8]) -> Result<bool, ExportError> {
+    pub fn put(&mut self, path: &str, bytes: &[u8], readers: Readers) -> Result<bool, ExportError> {
         if self.read(path)?.as_deref() == Some(bytes) {
             return Ok(false);
         }
-        self.write(path, bytes)?;
+        self.write(path, bytes, readers)?;
         Ok(true)
+    }
+
+    /// Who may read a file; everybody, if it is not there.
+    pub fn readers(&self, path: &str) -> Readers {
+        let metadata = fs::metadata(self.source.root().join(path));
+        if metadata.is_ok_and(|metadata| is_private(&metadata)) {
+            Readers::Owner
+        } else {
+            Readers::Everybody
+        }
     }
 
     /// Removes partial tiles and bundles that a log of `size` entries has outgrown. Files that are
@@ -100,9 +122,21 @@ fn make_readable(file: &File) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
+#[cfg(unix)]
+fn is_private(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    metadata.permissions().mode() & 0o077 == 0
+}
+
 #[cfg(not(unix))]
 fn make_readable(_file: &File) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(not(unix))]
+fn is_private(_metadata: &fs::Metadata) -> bool {
+    false
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ExportError {

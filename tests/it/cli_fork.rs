@@ -1,13 +1,15 @@
 //! A log that contradicts what was seen of it, on the command line.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
 
 use probant::hash::Digest;
 use probant::key::PrivateKey;
 use probant::merkle::TreeSize;
 use probant::note::Checkpoint;
 
-use crate::program::{Server, probant};
+use crate::program::{Server, command, probant};
 use crate::registrar::{ORIGIN, Registrar, write};
 
 #[test]
@@ -42,4 +44,33 @@ fn who_is_shown_two_histories_is_left_with_the_proof() {
     assert!(said.contains("goes back"), "{said}");
     let said = submit(b"another beginning", 2);
     assert!(said.contains("does not show that one checkpoint goes on from the other"), "{said}");
+}
+
+#[test]
+fn a_checkpoint_that_another_process_has_kept_is_not_put_back() {
+    let registrar = Registrar::with_ledger();
+    let server = Server::start(&registrar.ledger(), &[]);
+    let [seen, receipts] =
+        ["seen", "receipts"].map(|name| registrar.path(name).display().to_string());
+    let trust = registrar.genesis_path();
+    let given = ["submit", "--server", &server.url, "--trust", &trust, "--seen", &seen];
+    let key = PrivateKey::from_seed([2; 32]);
+    let registration = registrar.registration(&key);
+    // The first process has recorded something, and waits for more.
+    let mut slow = command(&[&given[..], &["--receipts", &receipts, "/dev/stdin"]].concat());
+    let mut slow = slow.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = slow.stdin.take().unwrap();
+    writeln!(input, "{}", registration.to_json()).unwrap();
+    let receipt = format!("{}.tlog-proof", registration.statement_digest());
+    while !registrar.path("receipts").join(&receipt).exists() {
+        assert!(slow.try_wait().unwrap().is_none(), "the first process has ended");
+        std::thread::yield_now();
+    }
+    // The second one sees more of the log, and keeps that.
+    let file = write(&registrar.path("grant.json"), &registrar.grant("grant-1", "manufacturer"));
+    probant(&[&given[..], &[&file]].concat()).expect(0);
+    let kept = fs::read_to_string(&seen).unwrap();
+    drop(input);
+    assert!(slow.wait().unwrap().success());
+    assert_eq!(fs::read_to_string(&seen).unwrap(), kept);
 }

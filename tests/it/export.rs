@@ -9,7 +9,9 @@ use probant::audit::{AuditOptions, LogSource, SourceError, run};
 use probant::entry::Body;
 use probant::export::{DirSource, ExportError, MirrorOptions, Mirrored, mirror};
 use probant::genesis::Genesis;
+use probant::key::PrivateKey;
 use probant::merkle::EntryIndex;
+use probant::note::{Note, VerifiedCheckpoint, cosign};
 use probant::policy::PolicySet;
 
 use crate::audit::{full_log, large_log, small_log};
@@ -174,7 +176,7 @@ fn erased() -> (PaperLog, PaperLog, EntryIndex) {
 }
 
 fn refresh(log: &PaperLog, dir: &Path) {
-    let options = MirrorOptions { has_to_refresh_payloads: true };
+    let options = MirrorOptions { has_to_refresh_payloads: true, ..MirrorOptions::default() };
     mirror(&mut log.files(), dir, &log.genesis, options, &mut |_| {}).unwrap();
 }
 
@@ -258,4 +260,58 @@ fn a_path_that_leaves_the_directory_is_not_followed() {
     for path in ["../secret", "/etc/hostname", "tile", ""] {
         assert_eq!(source.read(path).unwrap(), None, "{path}");
     }
+}
+
+#[test]
+fn a_checkpoint_keeps_the_cosignatures_that_it_had() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = small_log();
+    let checkpoint =
+        VerifiedCheckpoint::verify(&log.files().0["checkpoint"], log.genesis.log_key()).unwrap();
+    let cosigned = |seeds: &[u8]| {
+        let lines = seeds.iter().map(|seed| {
+            let name = format!("witness-{seed}.example").parse().unwrap();
+            let time = "2027-01-01T00:00:00Z".parse().unwrap();
+            cosign(&checkpoint, &name, time, &PrivateKey::from_seed([*seed; 32])).unwrap()
+        });
+        let note = checkpoint.note().clone().with_signatures(lines).unwrap();
+        let mut files = log.files();
+        files.0.insert("checkpoint".to_owned(), note.to_string().into_bytes());
+        files
+    };
+    let count = || {
+        let note = fs::read(dir.path().join("checkpoint")).unwrap();
+        Note::parse(&note).unwrap().signatures().len()
+    };
+    for (seeds, expected) in [(&[1, 2][..], 3), (&[], 3), (&[2, 3], 4), (&[3, 1, 2], 4)] {
+        export(&cosigned(seeds), dir.path(), &log.genesis).unwrap();
+        assert_eq!(count(), expected, "{seeds:?}");
+    }
+    // Beyond what a note may have, those that were there stay.
+    let many: Vec<u8> = (100..199).collect();
+    export(&cosigned(&many), dir.path(), &log.genesis).unwrap();
+    assert_eq!(count(), 4);
+    assert!(is_sound(dir.path(), &log.genesis));
+}
+
+#[cfg(unix)]
+#[test]
+fn payloads_that_are_not_for_everybody_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let dir = tempfile::tempdir().unwrap();
+    let (first, whole) = grown();
+    let is_private =
+        |path: &str| fs::metadata(dir.path().join(path)).unwrap().permissions().mode() & 0o077 == 0;
+    let payloads = || held(dir.path()).0.into_keys().filter(|path| path.starts_with("payload/"));
+    let with = MirrorOptions { has_private_payloads: true, ..MirrorOptions::default() };
+    mirror(&mut first.files(), dir.path(), &first.genesis, with, &mut |_| {}).unwrap();
+    assert!(payloads().all(|path| is_private(&path)));
+    assert!(!is_private("checkpoint") && !is_private("genesis"));
+    // A later copy from the server keeps what it does not give, and so who may read it.
+    export(&whole.files(), dir.path(), &whole.genesis).unwrap();
+    assert!(is_private("payload/000"));
+    fs::remove_dir_all(dir.path()).unwrap();
+    export(&whole.files(), dir.path(), &whole.genesis).unwrap();
+    assert!(payloads().all(|path| !is_private(&path)));
 }

@@ -103,7 +103,10 @@ impl Export {
     }
 
     const fn options(&self) -> MirrorOptions {
-        MirrorOptions { has_to_refresh_payloads: self.refresh_payloads }
+        MirrorOptions {
+            has_to_refresh_payloads: self.refresh_payloads,
+            has_private_payloads: self.dir.is_some(),
+        }
     }
 }
 
