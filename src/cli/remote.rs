@@ -107,21 +107,18 @@ impl Trust {
         loop {
             let lock = files::lock_beside(path)?;
             let kept = path.exists().then(|| files::read_text(path, NOTE_BYTES_MAX)).transpose()?;
-            match kept.filter(|kept| compared.as_ref() != Some(kept)) {
-                Some(other) => {
-                    // Not while others wait: it may take a question to the server.
-                    drop(lock);
-                    let step = || format!("log against {}", path.display());
-                    let is_one = client.compare(&other).await;
-                    is_one.map_err(|cause| client_failure(step(), cause))?;
-                    compared = Some(other);
-                }
-                None => {
-                    let Some(seen) = client.seen().await else { return Ok(()) };
-                    let note = seen.note().to_string();
-                    return files::write(path, note.as_bytes(), Access::Public);
-                }
+            if let Some(other) = kept.filter(|kept| compared.as_ref() != Some(kept)) {
+                // Not while others wait: it may take a question to the server.
+                drop(lock);
+                let is_one = client.compare(&other).await;
+                is_one.map_err(|cause| {
+                    client_failure(format!("log against {}", path.display()), cause)
+                })?;
+                compared = Some(other);
+                continue;
             }
+            let Some(seen) = client.seen().await else { return Ok(()) };
+            return files::write(path, seen.note().to_string().as_bytes(), Access::Public);
         }
     }
 }

@@ -126,7 +126,8 @@ fn make_readable(file: &File) -> io::Result<()> {
 fn is_private(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
 
-    metadata.permissions().mode() & 0o077 == 0
+    let of_others = metadata.permissions().mode() & 0o077;
+    of_others == 0
 }
 
 #[cfg(not(unix))]

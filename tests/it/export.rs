@@ -301,8 +301,10 @@ fn payloads_that_are_not_for_everybody_are_for_their_owner_alone() {
 
     let dir = tempfile::tempdir().unwrap();
     let (first, whole) = grown();
-    let is_private =
-        |path: &str| fs::metadata(dir.path().join(path)).unwrap().permissions().mode() & 0o077 == 0;
+    let is_private = |path: &str| {
+        let mode = fs::metadata(dir.path().join(path)).unwrap().permissions().mode();
+        mode & 0o777 == 0o600
+    };
     let payloads = || held(dir.path()).0.into_keys().filter(|path| path.starts_with("payload/"));
     let with = MirrorOptions { has_private_payloads: true, ..MirrorOptions::default() };
     mirror(&mut first.files(), dir.path(), &first.genesis, with, &mut |_| {}).unwrap();

@@ -15,7 +15,12 @@ use serde_json::{Value, json};
 use crate::ledger_fixture::{MODEL, World, check, submit};
 
 /// The declaration with this number, with a member that the signer added.
-fn with_extension(world: &World, number: usize, extension: Value, signer: &PrivateKey) -> Envelope {
+fn with_extension(
+    world: &World,
+    number: usize,
+    extension: &Value,
+    signer: &PrivateKey,
+) -> Envelope {
     let mut statement: Value = serde_json::from_slice(world.declaration(number).payload()).unwrap();
     statement["predicate"]["extensions"] = json!({"x": extension});
     Envelope::sign(statement.to_string().into_bytes(), &[signer as &dyn Signer]).unwrap()
@@ -23,12 +28,12 @@ fn with_extension(world: &World, number: usize, extension: Value, signer: &Priva
 
 /// A declaration that takes a hundred times its text in memory.
 fn heavy(world: &World, number: usize) -> Envelope {
-    with_extension(world, number, vec![json!({"": 0}); 32_000].into(), &world.maker)
+    with_extension(world, number, &vec![json!({"": 0}); 32_000].into(), &world.maker)
 }
 
 /// A declaration of almost the size that an envelope can have.
 fn large(world: &World, number: usize, signer: &PrivateKey) -> Envelope {
-    with_extension(world, number, "x".repeat(1_000_000).into(), signer)
+    with_extension(world, number, &"x".repeat(1_000_000).into(), signer)
 }
 
 #[test]

@@ -110,7 +110,8 @@ impl Service for Liar {
         let results = checks.into_iter().map(|(id, answer)| {
             Ok(proto::CheckResult { id, result: Some(Answer::Response(answer)) })
         });
-        let (mut items, results) = (request.into_inner(), Vec::from_iter(results));
+        let results: Vec<_> = results.collect();
+        let mut items = request.into_inner();
         let answers =
             stream::once(async move { while items.message().await.unwrap().is_some() {} })
                 .flat_map(move |()| stream::iter(results.clone()));

@@ -4,7 +4,7 @@ use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use probant::hash::Digest;
@@ -247,33 +247,42 @@ fn overwrite_segment(target: &Path, source: &[u8], number: usize) {
     file.write_all_at(&part, start as u64).unwrap();
 }
 
-#[test]
-fn a_commit_of_many_segments_is_wholly_absent_whichever_of_them_was_lost() {
-    let dir = TempDir::new().unwrap();
-    let [live, before, after] = ["live", "before", "after"].map(|name| dir.path().join(name));
+/// The log of a store, as its segments.
+fn segments(store: &Path) -> Vec<Vec<u8>> {
+    let log = fs::read(store.join("sled/db")).unwrap();
+    log.chunks(SEGMENT_BYTES).map(<[u8]>::to_vec).collect()
+}
+
+/// Makes a commit of many segments, the sixth, in a store in `dir` that has others to use again. Gives
+/// copies of the store before and after it, and the segments that it wrote; none if all of them are
+/// new: sled frees one when no thread of the process, also one of another store, can still be reading
+/// there, so that it depends on what else goes on.
+fn sixth_commit(dir: &Path) -> Option<([PathBuf; 2], Vec<usize>)> {
+    let [live, before, after] = ["live", "before", "after"].map(|name| dir.join(name));
     let storage = create(&live);
     let (epoch, mut prev) = storage.claim().unwrap();
-    // Leaves segments behind that can be used again.
     for _ in 0..5 {
         prev = Some(commit_large(&storage, epoch, prev.as_ref(), 0));
     }
     copy(&live, &before);
     commit_large(&storage, epoch, prev.as_ref(), 100);
     copy(&live, &after);
-    drop(storage);
+    let (old, new) = (segments(&before), segments(&after));
+    let count = old.len().max(new.len());
+    let written: Vec<usize> =
+        (0..count).filter(|number| old.get(*number) != new.get(*number)).collect();
+    assert!(written.len() > 3, "{written:?}");
+    let was_used = |number: &usize| old.get(*number).is_some_and(|it| it.iter().any(|b| *b != 0));
+    written.iter().any(was_used).then_some(([before, after], written))
+}
 
+#[test]
+fn a_commit_of_many_segments_is_wholly_absent_whichever_of_them_was_lost() {
+    let dir = TempDir::new().unwrap();
+    let found = (0..10).find_map(|round| sixth_commit(&dir.path().join(format!("round-{round}"))));
+    let ([before, after], written) = found.expect("a commit that writes over what was there");
     let log = |store: &Path| fs::read(store.join("sled/db")).unwrap();
     let (old, new) = (log(&before), log(&after));
-    let segment = |log: &[u8], number: usize| {
-        let start = number * SEGMENT_BYTES;
-        log.get(start..log.len().min(start + SEGMENT_BYTES)).map(<[u8]>::to_vec)
-    };
-    let count = old.len().max(new.len()).div_ceil(SEGMENT_BYTES);
-    let written: Vec<usize> =
-        (0..count).filter(|number| segment(&old, *number) != segment(&new, *number)).collect();
-    // Whether some of them were in use before is up to sled: it frees them when no thread of the
-    // process, also one of another store, can still be reading there.
-    assert!(written.len() > 3, "{written:?}");
 
     let check = |store: &Path| {
         let storage = open(store).unwrap();

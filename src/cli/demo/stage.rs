@@ -146,7 +146,7 @@ impl Stage {
     /// Writes the whole log as files.
     pub(super) fn export(&self, to: &Path) -> Result<(), Failure> {
         let mut source = ViewSource::new(self.ledger.view(None).step("export")?);
-        let options = MirrorOptions::default();
+        let options = MirrorOptions { has_private_payloads: true, ..MirrorOptions::default() };
         mirror(&mut source, to, &self.genesis, options, &mut |_progress| {}).step("export")?;
         Ok(())
     }
