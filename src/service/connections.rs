@@ -29,6 +29,9 @@ const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
 /// Those first bytes: what a client of HTTP/2 begins with.
 const GREETING_BYTES: usize = 24;
 
+/// How long to wait when no connection can be taken at all.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 /// A connection, counted until it is closed.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -52,15 +55,25 @@ pub(super) fn accept(listener: TcpListener) -> impl Stream<Item = io::Result<Con
             let accepted = listener.accept().await;
             let connection = match accepted {
                 Ok((stream, peer)) => admit(stream, peer, &peers),
-                // Of one connection, or of all for a while, as without file descriptors: the
-                // transport logs it and asks again.
-                Err(error) => Some(Err(error)),
+                // Of one connection: the transport asks again.
+                Err(error) if is_of_one(error.kind()) => Some(Err(error)),
+                // Of all, as without file descriptors: there would be the same error at once.
+                Err(error) => {
+                    tracing::error!(%error, "no connection can be taken");
+                    sleep(ACCEPT_PAUSE).await;
+                    Some(Err(error))
+                }
             };
             if let Some(connection) = connection {
                 return Some((connection, (listener, peers)));
             }
         }
     })
+}
+
+fn is_of_one(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(kind, ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 fn admit(stream: TcpStream, peer: SocketAddr, peers: &Peers) -> Option<io::Result<Connection>> {
@@ -162,8 +175,12 @@ mod tests {
                 greeting.check(&mut cx, Poll::Ready(*bytes)).unwrap();
             }
             greeting.deadline = Box::pin(sleep(Duration::ZERO));
-            tokio::task::yield_now().await;
-            greeting.check(&mut cx, Poll::Pending).is_ok()
+            std::future::poll_fn(|cx| match greeting.check(cx, Poll::Pending) {
+                Err(_) => Poll::Ready(false),
+                Ok(()) if greeting.missing == 0 => Poll::Ready(true),
+                Ok(()) => Poll::Pending,
+            })
+            .await
         })
     }
 
