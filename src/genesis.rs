@@ -101,6 +101,14 @@ pub enum GenesisError {
         #[source]
         cause: KeyError,
     },
+    /// One key for a registrar and the log, so that one thief would have both.
+    #[error("registrar {name:?}, number {number}, has the log key")]
+    RegistrarLogKey {
+        /// Place in the document, from 1.
+        number: usize,
+        /// The registrar's name.
+        name: String,
+    },
     /// One key for two registrars, who would then be one.
     #[error("registrar {name:?}, number {number}, has a key that stands before it already")]
     RegistrarTwice {
@@ -154,7 +162,7 @@ impl Genesis {
             .ok()
             .filter(|quorum| (1..=QUORUM_MAX.min(count)).contains(quorum))
             .ok_or(GenesisError::Quorum { found: document.quorum, registrars: count })?;
-        let registrars = registrars(document.registrar)?;
+        let registrars = registrars(document.registrar, log_key.public_key())?;
         let digest = Digest::of(bytes);
         Ok(Self { bytes: bytes.to_vec(), digest, log_key, quorum, registrars })
     }
@@ -209,13 +217,19 @@ impl Genesis {
     }
 }
 
-fn registrars(tables: Vec<toml::Table>) -> Result<Vec<Registrar>, GenesisError> {
+fn registrars(
+    tables: Vec<toml::Table>,
+    log_key: &PublicKey,
+) -> Result<Vec<Registrar>, GenesisError> {
     let mut keys = BTreeSet::new();
     let mut registrars = Vec::with_capacity(tables.len());
     for (number, table) in (1..).zip(tables) {
         let RegistrarTable { name, key } = table.try_into()?;
         match PublicKey::from_base64(&key) {
             Err(cause) => return Err(GenesisError::RegistrarKey { number, name, cause }),
+            Ok(key) if key == *log_key => {
+                return Err(GenesisError::RegistrarLogKey { number, name });
+            }
             Ok(key) if !keys.insert(key) => {
                 return Err(GenesisError::RegistrarTwice { number, name });
             }

@@ -340,6 +340,11 @@ reasons! {
         "The signer has no right to change this attestation, or it can't be changed in this way."
         "Le signataire n'a pas le droit de modifier cette attestation, ou elle ne peut l'être \
          ainsi.";
+    LogKeyInForce "LOG_KEY_IN_FORCE" [Refuse]
+        "The key that is to end is the one that the ledger signs with: it has to be handed over \
+         first."
+        "La clé à laquelle il faut mettre fin est celle avec laquelle le registre signe : il faut \
+         d'abord la transmettre.";
     VerdictStale "VERDICT_STALE" [Refuse]
         "The ledger has received new records on this product since the verdict was reached."
         "Le registre a reçu de nouvelles données sur ce produit depuis que le verdict a été rendu.";

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::admission::refusal::RefusalFinding;
 use crate::attestation::types::ConformityVerdict;
+use crate::key::KeyId;
 use crate::merkle::EntryIndex;
 use crate::time::Timestamp;
 
@@ -17,6 +18,8 @@ pub struct Context<'a> {
     /// Whether payloads that a rule looks at may have been erased since: an audit. A rule that
     /// can't be judged any more is then taken as met; when something new comes in, it is not.
     pub is_replay: bool,
+    /// The log key that signs the checkpoint over its entry.
+    pub log_key: KeyId,
     /// Reads rule sets and verdicts.
     pub examiner: &'a dyn Examiner,
 }
@@ -42,6 +45,7 @@ impl fmt::Debug for Context<'_> {
             .field("index", &self.index)
             .field("time", &self.time)
             .field("is_replay", &self.is_replay)
+            .field("log_key", &self.log_key)
             .finish_non_exhaustive()
     }
 }

@@ -13,7 +13,7 @@ use crate::attestation::types::{
 use crate::identifier::{KeyUri, OperatorUri, SubjectUri};
 use crate::key::KeyId;
 use crate::reason::Reason;
-use crate::registry::KeyOwner;
+use crate::registry::{KeyOwner, KeyStanding};
 
 impl<R: Records> Check<'_, R> {
     /// No name or key of another operator, ever; and every name of before is kept or ended in
@@ -93,6 +93,7 @@ impl<R: Records> Check<'_, R> {
             let holder = match &standing.owner {
                 KeyOwner::Operator(operator) => operator.to_string(),
                 KeyOwner::Registrar => "a registrar".to_owned(),
+                KeyOwner::Log => "the log".to_owned(),
             };
             let message = format!("key {keyid} is registered for {holder}");
             self.refuse(Step::Right, Reason::IdentifierTaken, "key", message);
@@ -114,12 +115,34 @@ impl<R: Records> Check<'_, R> {
         for removed in of.remove().iter().filter(|key| !before.keys.contains(key)) {
             self.forbid("remove", format!("{removed} is no registrar key"));
         }
-        for added in of.add() {
+        for added in of.add().iter().chain(of.log_keys_add()) {
             self.check_key_is_free_or_of(added, None);
         }
+        self.check_log_keys(of);
         if usize::from(of.quorum) > after.keys.len() {
             let message = format!("{} of {} registrars after it", of.quorum, after.keys.len());
             self.forbid("quorum", message);
+        }
+    }
+
+    /// The key that signs ends by being handed over, or nothing could be signed any more.
+    fn check_log_keys(&mut self, of: &RegistrarChange) {
+        if of.log_keys_add().iter().any(|key| key.until.is_some()) {
+            self.forbid("log_keys_add", "a log key has no last day: log_keys_end ends it");
+        }
+        for ended in of.log_keys_end() {
+            let member = "log_keys_end";
+            match self.registry.log_key(ended, self.at()) {
+                None => self.forbid(member, format!("{ended} is no log key")),
+                Some(KeyStanding { ended: Some(end), .. }) => {
+                    self.forbid(member, format!("key {ended} ended with entry {}", end.index));
+                }
+                Some(_) if *ended == self.context.log_key => {
+                    let message = format!("{ended} signs: hand the log over first");
+                    self.refuse(Step::Right, Reason::LogKeyInForce, member, message);
+                }
+                Some(_) => {}
+            }
         }
     }
 

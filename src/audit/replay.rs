@@ -166,7 +166,8 @@ impl<'a> Replay<'a> {
         let ground = self.given.ground(&self.records);
         let check = VerdictCheck::of(statement, &self.seals, &ground);
         let (index, time) = (record.index(), record.time());
-        let context = Context { index, time, is_replay: true, examiner: &check };
+        let log_key = self.given.genesis.log_key().public_key().id();
+        let context = Context { index, time, is_replay: true, log_key, examiner: &check };
         match admit(candidate, &self.registry, &self.records, &context) {
             Ok(admitted) => {
                 desk.report.counts.admitted += 1;

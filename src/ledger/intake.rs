@@ -86,7 +86,9 @@ fn take(
 ) -> Result<Taken, StoreError> {
     let (index, statement) = (group.next_index(), candidate.statement());
     let examiner = LedgerExaminer::new(ahead, policies);
-    let context = Context { index, time: group.time(), is_replay: false, examiner: &examiner };
+    let log_key = ahead.shared().genesis.log_key().public_key().id();
+    let time = group.time();
+    let context = Context { index, time, is_replay: false, log_key, examiner: &examiner };
     let outcome = admit(candidate, ahead.registry(), ahead, &context);
     if let Some(cause) = examiner.into_failure() {
         return Err(cause);

@@ -185,7 +185,7 @@ impl Check<'_> {
             let seen = match &standing.owner {
                 KeyOwner::Operator(owner) if *owner == operator => &mut has_old,
                 KeyOwner::Registrar => &mut has_registrar,
-                KeyOwner::Operator(_) => {
+                KeyOwner::Operator(_) | KeyOwner::Log => {
                     self.errors.push(AuthorityError::Uncalled { key: *key });
                     continue;
                 }

@@ -13,6 +13,8 @@ pub enum KeyOwner {
     Operator(OperatorUri),
     /// A registrar's.
     Registrar,
+    /// The log's, which signs checkpoints and no attestation but the one that announces it.
+    Log,
 }
 
 impl KeyOwner {
@@ -20,7 +22,7 @@ impl KeyOwner {
     pub const fn operator(&self) -> Option<&OperatorUri> {
         match self {
             Self::Operator(operator) => Some(operator),
-            Self::Registrar => None,
+            Self::Registrar | Self::Log => None,
         }
     }
 }
@@ -64,7 +66,7 @@ pub enum KeyEndKind {
     Revoked,
     /// It was reported compromised.
     Compromised,
-    /// Its registrar was removed.
+    /// Registrars removed it: one of theirs, or one of the log's.
     Removed,
 }
 

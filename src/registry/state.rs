@@ -40,13 +40,18 @@ impl Registry {
     pub fn new(genesis: &Genesis) -> Self {
         let since = EntryIndex::FIRST;
         let mut keys = BTreeMap::new();
+        let log_key = *genesis.log_key().public_key();
+        let mut history = KeyHistory::new(log_key, KeyOwner::Log);
+        history.register_for_all(since);
+        keys.insert(log_key.id(), history);
+        let mut registrars = BTreeSet::new();
         for registrar in genesis.registrars() {
             let mut history = KeyHistory::new(registrar.key, KeyOwner::Registrar);
             history.register_for_all(since);
             keys.insert(registrar.key.id(), history);
+            registrars.insert(registrar.key.id());
         }
-        let set =
-            RegistrarSet { since, keys: keys.keys().copied().collect(), quorum: genesis.quorum() };
+        let set = RegistrarSet { since, keys: registrars, quorum: genesis.quorum() };
         Self {
             origin: genesis.origin().as_str().to_owned(),
             genesis: set,
@@ -136,6 +141,14 @@ impl Registry {
                 history.end(index, KeyEndKind::Removed);
             }
         }
+        for key in change.log_keys_add() {
+            self.register_key(index, &KeyOwner::Log, key);
+        }
+        for key in change.log_keys_end() {
+            if let Some(history) = self.own_key(&KeyOwner::Log, key) {
+                history.end(index, KeyEndKind::Removed);
+            }
+        }
         self.changes.push(next);
     }
 
@@ -160,6 +173,17 @@ impl Registry {
     /// The registrars.
     pub fn registrars(&self, at: EntryIndex) -> &RegistrarSet {
         self.changes.iter().rev().find(|set| set.since < at).unwrap_or(&self.genesis)
+    }
+
+    /// The entries that changed the registrars or announced log keys, in order.
+    pub fn registrar_changes(&self) -> impl Iterator<Item = EntryIndex> {
+        self.changes.iter().map(|set| set.since)
+    }
+
+    /// The log key with this id, announced or of the genesis document, ended or not; `None` if it
+    /// is none of the log's. Whether it signs is not for the registry to know: that takes a handover.
+    pub fn log_key(&self, keyid: &KeyId, at: EntryIndex) -> Option<KeyStanding> {
+        self.key(keyid, at).filter(|standing| standing.owner == KeyOwner::Log)
     }
 
     /// The key with this id, ended or not; `None` if it is nobody's.

@@ -132,7 +132,9 @@ impl Rehearsal {
         let envelope = Envelope::sign(statement, &signers)?;
         let candidate = Candidate::parse(envelope, |keyid| self.registry.public_key(keyid))?;
         let index = EntryIndex::new(self.next);
-        let context = Context { index, time: draft.at, is_replay: false, examiner: &NoVerdicts };
+        let log_key = self.genesis.log_key().public_key().id();
+        let (time, examiner) = (draft.at, &NoVerdicts);
+        let context = Context { index, time, is_replay: false, log_key, examiner };
         let admitted = match admit(&candidate, &self.registry, self, &context) {
             Ok(admitted) => admitted,
             Err(AdmissionError::Refused(refusal)) => return Err(refusal.into()),

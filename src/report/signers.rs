@@ -112,6 +112,9 @@ fn signature(
             let [name, uri] = names::operator(registry, &uri, at, locale);
             (Some(uri).filter(|uri| !above.contains(uri)), name)
         }
+        Some(KeyOwner::Log) => {
+            (None, locale.choose("key of the log", "clé du registre").to_owned())
+        }
         None => (None, locale.choose("new key", "nouvelle clé").to_owned()),
     };
     let signed = locale.choose("signed with key", "signé avec la clé");

@@ -270,7 +270,9 @@ const fn code_of(reason: Reason) -> Code {
             Code::AlreadyExists
         }
         // Another record is missing, or came in between.
-        Reason::TargetUnknown | Reason::VerdictStale => Code::FailedPrecondition,
+        Reason::TargetUnknown | Reason::LogKeyInForce | Reason::VerdictStale => {
+            Code::FailedPrecondition
+        }
         // These stand in verdicts alone.
         Reason::TestIdentifier
         | Reason::ProhibitedCategory

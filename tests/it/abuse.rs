@@ -183,7 +183,8 @@ fn an_audit_finds_that_a_document_was_erased_by_somebody_else() {
     let candidate = Candidate::parse(order, |keyid| world.registry.public_key(keyid)).unwrap();
     let index = world.next_index();
     let time = declared.time();
-    let context = Context { index, time, is_replay: true, examiner: &world.judge };
+    let (log_key, examiner) = (world.log_key, &world.judge);
+    let context = Context { index, time, is_replay: true, log_key, examiner };
     let error = admit(&candidate, &world.registry, &world.view(index), &context).unwrap_err();
     assert!(error.to_string().contains("CHANGE_NOT_PERMITTED"), "{error}");
 }
@@ -336,7 +337,8 @@ fn what_is_named_a_thousand_times_is_compared_once() {
     let candidate = Candidate::parse(envelope, |keyid| world.registry.public_key(keyid)).unwrap();
     let index = world.next_index();
     let counted = Counted { view: world.view(index), lookups: Cell::new(0) };
-    let context = Context { index, time: first.time(), is_replay: false, examiner: &world.judge };
+    let (time, log_key, examiner) = (first.time(), world.log_key, &world.judge);
+    let context = Context { index, time, is_replay: false, log_key, examiner };
     assert!(admit(&candidate, &world.registry, &counted, &context).is_ok());
     // Once to see whether it is known itself, once for what it reaffirms.
     assert_eq!(counted.lookups.get(), 2);

@@ -56,6 +56,7 @@ fn the_same_statement_again_is_known_and_not_judged() {
         index,
         time: record.time(),
         is_replay: false,
+        log_key: world.log_key,
         examiner: &world.judge,
     };
     let again = candidate.unwrap();

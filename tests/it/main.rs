@@ -52,6 +52,7 @@ mod dossier_bytes;
 mod audit_listings;
 mod audit_gaps;
 mod export;
+mod log_key;
 mod serving;
 mod service;
 mod service_limits;

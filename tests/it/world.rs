@@ -16,7 +16,7 @@ use probant::envelope::{Envelope, StatementDigest};
 use probant::genesis::{Genesis, Registrar};
 use probant::hash::Digest;
 use probant::identifier::{Class, SubjectKey, SubjectUri};
-use probant::key::{PrivateKey, Signer};
+use probant::key::{KeyId, PrivateKey, Signer};
 use probant::merkle::EntryIndex;
 use probant::note::{KeyType, VerifierKey};
 use probant::reason::Reason;
@@ -194,6 +194,8 @@ pub(crate) struct World {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) judge: Judge,
+    /// The key that signs the log's checkpoints now.
+    pub(crate) log_key: KeyId,
     now: Timestamp,
     ids: BTreeMap<(String, HeaderId), EntryIndex>,
     drafted: u64,
@@ -216,6 +218,7 @@ impl World {
             candidates: Vec::new(),
             entries: Vec::new(),
             judge: Judge::default(),
+            log_key: key("log").public_key().id(),
             now: "2026-01-05T00:00:00Z".parse().unwrap(),
             ids: BTreeMap::new(),
             drafted: 0,
@@ -272,7 +275,9 @@ impl World {
     pub(crate) fn offer_envelope(&mut self, envelope: Envelope) -> Result<Arc<Record>, Refusal> {
         let candidate = Candidate::parse(envelope, |keyid| self.registry.public_key(keyid))?;
         let index = self.next_index();
-        let context = Context { index, time: self.now, is_replay: false, examiner: &self.judge };
+        let (time, examiner) = (self.now, &self.judge);
+        let log_key = self.log_key;
+        let context = Context { index, time, is_replay: false, log_key, examiner };
         let admitted = admit(&candidate, &self.registry, &self.view(index), &context);
         let admitted = match admitted {
             Ok(admitted) => admitted,
@@ -398,6 +403,7 @@ impl World {
                 index: record.index(),
                 time: record.time(),
                 is_replay: true,
+                log_key: self.log_key,
                 examiner: &self.judge,
             };
             let view = View { log, ids: &self.ids, below: record.index() };

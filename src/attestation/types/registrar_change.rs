@@ -49,6 +49,16 @@ impl RegistrarChange {
     pub fn remove(&self) -> &[KeyId] {
         self.remove.as_deref().unwrap_or_default()
     }
+
+    /// The log keys that are announced, none if the member is absent.
+    pub fn log_keys_add(&self) -> &[KeyRecord] {
+        self.log_keys_add.as_deref().unwrap_or_default()
+    }
+
+    /// The log keys that end, none if the member is absent.
+    pub fn log_keys_end(&self) -> &[KeyId] {
+        self.log_keys_end.as_deref().unwrap_or_default()
+    }
 }
 
 impl PredicateType for RegistrarChange {
@@ -56,16 +66,15 @@ impl PredicateType for RegistrarChange {
     const ROLES: &'static [Role] = &[Role::Registrar];
 
     fn subjects(&self) -> Result<SubjectRule, PredicateError> {
-        let log_keys_add = self.log_keys_add.as_deref().unwrap_or_default();
-        let added = self.add().iter().chain(log_keys_add).map(|key| key.keyid);
-        let ended = self.log_keys_end.as_deref().unwrap_or_default();
-        let and = added.chain(ended.iter().copied());
+        let added = self.add().iter().chain(self.log_keys_add()).map(|key| key.keyid);
+        let and = added.chain(self.log_keys_end().iter().copied());
         let and: Vec<SubjectUri> = and.map(|keyid| KeyUri::new(*keyid.digest()).into()).collect();
         Ok(SubjectRule::RegistrarsAnd(and))
     }
 
     fn signers(&self) -> Signers {
-        Signers::Registrars(RegistrarAct { adds: self.add().to_vec() })
+        // A log key too: else somebody could announce a key that he does not have.
+        Signers::Registrars(RegistrarAct { adds: [self.add(), self.log_keys_add()].concat() })
     }
 
     fn check(&self) -> Result<(), PredicateError> {
@@ -76,9 +85,8 @@ impl PredicateType for RegistrarChange {
             ));
         }
         // One key that is a registrar's and the log's too would be one thief for both.
-        let log_keys_add = self.log_keys_add.as_deref().unwrap_or_default();
-        let added = self.add().iter().chain(log_keys_add).map(|key| key.keyid);
-        let ended = self.remove().iter().chain(self.log_keys_end.as_deref().unwrap_or_default());
+        let added = self.add().iter().chain(self.log_keys_add()).map(|key| key.keyid);
+        let ended = self.remove().iter().chain(self.log_keys_end());
         let mut keys: Vec<KeyId> = added.chain(ended.copied()).collect();
         keys.sort();
         if keys.windows(2).any(|pair| pair.first() == pair.last()) {
