@@ -25,6 +25,7 @@ pub mod admission;
 pub mod policy;
 pub mod rehearsal;
 pub mod proto;
+pub mod log_key;
 pub mod dossier;
 pub mod audit;
 pub mod report;

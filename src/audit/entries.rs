@@ -6,7 +6,9 @@ use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
 use crate::entry::{Body, Entry, LogState, Payload};
 use crate::genesis::Genesis;
+use crate::log_key::LogKeys;
 use crate::merkle::EntryIndex;
+use crate::note::VerifiedCheckpoint;
 use crate::policy::PolicySet;
 use crate::time::Timestamp;
 
@@ -24,11 +26,11 @@ pub(super) struct EntryPass<'a> {
 }
 
 impl<'a> EntryPass<'a> {
-    pub(super) fn new(genesis: &'a Genesis, policies: &'a PolicySet) -> Self {
+    pub(super) fn new(genesis: &'a Genesis, policies: &'a PolicySet, keys: &'a LogKeys) -> Self {
         Self {
             state: LogState::new(genesis.origin().clone(), *genesis.digest()),
             is_chained: true,
-            replay: Replay::new(genesis, policies),
+            replay: Replay::new(genesis, policies, keys),
             sealed_at: None,
             reported: None,
         }
@@ -83,10 +85,11 @@ impl<'a> EntryPass<'a> {
                 self.check_attestation(desk, index, entry, payload, paths.1);
             }
         }
+        self.replay.pass(desk, index, matches!(entry.body(), Body::Seal { .. }));
     }
 
     /// What could only be said once the whole log was read.
-    pub(super) fn finish(self, desk: &mut Desk<'_>) {
+    pub(super) fn finish(self, desk: &mut Desk<'_>, checkpoint: &VerifiedCheckpoint) {
         if self.is_chained
             && let Err(error) = self.state.finish()
         {
@@ -96,7 +99,7 @@ impl<'a> EntryPass<'a> {
         if let Some(checkpoint) = &mut desk.report.checkpoint {
             checkpoint.sealed_at = self.sealed_at;
         }
-        self.replay.finish(desk);
+        self.replay.finish(desk, checkpoint);
     }
 
     fn check_chain(

@@ -17,6 +17,7 @@ mod findings;
 mod tiles;
 mod bundles;
 mod kept;
+mod handovers;
 mod question;
 mod withheld;
 mod verdicts;
@@ -29,8 +30,9 @@ mod run;
 
 pub use fallen::{Cause, Ending, FallenListing, Moment, Said};
 pub use report::{
-    AuditReport, AuditedCheckpoint, Counts, Finding, NamedOperator, Observation, Place, Unproved,
+    AuditReport, AuditedCheckpoint, AuditedHandover, Counts, Finding, NamedOperator, Observation,
+    Place, Unproved,
 };
 pub use rule::{Remark, Rule};
-pub use run::{AuditOptions, Progress, run};
+pub use run::{AuditOptions, Progress, run, run_knowing};
 pub use source::{FILE_BYTES_MAX, LogSource, SourceError};

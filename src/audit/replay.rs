@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::admission::{AdmissionError, Candidate, Context, Refusal, admit};
 use crate::attestation::{Predicate, Statement};
 use crate::audit::findings::{Desk, chain};
+use crate::audit::handovers::{Handovers, check_end};
 use crate::audit::kept::KeptRecords;
 use crate::audit::listings::Listings;
 use crate::audit::operators::named;
@@ -19,7 +20,9 @@ use crate::entry::Entry;
 use crate::envelope::{Envelope, StatementDigest};
 use crate::genesis::Genesis;
 use crate::hash::Digest;
-use crate::merkle::EntryIndex;
+use crate::log_key::LogKeys;
+use crate::merkle::{EntryIndex, TreeSize};
+use crate::note::VerifiedCheckpoint;
 use crate::policy::PolicySet;
 use crate::reason::Reason;
 use crate::record::Record;
@@ -33,6 +36,7 @@ pub(super) struct Replay<'a> {
     registry: Registry,
     records: KeptRecords,
     seals: Seals,
+    handovers: Handovers<'a>,
     listings: Listings,
     /// Payloads that are gone, until an order for them is read.
     erased: BTreeMap<StatementDigest, (EntryIndex, Place)>,
@@ -42,12 +46,13 @@ pub(super) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(genesis: &'a Genesis, policies: &'a PolicySet) -> Self {
+    pub(super) fn new(genesis: &'a Genesis, policies: &'a PolicySet, keys: &'a LogKeys) -> Self {
         Self {
             given: Given { genesis, policies },
             registry: Registry::new(genesis),
             records: KeptRecords::default(),
             seals: Seals::default(),
+            handovers: Handovers::new(keys),
             listings: Listings::default(),
             erased: BTreeMap::new(),
             withheld: Vec::new(),
@@ -65,6 +70,14 @@ impl<'a> Replay<'a> {
 
     pub(super) fn seal(&mut self, index: EntryIndex, map_root: Digest, time: Timestamp) {
         self.seals.push(index, map_root, time);
+    }
+
+    /// The entry at `index` was read, and is a seal or none: does the log change hands with it?
+    pub(super) fn pass(&mut self, desk: &mut Desk<'_>, index: EntryIndex, is_seal: bool) {
+        // Where the replay halted, nobody can tell what registrars changed.
+        if !self.is_halted {
+            self.handovers.pass(desk, index, is_seal, &self.registry);
+        }
     }
 
     pub(super) fn erased(
@@ -136,7 +149,10 @@ impl<'a> Replay<'a> {
         self.listings.record(desk, &record, &ground);
     }
 
-    pub(super) fn finish(self, desk: &mut Desk<'_>) {
+    pub(super) fn finish(self, desk: &mut Desk<'_>, checkpoint: &VerifiedCheckpoint) {
+        if !self.is_halted {
+            check_end(desk, checkpoint, &self.registry);
+        }
         for (statement, (_, place)) in self.erased {
             let message = format!("gone, and no later entry orders the erasure of {statement}");
             desk.find(Rule::Erased, place, message);
@@ -166,7 +182,8 @@ impl<'a> Replay<'a> {
         let ground = self.given.ground(&self.records);
         let check = VerdictCheck::of(statement, &self.seals, &ground);
         let (index, time) = (record.index(), record.time());
-        let log_key = self.given.genesis.log_key().public_key().id();
+        let size = TreeSize::new(index.get().saturating_add(1));
+        let log_key = self.handovers.keys().at(size).public_key().id();
         let context = Context { index, time, is_replay: true, log_key, examiner: &check };
         match admit(candidate, &self.registry, &self.records, &context) {
             Ok(admitted) => {

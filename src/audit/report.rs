@@ -6,8 +6,9 @@ use crate::audit::fallen::FallenListing;
 use crate::audit::rule::{Remark, Rule};
 use crate::hash::Digest;
 use crate::identifier::OperatorUri;
+use crate::log_key::VerifiedHandover;
 use crate::merkle::{EntryIndex, TreeSize};
-use crate::note::KeyName;
+use crate::note::{KeyName, VerifierKey};
 use crate::policy::Locale;
 use crate::time::Timestamp;
 
@@ -37,6 +38,8 @@ pub struct AuditReport {
     pub origin: KeyName,
     /// The checkpoint as of which the log was audited; `None` if there is none that counts.
     pub checkpoint: Option<AuditedCheckpoint>,
+    /// How the log key changed hands up to it, in order.
+    pub handovers: Vec<AuditedHandover>,
     /// How much was looked at.
     pub counts: Counts,
     /// Whether every file of the source could be named, so that no stray one is overlooked.
@@ -70,6 +73,17 @@ pub struct AuditedCheckpoint {
     pub sealed_at: Option<Timestamp>,
     /// When the witnesses' quorum had seen it, where witnesses were asked for.
     pub witnessed_at: Option<Timestamp>,
+    /// The log key that signed it.
+    pub log_key: VerifierKey,
+}
+
+/// How the log key changed hands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AuditedHandover {
+    /// The size from which the new key signs.
+    pub size: TreeSize,
+    /// The new key.
+    pub log_key: VerifierKey,
 }
 
 /// How much an audit looked at.
@@ -157,6 +171,7 @@ impl AuditReport {
         Self {
             origin,
             checkpoint: None,
+            handovers: Vec::new(),
             counts: Counts {
                 files: 0,
                 entries: 0,
@@ -186,6 +201,13 @@ impl AuditReport {
     /// `observations`.
     pub fn is_sound(&self) -> bool {
         self.findings.is_empty() && self.checkpoint.is_some() && self.not_replayed_from.is_none()
+    }
+}
+
+impl AuditedHandover {
+    /// What is said of a handover.
+    pub fn of(handover: &VerifiedHandover) -> Self {
+        Self { size: handover.size(), log_key: handover.log_key().clone() }
     }
 }
 

@@ -59,8 +59,12 @@ named! {
             "The genesis document is not the trust root.",
             "Le document de genèse n'est pas la racine de confiance.";
         Checkpoint = "CHECKPOINT",
-            "The checkpoint is not signed by the log.",
-            "Le point de contrôle n'est pas signé par le registre.";
+            "The checkpoint is not signed by the log, with the key in force at its size.",
+            "Le point de contrôle n'est pas signé par le registre, avec la clé en vigueur à sa \
+             taille.";
+        Handover = "HANDOVER",
+            "A handover of the log key does not hold, or not in this log.",
+            "Une transmission de la clé du registre n'est pas valable, ou pas dans ce registre.";
         Witnesses = "WITNESSES",
             "The witnesses asked for did not see the checkpoint.",
             "Les témoins exigés n'ont pas vu le point de contrôle.";

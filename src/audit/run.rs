@@ -1,17 +1,21 @@
 //! One pass over a log: genesis and checkpoint, tiles, then every bundle in order.
 
+use std::collections::BTreeSet;
+
 use crate::audit::bundles;
 use crate::audit::entries::EntryPass;
 use crate::audit::findings::{Desk, chain};
-use crate::audit::report::{AuditReport, AuditedCheckpoint, Place};
+use crate::audit::handovers;
+use crate::audit::report::{AuditReport, AuditedCheckpoint, AuditedHandover, Place};
 use crate::audit::rule::Rule;
 use crate::audit::source::{LogSource, SourceError};
 use crate::audit::tiles::Tiles;
 use crate::entry::Entry;
 use crate::genesis::Genesis;
 use crate::hash::Digest;
+use crate::log_key::{LogKeys, VerifiedHandover};
 use crate::merkle::{EntryIndex, TileId, TileKind, TreeSize};
-use crate::note::{CosignedCheckpoint, VerifiedCheckpoint, WitnessPolicy};
+use crate::note::{CosignedCheckpoint, WitnessPolicy};
 use crate::policy::PolicySet;
 use crate::time::Timestamp;
 
@@ -50,10 +54,23 @@ pub fn run(
     options: &AuditOptions<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<AuditReport, SourceError> {
+    run_knowing(source, genesis, &LogKeys::new(genesis), options, progress)
+}
+
+/// The same for an auditor who knows that the log was handed over: a key that was the log's before
+/// can then not pass for the log's any more.
+pub fn run_knowing(
+    source: &mut dyn LogSource,
+    genesis: &Genesis,
+    known: &LogKeys,
+    options: &AuditOptions<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<AuditReport, SourceError> {
     let mut desk = Desk::new(source, AuditReport::new(genesis.origin().clone()));
     check_genesis(&mut desk, genesis)?;
-    let Some(checkpoint) = check_checkpoint(&mut desk, genesis, options)? else {
-        // Without a checkpoint there is nothing that the other files could be held to.
+    // Without a checkpoint there is nothing that the other files could be held to.
+    let Some(keys) = handovers::follow(&mut desk, genesis)? else { return Ok(desk.report) };
+    let Some(checkpoint) = check_checkpoint(&mut desk, &keys, options)? else {
         return Ok(desk.report);
     };
     let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
@@ -62,10 +79,14 @@ pub fn run(
         root,
         sealed_at: None,
         witnessed_at: checkpoint.witnessed_at(),
+        log_key: checkpoint.checkpoint().log().clone(),
     });
-    check_stray(&mut desk, size)?;
-    let mut tiles = Tiles::read(&mut desk, size, root)?;
-    let mut pass = EntryPass::new(genesis, options.policies);
+    desk.report.handovers = keys.called_for(size).iter().map(AuditedHandover::of).collect();
+    handovers::check_size(&mut desk, &keys, size);
+    handovers::check_known(&mut desk, &keys, known, size);
+    check_stray(&mut desk, &keys, size)?;
+    let mut tiles = Tiles::read(&mut desk, &keys, size, root)?;
+    let mut pass = EntryPass::new(genesis, options.policies, &keys);
     for id in TileKind::Entries.all_in_tree(size) {
         if desk.is_full() {
             desk.report.is_cut = true;
@@ -76,7 +97,7 @@ pub fn run(
         progress(Progress { entries: read, size });
     }
     tiles.finish(&mut desk, root)?;
-    pass.finish(&mut desk);
+    pass.finish(&mut desk, checkpoint.checkpoint());
     Ok(desk.report)
 }
 
@@ -95,12 +116,12 @@ fn check_genesis(desk: &mut Desk<'_>, genesis: &Genesis) -> Result<(), SourceErr
 
 fn check_checkpoint(
     desk: &mut Desk<'_>,
-    genesis: &Genesis,
+    keys: &LogKeys,
     options: &AuditOptions<'_>,
 ) -> Result<Option<CosignedCheckpoint>, SourceError> {
     let path = "checkpoint";
     let Some(bytes) = desk.read(path)? else { return Ok(None) };
-    let checkpoint = match VerifiedCheckpoint::verify(&bytes, genesis.log_key()) {
+    let checkpoint = match keys.verify(&bytes) {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
             desk.find(Rule::Checkpoint, Place::file(path), chain(&error));
@@ -124,13 +145,15 @@ fn check_checkpoint(
 }
 
 /// Every file there is must be one of the log's.
-fn check_stray(desk: &mut Desk<'_>, size: TreeSize) -> Result<(), SourceError> {
+fn check_stray(desk: &mut Desk<'_>, keys: &LogKeys, size: TreeSize) -> Result<(), SourceError> {
+    let handovers: BTreeSet<String> = keys.handovers().iter().map(VerifiedHandover::path).collect();
     let Some(paths) = desk.list()? else {
         desk.report.is_listed = false;
         return Ok(());
     };
     for path in paths {
         let is_file_of_log = matches!(path.as_str(), "checkpoint" | "genesis")
+            || handovers.contains(&path)
             || path.parse().is_ok_and(|id: TileId| id.kind().in_tree(id.index(), size) == Some(id));
         if !is_file_of_log {
             let message = format!("no part of a log of {size} entries");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::audit::report::{AuditReport, Place};
+use crate::audit::report::{AuditReport, AuditedHandover, Place};
 use crate::policy::Locale;
 
 impl fmt::Display for AuditReport {
@@ -20,6 +20,9 @@ impl fmt::Display for AuditReport {
                     write!(f, ", witnessed {time}")?;
                 }
                 writeln!(f)?;
+                for AuditedHandover { size, log_key } in &self.handovers {
+                    writeln!(f, "handed over: from size {size} on to log key {log_key}")?;
+                }
             }
         }
         let counts = &self.counts;

@@ -6,6 +6,7 @@ use crate::audit::report::Place;
 use crate::audit::rule::Rule;
 use crate::audit::source::SourceError;
 use crate::hash::Digest;
+use crate::log_key::LogKeys;
 use crate::merkle::{EntryIndex, Tile, TileBuilder, TileId, TileKind, TreeSize};
 
 /// A tile file that is not what it should be.
@@ -40,6 +41,7 @@ impl Tiles {
     /// they lead to is a finding; if not, nothing is said yet.
     pub(super) fn read(
         desk: &mut Desk<'_>,
+        keys: &LogKeys,
         size: TreeSize,
         root: Digest,
     ) -> Result<Self, SourceError> {
@@ -57,6 +59,7 @@ impl Tiles {
                     faults.extend(compare(desk, tile)?);
                     files += 1;
                 }
+                faults.extend(check_handover(keys, &builder));
             }
         }
         if builder.root() != root {
@@ -128,6 +131,18 @@ impl Tiles {
         report(desk, suspect.faults);
         Ok(())
     }
+}
+
+/// The log's tree begins with that of every handover.
+fn check_handover(keys: &LogKeys, builder: &TileBuilder) -> Option<Fault> {
+    let handover = keys.called_for(builder.size()).last()?;
+    if handover.size() != builder.size() {
+        return None;
+    }
+    let (found, expected) = (handover.checkpoint().root(), builder.root());
+    let message = format!("has root {found}, the entries lead to {expected}");
+    let place = Place::file(handover.path());
+    (found != expected).then_some(Fault { rule: Rule::Handover, place, message })
 }
 
 fn report(desk: &mut Desk<'_>, faults: Vec<Fault>) {

@@ -8,7 +8,7 @@ use crate::dossier::wire::{self, DOSSIER_BYTES_MAX, ENTRIES_MAX, HASHES_MAX, SUB
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey, SubjectUri};
 use crate::map::{MapKey, MapProof};
-use crate::merkle::{EntryIndex, InclusionProof, TreeSize};
+use crate::merkle::{ConsistencyProof, EntryIndex, InclusionProof, TreeSize};
 use crate::note::KeyName;
 use crate::policy::{Evidence, NormalQuery, QueryError, Verdict};
 use crate::proto;
@@ -35,6 +35,10 @@ pub trait ProofSource {
 
     /// The proof that the entry at `index` stands under the checkpoint.
     fn inclusion(&self, index: EntryIndex) -> Result<InclusionProof, Self::Error>;
+
+    /// The handovers of the log key that it takes to verify the checkpoint, in order, each with the
+    /// proof that the checkpoint's tree begins with that of its own.
+    fn handovers(&self) -> Result<Vec<(Vec<u8>, ConsistencyProof)>, Self::Error>;
 
     /// The proof of a key's row, or of its absence, under the last seal's map root.
     fn map_proof(&self, key: &MapKey) -> Result<MapProof, Self::Error>;
@@ -137,13 +141,17 @@ fn assemble<S: ProofSource>(
             Ok((*index, proof.map_err(not_to_be_had(format!("inclusion proof of {index}")))?))
         })
         .collect::<Result<_, BuildError<_>>>()?;
-    let hashes: BTreeSet<Digest> = proofs.values().flat_map(|proof| &proof.0).copied().collect();
+    let handovers = source.handovers().map_err(not_to_be_had("handovers".to_owned()))?;
+    let consistency = handovers.iter().flat_map(|(_, proof)| &proof.0);
+    let hashes: BTreeSet<Digest> =
+        proofs.values().flat_map(|proof| &proof.0).chain(consistency).copied().collect();
     at_most("hashes", hashes.len(), HASHES_MAX)?;
     let place_of_hash = places(&hashes);
-    let spelled = |index: &EntryIndex| {
-        let hashes = proofs.get(index).map_or(&[][..], |proof| &proof.0);
+    let spelled_out = |hashes: &[Digest]| {
         hashes.iter().filter_map(|hash| place_of_hash.get(hash).copied()).collect()
     };
+    let spelled =
+        |index: &EntryIndex| spelled_out(proofs.get(index).map_or(&[][..], |proof| &proof.0));
 
     let subjects = chains.values().zip(chains.keys()).map(|((uri, indexes), (class, _))| {
         let map_proof = source
@@ -176,6 +184,13 @@ fn assemble<S: ProofSource>(
         hashes: hashes.iter().map(|hash| Bytes::copy_from_slice(hash.as_ref())).collect(),
         policy: Bytes::copy_from_slice(words.policy),
         verdict: Bytes::copy_from_slice(words.verdict),
+        handovers: handovers
+            .iter()
+            .map(|(handover, proof)| proto::DossierHandover {
+                handover: Bytes::copy_from_slice(handover),
+                consistency: spelled_out(&proof.0),
+            })
+            .collect(),
     };
     let bytes = wire::encode(&message);
     at_most("bytes", bytes.len(), DOSSIER_BYTES_MAX)?;

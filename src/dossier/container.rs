@@ -9,7 +9,7 @@ use crate::entry::Entry;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey, SubjectUri};
 use crate::map::MapKey;
-use crate::merkle::{EntryIndex, InclusionProof, leaf_hash};
+use crate::merkle::{ConsistencyProof, EntryIndex, InclusionProof, leaf_hash};
 use crate::proto;
 
 /// A dossier in its one form. What it claims is not proved.
@@ -35,6 +35,17 @@ pub struct Container {
     pub(super) policy: Bytes,
     /// The verdict, canonical JSON.
     pub(super) verdict: Bytes,
+    /// In order.
+    pub(super) handovers: Vec<HeldHandover>,
+}
+
+/// A handover of the log key, as the dossier claims.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct HeldHandover {
+    /// The handover.
+    pub(super) bytes: Bytes,
+    /// Positions in the dossier's `hashes`.
+    pub(super) consistency: Vec<u32>,
 }
 
 /// All entries of a subject in one class, as the dossier claims.
@@ -85,6 +96,7 @@ impl Container {
             hashes,
             policy: message.policy,
             verdict: message.verdict,
+            handovers: message.handovers.into_iter().map(handover).collect(),
         };
         container.check_order()?;
         container.check_use()?;
@@ -131,10 +143,32 @@ impl Container {
         chain.places.iter().filter_map(|place| self.entries.get(usize_of(*place)))
     }
 
-    /// The inclusion proof that these positions spell. They were checked to lead somewhere.
+    /// The handovers of the log key, byte for byte, in order.
+    pub fn handovers(&self) -> impl Iterator<Item = &[u8]> {
+        self.handovers.iter().map(|handover| handover.bytes.as_ref())
+    }
+
+    /// The inclusion proof that these positions spell.
     pub(super) fn proof(&self, positions: &[u32]) -> InclusionProof {
+        InclusionProof(self.spell(positions))
+    }
+
+    /// The consistency proof that these positions spell.
+    pub(super) fn consistency(&self, positions: &[u32]) -> ConsistencyProof {
+        ConsistencyProof(self.spell(positions))
+    }
+
+    /// The hashes at these positions. They were checked to lead somewhere.
+    fn spell(&self, positions: &[u32]) -> Vec<Digest> {
         let hashes = positions.iter().filter_map(|place| self.hashes.get(usize_of(*place)));
-        InclusionProof(hashes.copied().collect())
+        hashes.copied().collect()
+    }
+
+    /// The positions of all proofs.
+    fn proofs(&self) -> impl Iterator<Item = &Vec<u32>> {
+        let inclusion = self.entries.iter().map(|entry| &entry.inclusion);
+        let consistency = self.handovers.iter().map(|handover| &handover.consistency);
+        inclusion.chain(consistency).chain([&self.seal_inclusion])
     }
 
     fn check_order(&self) -> Result<(), ContainerError> {
@@ -147,9 +181,8 @@ impl Container {
     fn check_use(&self) -> Result<(), ContainerError> {
         let places = self.chains.iter().flat_map(|chain| &chain.places);
         all_used("a subject", "entry", self.entries.len(), places)?;
-        let positions = self.entries.iter().flat_map(|entry| &entry.inclusion);
-        let positions = positions.chain(&self.seal_inclusion);
-        all_used("an inclusion proof", "hash", self.hashes.len(), positions)
+        let positions = self.proofs().flatten();
+        all_used("a proof", "hash", self.hashes.len(), positions)
     }
 }
 
@@ -195,6 +228,10 @@ fn chain(place: usize, message: proto::SubjectChain) -> Result<Chain, ContainerE
     let class = class.ok_or(ContainerError::Class { place, found })?;
     let uri = message.uri.parse().map_err(|cause| ContainerError::Uri { place, cause })?;
     Ok(Chain { class, uri, map_proof: message.map_proof, places: message.entries })
+}
+
+fn handover(message: proto::DossierHandover) -> HeldHandover {
+    HeldHandover { bytes: message.handover, consistency: message.consistency }
 }
 
 fn table_entry(message: proto::DossierEntry) -> Result<TableEntry, ContainerError> {

@@ -9,12 +9,13 @@ use crate::hash::Digest;
 use crate::identifier::{Class, SubjectUri};
 use crate::json::JsonError;
 use crate::key::KeyId;
+use crate::log_key::HandoverError;
 use crate::map::MapProofError;
 use crate::merkle::{EntryIndex, ProofError, TreeSize};
 use crate::note::{CheckpointError, KeyName, QuorumError};
 use crate::policy::QueryError;
 use crate::record::RecordError;
-use crate::registry::Unauthorised;
+use crate::registry::{Unattributed, Unauthorised};
 use crate::time::Timestamp;
 
 /// Why a seal, with what stands under it, proves nothing.
@@ -33,6 +34,30 @@ pub enum SealError {
     /// It is not the last entry under the checkpoint.
     #[error("not the last entry under the checkpoint")]
     Inclusion(#[from] ProofError),
+}
+
+/// Why a handover of the log key does not count in a dossier.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandoverFault {
+    /// It does not hold by itself.
+    #[error(transparent)]
+    Handover(#[from] HandoverError),
+    /// The log of the dossier's checkpoint does not begin with that of the handover's.
+    #[error("the dossier's checkpoint does not go on from it")]
+    Consistency(#[from] ProofError),
+    /// It does not show every change of registrars of its time.
+    #[error("it does not show just the changes of registrars of its time")]
+    Changes,
+    /// Another one than the reader has seen: the log shows two histories.
+    #[error("the reader knows another one: the log shows two histories")]
+    Other,
+    /// The reader has seen it, and the dossier does not have it.
+    #[error("left out, and the log was handed over at size {size}")]
+    LeftOut {
+        /// The size from which the new key signs.
+        size: TreeSize,
+    },
 }
 
 /// Why a chain is not shown to be whole.
@@ -125,6 +150,19 @@ pub enum RecordFault {
     },
 }
 
+impl From<Unattributed> for RecordFault {
+    fn from(cause: Unattributed) -> Self {
+        match cause {
+            Unattributed::Envelope(cause) => Self::Envelope(cause),
+            Unattributed::KeyUnknown { key } => Self::KeyUnknown { key },
+            Unattributed::Statement(cause) => Self::Statement(cause),
+            Unattributed::Record(cause) => Self::Record(cause),
+            Unattributed::OtherLedger { found } => Self::OtherLedger { found },
+            Unattributed::Authority(cause) => Self::Authority(cause),
+        }
+    }
+}
+
 /// Why a dossier does not verify, or why nothing could be said about it: the part, and the reason.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -139,6 +177,23 @@ pub enum DossierError {
         expected: KeyName,
         /// The ledger that the dossier names, cut after 80 characters.
         found: String,
+    },
+    /// A handover of the log key does not count.
+    #[error("handover {number}")]
+    Handover {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong with it.
+        #[source]
+        cause: HandoverFault,
+    },
+    /// The checkpoint is signed by a key that an entry under it ended.
+    #[error("checkpoint: signed by log key {key}, which entry {index} ended")]
+    LogKeyEnded {
+        /// The key.
+        key: KeyId,
+        /// The entry.
+        index: EntryIndex,
     },
     /// The checkpoint does not hold.
     #[error("checkpoint")]

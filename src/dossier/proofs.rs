@@ -3,12 +3,17 @@
 //! say.
 
 use crate::dossier::container::{Chain, Container};
-use crate::dossier::error::{ChainError, DossierError, SealError};
+use crate::dossier::error::{ChainError, DossierError, HandoverFault, SealError};
 use crate::entry::{Body, Entry};
+use crate::genesis::Genesis;
 use crate::hash::Digest;
+use crate::log_key::LogKeys;
 use crate::map::{ChainHead, Lookup, MapProof};
-use crate::merkle::{EntryIndex, leaf_hash};
-use crate::note::{CosignedCheckpoint, VerifiedCheckpoint, VerifierKey, WitnessPolicy};
+use crate::merkle::{EntryIndex, TreeSize, leaf_hash};
+use crate::note::{
+    Checkpoint, CheckpointError, CosignedCheckpoint, Note, VerifiedCheckpoint, WitnessPolicy,
+};
+use crate::registry::Registry;
 use crate::time::Timestamp;
 
 /// How far clocks may be apart before a time counts as from the future: as far as a ledger lets
@@ -32,22 +37,85 @@ pub(super) struct ProvenSeal {
     pub(super) map_root: Digest,
 }
 
+/// Follows the handovers of the log key that the dossier brings, from the genesis document. `known`
+/// are those that the reader has seen: none of them may be left out where the size calls for it.
+pub(super) fn follow_log_keys(
+    container: &Container,
+    genesis: &Genesis,
+    known: &LogKeys,
+) -> Result<LogKeys, DossierError> {
+    let origin = genesis.origin();
+    if *container.origin() != *origin.as_str() {
+        let found = container.origin().chars().take(80).collect();
+        return Err(DossierError::Origin { expected: origin.clone(), found });
+    }
+    let mut keys = LogKeys::new(genesis);
+    for (place, handover) in container.handovers().enumerate() {
+        let Err(cause) = keys.follow(handover) else { continue };
+        let (number, cause) = (place + 1, HandoverFault::Handover(cause));
+        return Err(DossierError::Handover { number, cause });
+    }
+    let fault = |number, cause| DossierError::Handover { number, cause };
+    for (known, own) in known.handovers().iter().zip(keys.handovers()) {
+        if known.bytes() != own.bytes() {
+            return Err(fault(known.number(), HandoverFault::Other));
+        }
+    }
+    // One that can't be read is refused in the next step.
+    let size = Note::parse(container.checkpoint().as_bytes())
+        .map_err(CheckpointError::from)
+        .and_then(|note| note.text().parse::<Checkpoint>())
+        .map_or(TreeSize::EMPTY, |checkpoint| checkpoint.size());
+    if let Some(left_out) = known.called_for(size).get(keys.handovers().len()) {
+        return Err(fault(left_out.number(), HandoverFault::LeftOut { size: left_out.size() }));
+    }
+    Ok(keys)
+}
+
 /// Checks the log's signature and, where the reader asks for witnesses, theirs.
 pub(super) fn check_checkpoint(
     container: &Container,
-    log_key: &VerifierKey,
+    keys: &LogKeys,
     witnesses: Option<&WitnessPolicy>,
     now: Timestamp,
 ) -> Result<CosignedCheckpoint, DossierError> {
-    if *container.origin() != *log_key.name().as_str() {
-        let found = container.origin().chars().take(80).collect();
-        return Err(DossierError::Origin { expected: log_key.name().clone(), found });
+    let checkpoint =
+        keys.verify(container.checkpoint().as_bytes()).map_err(DossierError::Checkpoint)?;
+    for (handover, held) in keys.handovers().iter().zip(&container.handovers) {
+        let proof = container.consistency(&held.consistency);
+        checkpoint.extends(handover.checkpoint().checkpoint(), &proof).map_err(|cause| {
+            let cause = HandoverFault::Consistency(cause);
+            DossierError::Handover { number: handover.number(), cause }
+        })?;
     }
-    let checkpoint = VerifiedCheckpoint::verify(container.checkpoint().as_bytes(), log_key)
-        .map_err(DossierError::Checkpoint)?;
     let latest = now.saturating_add_ms(CLOCK_SKEW_MS_MAX);
     let none = WitnessPolicy::none();
     witnesses.unwrap_or(&none).verify(checkpoint, latest).map_err(DossierError::Witnesses)
+}
+
+/// Checks that no handover leaves a change of registrars out, all of which are in the dossier, and
+/// that no key signed after it was ended.
+pub(super) fn check_log_keys(
+    keys: &LogKeys,
+    registry: &Registry,
+    checkpoint: &VerifiedCheckpoint,
+) -> Result<(), DossierError> {
+    let mut since = TreeSize::EMPTY;
+    for handover in keys.handovers() {
+        let within = since.next_index()..handover.size().next_index();
+        let expected = registry.registrar_changes().filter(|index| within.contains(index));
+        if !expected.eq(handover.changes().iter().copied()) {
+            let number = handover.number();
+            return Err(DossierError::Handover { number, cause: HandoverFault::Changes });
+        }
+        since = handover.size();
+    }
+    let (key, size) = (checkpoint.log().public_key().id(), checkpoint.size());
+    let end = registry.log_key(&key, size.next_index()).and_then(|standing| standing.ended);
+    match end {
+        None => Ok(()),
+        Some(end) => Err(DossierError::LogKeyEnded { key, index: end.index }),
+    }
 }
 
 /// Checks that the dossier's seal is one, and the last entry under the checkpoint.

@@ -5,23 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::admission::may_have_erased;
-use crate::attestation::{KeyRecord, Predicate, Signers, Statement};
+use crate::attestation::{Predicate, Statement};
 use crate::dossier::container::{Container, TableEntry};
 use crate::dossier::error::{DossierError, RecordFault};
-use crate::envelope::{Envelope, EnvelopeError, StatementDigest};
+use crate::envelope::StatementDigest;
 use crate::genesis::Genesis;
 use crate::identifier::Class;
-use crate::key::{KeyId, PublicKey};
 use crate::merkle::EntryIndex;
 use crate::record::Record;
-use crate::registry::{Registry, authorise};
+use crate::registry::{Registry, attribute};
 
 /// Checks every entry against its envelope, and every signature against the registry as it was at
-/// that entry; gives the records in the order of the table.
+/// that entry; gives the records in the order of the table, and the registry after them.
 pub(super) fn check_records(
     container: &Container,
     genesis: &Genesis,
-) -> Result<Vec<Arc<Record>>, DossierError> {
+) -> Result<(Vec<Arc<Record>>, Registry), DossierError> {
     let mut registry = Registry::new(genesis);
     let mut statements = BTreeSet::new();
     let mut records = Vec::with_capacity(container.entries().len());
@@ -37,7 +36,7 @@ pub(super) fn check_records(
         records.push(Arc::new(record));
     }
     check_erased(container, &records)?;
-    Ok(records)
+    Ok((records, registry))
 }
 
 fn check_record(entry: &TableEntry, registry: &Registry) -> Result<Record, RecordFault> {
@@ -45,34 +44,7 @@ fn check_record(entry: &TableEntry, registry: &Registry) -> Result<Record, Recor
     let Some(bytes) = entry.record() else {
         return Ok(Record::erased(index, &entry.entry)?);
     };
-    let envelope = Envelope::decode(bytes)?;
-    let statement = Statement::parse(envelope.payload())?;
-    if let Some(found) = statement.header().ledger.as_ref().filter(|of| *of != registry.origin()) {
-        return Err(RecordFault::OtherLedger { found: found.chars().take(80).collect() });
-    }
-    let own = own_keys(&statement);
-    let key_of = |key: &KeyId| registry.public_key(key).or_else(|| own.get(key).copied());
-    let envelope = envelope.verify(key_of).map_err(|cause| match cause {
-        EnvelopeError::UnknownKey { key } => RecordFault::KeyUnknown { key },
-        other => RecordFault::Envelope(other),
-    })?;
-    let record = Record::of_parsed(index, &entry.entry, &envelope, statement)?;
-    if let Some(statement) = record.statement() {
-        let time = record.time();
-        let _authority = authorise(registry, statement, record.signers(), index, time)?;
-    }
-    Ok(record)
-}
-
-/// The keys that a statement brings with it, by the ids that they really have: each signs the
-/// statement by which it is registered.
-fn own_keys(statement: &Statement) -> BTreeMap<KeyId, PublicKey> {
-    let records: Vec<KeyRecord> = match statement.predicate().signers() {
-        Signers::Registrars(act) => act.adds,
-        Signers::NewKey { key, .. } | Signers::OwnKey { key } => vec![key],
-        Signers::Issuer | Signers::Parties(_) => Vec::new(),
-    };
-    records.into_iter().map(|record| (record.public_key.id(), record.public_key)).collect()
+    Ok(attribute(registry, index, &entry.entry, bytes)?)
 }
 
 /// Checks that no adverse chain has a gap, that what is erased was ordered to be, by an order in the

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use crate::dossier::container::Container;
 use crate::dossier::error::DossierError;
 use crate::dossier::proofs::{
-    Limits, ProvenSeal, check_age, check_chains, check_checkpoint, check_inclusion, check_seal,
-    check_times,
+    Limits, ProvenSeal, check_age, check_chains, check_checkpoint, check_inclusion, check_log_keys,
+    check_seal, check_times, follow_log_keys,
 };
 use crate::dossier::records::check_records;
 use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectUri};
+use crate::log_key::LogKeys;
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::note::{CosignedCheckpoint, WitnessPolicy};
 use crate::policy::closure::{ChainSource, ClosureError, collect};
@@ -37,6 +38,7 @@ pub struct Trust<'a> {
 #[must_use = "a dossier that verifies may still say that the product must not be listed"]
 pub struct VerifiedDossier {
     container: Container,
+    keys: LogKeys,
     checkpoint: CosignedCheckpoint,
     seen: Timestamp,
     query: NormalQuery,
@@ -50,22 +52,34 @@ pub fn verify(
     trust: &Trust<'_>,
     limits: &Limits,
 ) -> Result<VerifiedDossier, DossierError> {
+    verify_knowing(bytes, trust, &LogKeys::new(trust.genesis), limits)
+}
+
+/// The same for a reader who knows that the log was handed over: a key that was the log's before can
+/// then not pass for the log's any more.
+pub fn verify_knowing(
+    bytes: &[u8],
+    trust: &Trust<'_>,
+    known: &LogKeys,
+    limits: &Limits,
+) -> Result<VerifiedDossier, DossierError> {
     let container = Container::decode(bytes)?;
-    let log_key = trust.genesis.log_key();
-    let checkpoint = check_checkpoint(&container, log_key, trust.witnesses, limits.now)?;
+    let keys = follow_log_keys(&container, trust.genesis, known)?;
+    let checkpoint = check_checkpoint(&container, &keys, trust.witnesses, limits.now)?;
     let seal = check_seal(&container, checkpoint.checkpoint())?;
     let seen = check_age(&checkpoint, &seal, limits)?;
     check_inclusion(&container, checkpoint.checkpoint())?;
     check_times(&container, &seal)?;
     check_chains(&container, &seal)?;
-    let records = check_records(&container, trust.genesis)?;
+    let (records, registry) = check_records(&container, trust.genesis)?;
+    check_log_keys(&keys, &registry, checkpoint.checkpoint())?;
     let size = checkpoint.checkpoint().size();
     let query = read_query(&container, size)?;
     // Which chains are called for may depend on the rule sets, so theirs is the first question.
     let rule_set = check_policy(&container, trust.policies)?;
     let evidence = close(&container, &query, &records, trust, &seal, size)?;
     let verdict = check_verdict(&container, &query, &evidence, trust.policies, rule_set)?;
-    Ok(VerifiedDossier { container, checkpoint, seen, query, evidence, verdict })
+    Ok(VerifiedDossier { container, keys, checkpoint, seen, query, evidence, verdict })
 }
 
 impl VerifiedDossier {
@@ -87,6 +101,11 @@ impl VerifiedDossier {
     /// The checkpoint, with the witnesses that saw it.
     pub const fn checkpoint(&self) -> &CosignedCheckpoint {
         &self.checkpoint
+    }
+
+    /// The log's keys, up to the one that signed the checkpoint.
+    pub const fn log_keys(&self) -> &LogKeys {
+        &self.keys
     }
 
     /// When the witnesses' quorum had seen the checkpoint; without witnesses, the seal's time. The

@@ -7,6 +7,8 @@ use crate::dossier::container_error::ContainerError;
 use crate::encoding::base64_encode;
 use crate::entry::{Body, Entry};
 use crate::envelope::Envelope;
+use crate::log_key::Handover;
+use crate::merkle::EntryIndex;
 
 /// What is in a dossier, its envelopes and statements spelled out. Nothing in it is verified.
 pub fn to_json(bytes: &[u8]) -> Result<Value, ContainerError> {
@@ -20,6 +22,7 @@ pub fn to_json(bytes: &[u8]) -> Result<Value, ContainerError> {
         "entries": container.entries().iter().map(entry).collect::<Vec<_>>(),
         "policy": text_or_base64(container.policy()),
         "verdict": json_or_base64(container.verdict()),
+        "handovers": container.handovers().map(handover).collect::<Vec<_>>(),
     }))
 }
 
@@ -32,6 +35,17 @@ fn seal(container: &Container) -> Value {
             Body::Genesis { .. } | Body::Attestation { .. } => Value::Null,
         },
         Err(_) => Value::Null,
+    }
+}
+
+fn handover(bytes: &[u8]) -> Value {
+    match Handover::decode(bytes) {
+        Ok(handover) => json!({
+            "log_key": handover.log_key(),
+            "checkpoint": handover.note().to_string(),
+            "shown": handover.shown().map(EntryIndex::get).collect::<Vec<u64>>(),
+        }),
+        Err(_) => json!({"base64": base64_encode(bytes)}),
     }
 }
 

@@ -5,6 +5,7 @@ use prost::Message as _;
 use prost::bytes::Bytes;
 
 use crate::dossier::container_error::ContainerError;
+use crate::log_key::HANDOVERS_MAX;
 use crate::policy::closure;
 use crate::proto;
 
@@ -20,35 +21,41 @@ pub const SUBJECTS_MAX: usize = closure::CHAINS_MAX;
 /// bytes.
 pub const ENTRIES_MAX: usize = 262_144;
 
-/// How many hashes all inclusion proofs of a dossier can have between them.
+/// How many hashes all proofs of a dossier can have between them.
 pub const HASHES_MAX: usize = 1_048_576;
 
 /// How many hashes one inclusion proof can have: a tree has less than 2^63 entries. Each takes a
 /// byte in the file and 32 in memory.
 const PROOF_HASHES_MAX: usize = 63;
 
+/// How many hashes one consistency proof can have: a path, and where it starts.
+const CONSISTENCY_HASHES_MAX: usize = 64;
+
 /// The tables of a dossier: field number, name, greatest length.
-const TABLES: [(usize, &str, usize); 3] = [
+const TABLES: [(usize, &str, usize); 4] = [
     (SUBJECTS, "subjects", SUBJECTS_MAX),
     (ENTRIES, "entries", ENTRIES_MAX),
     (8, "hashes", HASHES_MAX),
+    (HANDOVERS, "handovers", HANDOVERS_MAX),
 ];
 
 /// Field numbers of the tables that hold positions in others.
 const SUBJECTS: usize = 5;
 const ENTRIES: usize = 6;
+const HANDOVERS: usize = 11;
 
 /// How many places in the table of entries all chains of a dossier can have between them. Each takes
 /// a byte in the file and four in memory.
 const PLACES_MAX: usize = closure::RECORDS_MAX;
 
-/// Field numbers of a chain and of an entry, by which they hold positions in tables; and of the
-/// seal's proof.
+/// Field numbers of a chain and of an entry, and of a handover, by which they hold positions in
+/// tables; and of the seal's proof.
 const POSITIONS: usize = 4;
+const CONSISTENCY: usize = 2;
 const SEAL_INCLUSION: usize = 7;
 
 /// The last field number of a dossier; all fields from 1 on are length-delimited.
-const FIELD_MAX: usize = 10;
+const FIELD_MAX: usize = 11;
 
 /// Reads the message, and checks that it is written in the one way there is.
 pub(super) fn decode(bytes: &[u8]) -> Result<proto::Dossier, ContainerError> {
@@ -82,12 +89,16 @@ fn check_counts(bytes: &[u8]) -> Result<(), ContainerError> {
         let (number, content) = take_field(&mut rest).ok_or_else(malformed)?;
         match number {
             SUBJECTS => {
-                places += count_positions(content).ok_or_else(malformed)?;
+                places += count_positions(content, POSITIONS).ok_or_else(malformed)?;
                 at_most("places of entries in chains", places, PLACES_MAX)?;
             }
             ENTRIES => {
-                let hashes = count_positions(content).ok_or_else(malformed)?;
+                let hashes = count_positions(content, POSITIONS).ok_or_else(malformed)?;
                 at_most("hashes in an inclusion proof", hashes, PROOF_HASHES_MAX)?;
+            }
+            HANDOVERS => {
+                let hashes = count_positions(content, CONSISTENCY).ok_or_else(malformed)?;
+                at_most("hashes in a consistency proof", hashes, CONSISTENCY_HASHES_MAX)?;
             }
             SEAL_INCLUSION => {
                 at_most("hashes in an inclusion proof", count_packed(content), PROOF_HASHES_MAX)?;
@@ -118,16 +129,19 @@ fn take_content<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(content)
 }
 
-/// How many positions a chain or an entry holds; `None` if it holds a field that neither has.
-fn count_positions(mut message: &[u8]) -> Option<usize> {
+/// How many positions a chain, an entry or a handover holds in its last field; `None` if it holds a
+/// field that it has not.
+fn count_positions(mut message: &[u8], last: usize) -> Option<usize> {
     let mut count = 0;
     while !message.is_empty() {
         let key = prost::decode_length_delimiter(&mut message).ok()?;
         match (key >> 3, key & 7) {
             // In the one form there is they are packed.
-            (POSITIONS, 2) => count += count_packed(take_content(&mut message)?),
-            (1..POSITIONS, 2) => drop(take_content(&mut message)?),
-            (1..POSITIONS, 0) => drop(prost::encoding::decode_varint(&mut message).ok()?),
+            (number, 2) if number == last => count += count_packed(take_content(&mut message)?),
+            (number, 2) if (1..last).contains(&number) => drop(take_content(&mut message)?),
+            (number, 0) if (1..last).contains(&number) => {
+                let _number = prost::encoding::decode_varint(&mut message).ok()?;
+            }
             _ => return None,
         }
     }
@@ -161,7 +175,7 @@ mod tests {
         let bytes = encode(&example());
         assert_eq!(decode(&bytes), Ok(example()));
         // An unknown field, a default written out, a field cut short, another wire type.
-        for extra in [&[0x5a, 1, 0][..], &[0x4a, 0], &[0x4a, 9], &[0x48, 0], &[0x80], &[2, 0]] {
+        for extra in [&[0x62, 1, 0][..], &[0x4a, 0], &[0x4a, 9], &[0x48, 0], &[0x80], &[2, 0]] {
             let bad = [&bytes[..], extra].concat();
             decode(&bad).unwrap_err();
         }

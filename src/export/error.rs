@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::audit::SourceError;
 use crate::hash::Digest;
+use crate::log_key::HandoverError;
 use crate::merkle::TreeSize;
 use crate::note::CheckpointError;
 
@@ -24,6 +25,21 @@ pub enum ExportError {
     /// The log's checkpoint, or the directory's, does not hold.
     #[error("checkpoint")]
     Checkpoint(#[from] CheckpointError),
+    /// A handover of the log key does not hold.
+    #[error("handover {number}")]
+    Handover {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong with it.
+        #[source]
+        cause: HandoverError,
+    },
+    /// The log does not begin with that of a handover: it shows two histories.
+    #[error("handover {number}: its checkpoint has another root than the tiles lead to")]
+    HandoverRoot {
+        /// Which one, from 1.
+        number: usize,
+    },
     /// The log is that of another trust root.
     #[error("genesis document of the log has digest {found}, the trust root {expected}")]
     Genesis {

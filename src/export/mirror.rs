@@ -11,8 +11,9 @@ use crate::export::payloads::PayloadKeeper;
 use crate::export::writer::{DirWriter, Readers};
 use crate::genesis::Genesis;
 use crate::hash::Digest;
+use crate::log_key::{HANDOVERS_MAX, LogKeys, handover_path};
 use crate::merkle::{Tile, TileBuilder, TileId, TileKind, TreeSize, leaf_hash};
-use crate::note::{Note, VerifiedCheckpoint};
+use crate::note::{Checkpoint, CheckpointError, Note, VerifiedCheckpoint};
 
 /// How a directory is brought up to a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,8 +49,9 @@ pub fn mirror(
 ) -> Result<Mirrored, ExportError> {
     let mut writer = DirWriter::open(root)?;
     let note = fetch(source, "checkpoint")?;
-    let checkpoint = VerifiedCheckpoint::verify(&note, genesis.log_key())?;
-    let held = held_checkpoint(&mut writer, genesis)?;
+    let keys = follow_log_keys(source, genesis, &note)?;
+    let checkpoint = keys.verify(&note)?;
+    let held = held_checkpoint(&mut writer, &keys)?;
     check_growth(held.as_ref(), &checkpoint)?;
     let document = fetch(source, "genesis")?;
     if document != genesis.bytes() {
@@ -62,8 +64,11 @@ pub fn mirror(
     let done = Mirrored { size, ..Mirrored::default() };
     let payloads = PayloadKeeper::new(held_size);
     let mut run = Run { source, writer, options, proven: Vec::new(), payloads, done };
-    run.prove_tiles(&checkpoint, held.as_ref())?;
+    run.prove_tiles(&checkpoint, held.as_ref(), &keys)?;
     run.put("genesis", &document, Readers::Everybody)?;
+    for handover in keys.handovers() {
+        run.put(&handover.path(), handover.bytes(), Readers::Everybody)?;
+    }
     run.put_tiles(size)?;
     // From the last to the first: an order to erase is read before what it is about.
     let bundles: Vec<TileId> = TileKind::Entries.all_in_tree(size).collect();
@@ -82,10 +87,33 @@ pub fn mirror(
 
 fn held_checkpoint(
     writer: &mut DirWriter,
-    genesis: &Genesis,
+    keys: &LogKeys,
 ) -> Result<Option<VerifiedCheckpoint>, ExportError> {
     let Some(note) = writer.read("checkpoint")? else { return Ok(None) };
-    Ok(Some(VerifiedCheckpoint::verify(&note, genesis.log_key())?))
+    Ok(Some(keys.verify(&note)?))
+}
+
+/// Follows the handovers of the log key up to the size that the checkpoint gives, which is not
+/// verified yet. A log may be handed over while it is copied.
+fn follow_log_keys(
+    source: &mut dyn LogSource,
+    genesis: &Genesis,
+    note: &[u8],
+) -> Result<LogKeys, ExportError> {
+    let mut keys = LogKeys::new(genesis);
+    let checkpoint: Checkpoint =
+        Note::parse(note).map_err(CheckpointError::from)?.text().parse()?;
+    for number in 1..=HANDOVERS_MAX {
+        let Some(bytes) = source.read(&handover_path(number))? else { break };
+        let mut next = keys.clone();
+        let handover =
+            next.follow(&bytes).map_err(|cause| ExportError::Handover { number, cause })?;
+        if handover.size() > checkpoint.size() {
+            break;
+        }
+        keys = next;
+    }
+    Ok(keys)
 }
 
 fn check_growth(
@@ -129,11 +157,13 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Checks that the log's leaf tiles lead to its checkpoint's root, and on the way to that of
-    /// the checkpoint that the directory has. Nothing is written before both hold.
+    /// the checkpoint that the directory has and of every handover. Nothing is written before all of
+    /// it holds.
     fn prove_tiles(
         &mut self,
         checkpoint: &VerifiedCheckpoint,
         held: Option<&VerifiedCheckpoint>,
+        keys: &LogKeys,
     ) -> Result<(), ExportError> {
         let mut builder = TileBuilder::default();
         for id in TileKind::Hashes(0).all_in_tree(checkpoint.size()) {
@@ -144,6 +174,11 @@ impl Run<'_> {
                 let is_held = held.filter(|held| held.size() == builder.size());
                 if let Some(held) = is_held.filter(|held| held.root() != builder.root()) {
                     return Err(ExportError::Fork { size: held.size() });
+                }
+                let handover = keys.called_for(builder.size()).last();
+                let is_at = handover.filter(|handover| handover.size() == builder.size());
+                if let Some(of) = is_at.filter(|of| of.checkpoint().root() != builder.root()) {
+                    return Err(ExportError::HandoverRoot { number: of.number() });
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::ledger::files::{Access, PayloadBytes};
 use crate::ledger::view::View;
 use crate::ledger::view_error::ViewError;
 use crate::map::{MapKey, MapProof};
-use crate::merkle::{EntryIndex, InclusionProof, TreeSize};
+use crate::merkle::{ConsistencyProof, EntryIndex, InclusionProof, TreeSize};
 use crate::note::KeyName;
 use crate::policy::{PolicySet, RuleSet};
 
@@ -57,6 +57,10 @@ impl ProofSource for View {
 
     fn inclusion(&self, index: EntryIndex) -> Result<InclusionProof, ViewError> {
         self.inclusion(index)
+    }
+
+    fn handovers(&self) -> Result<Vec<(Vec<u8>, ConsistencyProof)>, ViewError> {
+        Ok(Vec::new())
     }
 
     fn map_proof(&self, key: &MapKey) -> Result<MapProof, ViewError> {

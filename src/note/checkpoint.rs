@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::encoding::{base64_decode, base64_encode};
 use crate::hash::Digest;
-use crate::key::{SignError, Signer};
+use crate::key::{KeyId, SignError, Signer};
 use crate::merkle::{EMPTY_ROOT, TreeSize};
 use crate::note::name::{KeyName, KeyNameError};
 use crate::note::signed::{Note, NoteError};
@@ -60,6 +60,19 @@ pub enum CheckpointError {
         expected: KeyName,
         /// The first line.
         found: KeyName,
+    },
+    /// The key is one of the log's, but not the one that signs checkpoints of this size.
+    #[error(
+        "a checkpoint of {size} entries is signed by log key {expected}, found a signature of log \
+         key {found} alone, which is in force at other sizes"
+    )]
+    OtherKey {
+        /// The size of the checkpoint.
+        size: TreeSize,
+        /// The log key in force at that size.
+        expected: KeyId,
+        /// The log key that signed.
+        found: KeyId,
     },
     /// The key is none that signs checkpoints.
     #[error("key {name} is not of type 01, which signs checkpoints")]

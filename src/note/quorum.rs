@@ -57,9 +57,9 @@ impl WitnessPolicy {
         checkpoint: VerifiedCheckpoint,
         latest: Timestamp,
     ) -> Result<CosignedCheckpoint, QuorumError> {
-        let log = checkpoint.log();
-        if !self.logs.is_empty() && !self.logs.iter().any(|known| known.key == *log) {
-            return Err(QuorumError::UnknownLog { found: log.name().clone() });
+        // Whoever names a log by a key means the one to which that key was handed over, too.
+        if !self.logs.is_empty() && !self.logs.iter().any(|log| checkpoint.is_of_log(&log.key)) {
+            return Err(QuorumError::UnknownLog { found: checkpoint.log().name().clone() });
         }
         let keys: Vec<&VerifierKey> = self.witnesses.iter().map(|witness| &witness.key).collect();
         let signatures = checkpoint.note().verify_known(&keys)?;
@@ -188,6 +188,17 @@ mod tests {
         let mut lines: Vec<String> = (1..=5).map(witness).collect();
         lines.push(format!("{rules}\n"));
         WitnessPolicy::parse(lines.join("\n").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_policy_that_names_a_log_by_an_earlier_key_means_it_all_the_same() {
+        let (_, earlier) = key(9, KeyType::Ed25519);
+        let named = WitnessPolicy::parse(format!("log {earlier}\nquorum none\n").as_bytes());
+        let named = named.unwrap();
+        let checkpoint = cosigned(&[]);
+        let error = named.verify(checkpoint.clone(), at(0)).unwrap_err();
+        assert!(matches!(error, QuorumError::UnknownLog { .. }), "{error}");
+        assert!(named.verify(checkpoint.after(vec![earlier]), at(0)).is_ok());
     }
 
     #[test]

@@ -131,6 +131,13 @@ impl Note {
         Ok(Self { text, signatures })
     }
 
+    /// The note with a signature of one more key of type `01` below it.
+    pub fn countersign(mut self, name: &KeyName, signer: &dyn Signer) -> Result<Self, SignError> {
+        let Self { signatures, .. } = Self::sign_short(self.text.clone(), name, signer)?;
+        self.signatures.extend(signatures);
+        Ok(self)
+    }
+
     /// The note with more signatures below it.
     pub fn with_signatures(
         mut self,

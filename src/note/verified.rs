@@ -14,6 +14,8 @@ pub struct VerifiedCheckpoint {
     checkpoint: Checkpoint,
     note: Note,
     log: VerifierKey,
+    /// The log's keys before `log`, the first one first.
+    earlier: Vec<VerifierKey>,
 }
 
 /// An entry shown to stand under a verified checkpoint.
@@ -45,7 +47,12 @@ impl VerifiedCheckpoint {
                 found: checkpoint.origin().clone(),
             });
         }
-        Ok(Self { checkpoint, note, log: log.clone() })
+        Ok(Self { checkpoint, note, log: log.clone(), earlier: Vec::new() })
+    }
+
+    /// The same, where it is known which keys the log had before this one, the first one first.
+    pub(crate) fn after(self, earlier: Vec<VerifierKey>) -> Self {
+        Self { earlier, ..self }
     }
 
     /// What the log commits to.
@@ -76,6 +83,11 @@ impl VerifiedCheckpoint {
     /// The key under which the log's signature holds.
     pub const fn log(&self) -> &VerifierKey {
         &self.log
+    }
+
+    /// Whether the log has this key, or had it before it was handed over.
+    pub fn is_of_log(&self, key: &VerifierKey) -> bool {
+        self.log == *key || self.earlier.contains(key)
     }
 
     /// Shows that `leaf` stands at `index` under this checkpoint.

@@ -17,8 +17,10 @@ mod notifications;
 mod state;
 mod authority_error;
 mod authority;
+mod attributed;
 
 pub use accreditations::{AccreditationLine, AccreditationQuestion, AccreditationStep};
+pub use attributed::{Unattributed, attribute};
 pub use authority::{Actor, Authority, authorise};
 pub use authority_error::{AuthorityError, Unauthorised};
 pub use extent::Extent;

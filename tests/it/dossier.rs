@@ -92,8 +92,10 @@ fn record(log: &PaperLog, index: EntryIndex) -> Record {
     }
 }
 
-/// The operators whose first keys sign in these tests.
-const LABELS: [&str; 13] = [
+/// The operators whose first keys sign in these tests, and the log keys that are announced.
+const LABELS: [&str; 15] = [
+    "log-2",
+    "log-3",
     MAKER,
     IMPORTER,
     LAB,

@@ -16,6 +16,7 @@ use probant::envelope::Envelope;
 use probant::genesis::Genesis;
 use probant::identifier::{LookupForm, SubjectUri, input};
 use probant::json;
+use probant::log_key::{CHANGES_MAX, Handover};
 use probant::map::MapProof;
 use probant::merkle::TileId;
 use probant::note::{AddCheckpoint, Checkpoint, Note, TlogProof, VerifierKey, WitnessPolicy};
@@ -27,7 +28,7 @@ use crate::attestations::example;
 type Target = fn(&[u8]);
 
 /// Each decoder with the name of its seed inputs.
-const TARGETS: [(&str, Target); 17] = [
+const TARGETS: [(&str, Target); 18] = [
     ("record", fuzz_record),
     ("dsse", fuzz_dsse),
     ("statement", fuzz_statement),
@@ -45,6 +46,7 @@ const TARGETS: [(&str, Target); 17] = [
     ("genesis", fuzz_genesis),
     ("uri", fuzz_uri),
     ("tile", fuzz_tile_path),
+    ("handover", fuzz_handover),
 ];
 
 fn fuzz_record(bytes: &[u8]) {
@@ -190,6 +192,13 @@ fn fuzz_tile_path(bytes: &[u8]) {
     }
 }
 
+fn fuzz_handover(bytes: &[u8]) {
+    // That there is one encoding, the decoder makes sure itself.
+    if let Ok(handover) = Handover::decode(bytes) {
+        assert!(handover.shown().count() <= CHANGES_MAX);
+    }
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the caller has made it for this")]
 fn again<T: PartialEq + Debug>(value: &T, read_back: Option<T>) {
     assert_eq!(read_back.as_ref(), Some(value), "what is written reads back");
@@ -280,6 +289,7 @@ fn inputs(name: &str) -> Vec<Vec<u8>> {
         "tile" => [&b"tile/0/x001/234.p/17"[..], b"payload/000", b"tile/entries/001.p/3"]
             .map(<[u8]>::to_vec)
             .to_vec(),
+        "handover" => crate::log_key::examples(),
         other => panic!("no inputs for {other}"),
     }
 }

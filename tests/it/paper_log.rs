@@ -10,12 +10,14 @@ use probant::entry::{Body, Entry, EntryBundle, Payload, PayloadBundle};
 use probant::envelope::{Envelope, StatementDigest};
 use probant::genesis::Genesis;
 use probant::hash::Digest;
+use probant::key::Signer as _;
+use probant::log_key::{Handover, ShownChange, handover_path};
 use probant::map::{ChainHead, MapKey, MapProof, Row, SubjectMap};
 use probant::merkle::{
-    CompactRange, EntryIndex, InclusionProof, NodeReader, TileBuilder, TileId, TileKind, TreeSize,
-    inclusion_proof,
+    CompactRange, ConsistencyProof, EntryIndex, InclusionProof, NodeReader, TileBuilder, TileId,
+    TileKind, TreeSize, consistency_proof, inclusion_proof,
 };
-use probant::note::{Checkpoint, KeyName};
+use probant::note::{Checkpoint, KeyName, KeyType, VerifierKey};
 use probant::time::Timestamp;
 
 use crate::world::{ORIGIN, key};
@@ -38,6 +40,10 @@ pub(crate) struct PaperLog {
     chains: BTreeMap<MapKey, Vec<EntryIndex>>,
     last_seal: EntryIndex,
     origin: KeyName,
+    /// Label of the key that signs.
+    pub(crate) log_key: String,
+    /// Each with the size from which the new key signs.
+    pub(crate) handovers: Vec<(TreeSize, Vec<u8>)>,
 }
 
 impl PaperLog {
@@ -52,6 +58,8 @@ impl PaperLog {
             chains: BTreeMap::new(),
             last_seal: EntryIndex::FIRST,
             origin: origin.clone(),
+            log_key: "log".to_owned(),
+            handovers: Vec::new(),
         };
         let body = Body::Genesis { origin, digest: *genesis.digest() };
         log.push(body, Paper::Bytes(genesis.bytes().to_vec()));
@@ -175,12 +183,72 @@ impl PaperLog {
 
     /// The signed checkpoint over all entries.
     pub(crate) fn note(&self) -> String {
+        self.checkpoint().sign(&key(&self.log_key)).unwrap().to_string()
+    }
+
+    /// Seals the log and hands it over to the key with this label.
+    pub(crate) fn hand_over(&mut self, to: &str) -> &mut Self {
+        self.seal();
+        let bytes = self.handover(&self.log_key, to);
+        self.handovers.push((self.size(), bytes));
+        to.clone_into(&mut self.log_key);
+        self
+    }
+
+    /// A handover over all entries, signed by these two; it shows what it has to.
+    pub(crate) fn handover(&self, from: &str, to: &str) -> Vec<u8> {
+        self.handover_of(&self.both(from, to), to, |_| true)
+    }
+
+    /// The checkpoint over all entries, signed by both.
+    pub(crate) fn both(&self, from: &str, to: &str) -> String {
+        let note = self.checkpoint().sign(&key(from)).unwrap();
+        note.countersign(&self.origin, &key(to)).unwrap().to_string()
+    }
+
+    /// A handover under this note that shows those of the changes since the last one.
+    pub(crate) fn handover_of(
+        &self,
+        note: &str,
+        to: &str,
+        is_shown: impl Fn(EntryIndex) -> bool,
+    ) -> Vec<u8> {
+        let since = self.handovers.last().map_or(0, |(size, _)| size.get());
+        let all = (since..self.size().get()).map(EntryIndex::new);
+        let changes = all.filter(|index| self.is_change(*index) && is_shown(*index));
+        let changes = changes.map(|index| self.shown(index));
+        let log_key =
+            VerifierKey::new(self.origin.clone(), KeyType::Ed25519, *key(to).public_key());
+        Handover::write(&log_key, note, changes)
+    }
+
+    /// An entry as a handover shows it.
+    pub(crate) fn shown(&self, index: EntryIndex) -> ShownChange {
+        let place = usize::try_from(index.get()).unwrap();
+        let Paper::Bytes(record) = self.payloads[place].clone() else { panic!("no record") };
+        let entry = self.entry_at(index).encode();
+        ShownChange {
+            index,
+            entry,
+            record,
+            inclusion: ProofSource::inclusion(self, index).unwrap(),
+        }
+    }
+
+    fn is_change(&self, index: EntryIndex) -> bool {
+        let place = usize::try_from(index.get()).unwrap();
+        let Paper::Bytes(record) = &self.payloads[place] else { return false };
+        let Ok(envelope) = Envelope::decode(record) else { return false };
+        let statement = probant::attestation::Statement::parse(envelope.payload()).unwrap();
+        statement.kind().name() == "registrar-change"
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
         let mut range = CompactRange::default();
         for leaf in self.leaves() {
             range.append(leaf);
         }
-        let checkpoint = Checkpoint::new(self.origin.clone(), self.size(), range.root()).unwrap();
-        checkpoint.sign(&key("log")).unwrap().to_string()
+        Checkpoint::new(self.origin.clone(), self.size(), range.root()).unwrap()
     }
 
     /// All files of the export.
@@ -188,6 +256,9 @@ impl PaperLog {
         let mut files = BTreeMap::new();
         files.insert("checkpoint".to_owned(), self.note().into_bytes());
         files.insert("genesis".to_owned(), self.genesis.bytes().to_vec());
+        for (number, (_, bytes)) in (1..).zip(&self.handovers) {
+            files.insert(handover_path(number), bytes.clone());
+        }
         let mut builder = TileBuilder::default();
         let mut tiles: Vec<_> =
             self.leaves().into_iter().flat_map(|leaf| builder.append(leaf)).collect();
@@ -272,6 +343,12 @@ impl ProofSource for PaperLog {
 
     fn inclusion(&self, index: EntryIndex) -> Result<InclusionProof, Infallible> {
         Ok(inclusion_proof(&Leaves(self.leaves()), index, Self::size(self)).unwrap())
+    }
+
+    fn handovers(&self) -> Result<Vec<(Vec<u8>, ConsistencyProof)>, Infallible> {
+        let leaves = Leaves(self.leaves());
+        let proof = |old| consistency_proof(&leaves, old, Self::size(self)).unwrap();
+        Ok(self.handovers.iter().map(|(size, bytes)| (bytes.clone(), proof(*size))).collect())
     }
 
     fn map_proof(&self, key: &MapKey) -> Result<MapProof, Infallible> {
