@@ -138,6 +138,8 @@ pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Fai
         ClientError::Fork { .. }
         | ClientError::Inconsistent { .. }
         | ClientError::WentBack { .. }
+        | ClientError::KeyOutlived { .. }
+        | ClientError::Handover { .. }
         | ClientError::OtherQuery
         | ClientError::StaleVerdict { .. }
         | ClientError::OtherDossier

@@ -10,7 +10,7 @@ use tonic::{Response, Status};
 use crate::client::error::{ClientError, Refused};
 use crate::client::follow::Seen;
 use crate::genesis::Genesis;
-use crate::note::VerifiedCheckpoint;
+use crate::log_key::LogKeys;
 use crate::proto;
 use crate::proto::ledger_client::LedgerClient;
 
@@ -96,17 +96,13 @@ impl Client {
             Some(genesis) => (genesis, TrustRoot::Given),
             None => (fetch_genesis(api.clone(), options.timeout).await?, TrustRoot::FromServer),
         };
-        let seen = options
-            .seen
-            .map(|note| VerifiedCheckpoint::verify(note.as_bytes(), genesis.log_key()))
-            .transpose()?;
-        Ok(Self {
-            api,
-            genesis: Arc::new(genesis),
-            seen: Arc::new(Seen::new(seen)),
-            trust,
-            timeout: options.timeout,
-        })
+        let seen = Arc::new(Seen::new(LogKeys::new(&genesis)));
+        let (genesis, timeout) = (Arc::new(genesis), options.timeout);
+        let client = Self { api, genesis, seen, trust, timeout };
+        if let Some(note) = options.seen {
+            client.take_seen(&note).await?;
+        }
+        Ok(client)
     }
 
     /// The genesis document that everything is checked against.

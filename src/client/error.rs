@@ -9,6 +9,7 @@ use tonic_types::StatusExt as _;
 use crate::client::receipt::ReceiptError;
 use crate::client::subject::SubjectError;
 use crate::genesis::GenesisError;
+use crate::log_key::HandoverError;
 use crate::merkle::{ProofError, TreeSize};
 use crate::note::{CheckpointError, Note};
 use crate::proto;
@@ -69,6 +70,14 @@ pub enum ClientError {
     /// A checkpoint that does not count.
     #[error("checkpoint of the server")]
     Checkpoint(#[from] CheckpointError),
+    /// A handover of the log key that does not hold.
+    #[error("handover {number} of the log key")]
+    Handover {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong with it.
+        source: HandoverError,
+    },
     /// A checkpoint of another size than was asked for.
     #[error("checkpoint of {found} entries, expected {expected}")]
     Size {
@@ -98,6 +107,19 @@ pub enum ClientError {
         /// The checkpoint that was seen first.
         seen: Box<Note>,
         /// The one that contradicts it.
+        found: Box<Note>,
+    },
+    /// A key signed a checkpoint that is larger than the one under which it was handed over: proof that
+    /// the log forked. Keep both notes.
+    #[error(
+        "log shows two histories: the key that signed one checkpoint of {} had been handed over \
+         before",
+        first_line(found)
+    )]
+    KeyOutlived {
+        /// The checkpoint that was seen first.
+        seen: Box<Note>,
+        /// The one under which the key was handed over.
         found: Box<Note>,
     },
     /// The log does not show that one checkpoint goes on from the other. Keep both notes.
@@ -147,6 +169,7 @@ impl ClientError {
     pub fn contradiction(&self) -> Option<(&Note, &Note)> {
         match self {
             Self::Fork { seen, found }
+            | Self::KeyOutlived { seen, found }
             | Self::Inconsistent { seen, found, .. }
             | Self::WentBack { seen, found } => Some((seen, found)),
             _ => None,

@@ -4,33 +4,66 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
+use tonic::Code;
 
 use crate::client::connect::Client;
 use crate::client::error::ClientError;
+use crate::log_key::LogKeys;
 use crate::merkle::{ConsistencyProof, TreeSize};
-use crate::note::VerifiedCheckpoint;
+use crate::note::{CheckpointError, NoteError, VerifiedCheckpoint};
 use crate::proto;
+use crate::refusal::{RefusalError, VerifiedRefusal};
 use crate::service::convert::consistency_from;
 
 /// The newest checkpoint that this client has accepted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Seen {
-    latest: Mutex<Option<VerifiedCheckpoint>>,
-    /// Its size, to be had while it is being replaced; 0 before the first.
+    known: Mutex<Known>,
+    /// The size of the newest checkpoint, to be had while that is being replaced; 0 before the first.
     size: AtomicU64,
 }
 
+/// What this client knows of the log.
+#[derive(Debug)]
+struct Known {
+    latest: Option<VerifiedCheckpoint>,
+    keys: LogKeys,
+}
+
 impl Seen {
-    pub(super) fn new(latest: Option<VerifiedCheckpoint>) -> Self {
-        let size = latest.as_ref().map_or(0, |latest| latest.size().get());
-        Self { latest: Mutex::new(latest), size: AtomicU64::new(size) }
+    pub(super) fn new(keys: LogKeys) -> Self {
+        Self { known: Mutex::new(Known { latest: None, keys }), size: AtomicU64::new(0) }
+    }
+
+    fn put(&self, known: &mut Known, latest: VerifiedCheckpoint) {
+        self.size.store(latest.size().get(), Ordering::SeqCst);
+        known.latest = Some(latest);
     }
 }
 
 impl Client {
     /// The newest checkpoint that this client has accepted, to be kept and given to the next one.
     pub async fn seen(&self) -> Option<VerifiedCheckpoint> {
-        self.seen.latest.lock().await.clone()
+        self.seen.known.lock().await.latest.clone()
+    }
+
+    /// The log's keys, as far as this client had to follow them.
+    pub async fn log_keys(&self) -> LogKeys {
+        self.seen.known.lock().await.keys.clone()
+    }
+
+    /// Takes a checkpoint that was seen before by this client's user.
+    pub(super) async fn take_seen(&self, note: &str) -> Result<(), ClientError> {
+        let mut known = self.seen.known.lock().await;
+        let seen = self.verify(&mut known, note).await?;
+        // What was learned of the log to verify it has to be of the same one.
+        if let Some(latest) = &known.latest {
+            self.check_same_log(&seen, latest).await?;
+        }
+        if known.latest.as_ref().is_none_or(|latest| latest.size() < seen.size()) {
+            self.seen.put(&mut known, seen);
+        }
+        Ok(())
     }
 
     /// Holds a checkpoint that somebody else has seen against this client's: they are of one history,
@@ -67,14 +100,13 @@ impl Client {
         since: TreeSize,
     ) -> Result<VerifiedCheckpoint, ClientError> {
         // Held while the proof is fetched: of two answers, the second is compared with the first.
-        let mut latest = self.seen.latest.lock().await;
-        if let Some(seen) = latest.as_ref().filter(|seen| is_same_note(seen, note)) {
+        let mut known = self.seen.known.lock().await;
+        if let Some(seen) = known.latest.as_ref().filter(|seen| is_same_note(seen, note)) {
             return Ok(seen.clone());
         }
-        let found = VerifiedCheckpoint::verify(note.as_bytes(), self.genesis.log_key())?;
-        let Some(seen) = latest.as_ref() else {
-            self.seen.size.store(found.size().get(), Ordering::SeqCst);
-            *latest = Some(found.clone());
+        let found = self.verify(&mut known, note).await?;
+        let Some(seen) = known.latest.as_ref() else {
+            self.seen.put(&mut known, found.clone());
             return Ok(found);
         };
         if found.size() < since {
@@ -83,27 +115,113 @@ impl Client {
                 found: Box::new(found.note().clone()),
             });
         }
-        if seen.size() == found.size() {
-            if seen.root() != found.root() {
-                return Err(ClientError::Fork {
-                    seen: Box::new(seen.note().clone()),
-                    found: Box::new(found.note().clone()),
-                });
-            }
-            return Ok(found);
-        }
-        let (old, new) = if seen.size() < found.size() { (seen, &found) } else { (&found, seen) };
-        let proof = self.consistency_proof(old, new).await?;
-        new.extends(old.checkpoint(), &proof).map_err(|source| ClientError::Inconsistent {
-            seen: Box::new(seen.note().clone()),
-            found: Box::new(found.note().clone()),
-            source,
-        })?;
+        self.check_same_log(seen, &found).await?;
         if seen.size() < found.size() {
-            self.seen.size.store(found.size().get(), Ordering::SeqCst);
-            *latest = Some(found.clone());
+            self.seen.put(&mut known, found.clone());
         }
         Ok(found)
+    }
+
+    /// Checks that a note is a refusal of this log by its newest key.
+    pub(super) async fn verify_refusal(&self, note: &str) -> Result<VerifiedRefusal, ClientError> {
+        let mut known = self.seen.known.lock().await;
+        let verify = |known: &Known| VerifiedRefusal::verify(note.as_bytes(), known.keys.newest());
+        match verify(&known) {
+            Err(RefusalError::Note(NoteError::NoKnownSignature)) => {}
+            other => return Ok(other?),
+        }
+        self.learn(&mut known).await?;
+        Ok(verify(&known)?)
+    }
+
+    /// Verifies a checkpoint under the log key of its size. If it is one that this client does not
+    /// know, the log may have been handed over.
+    async fn verify(
+        &self,
+        known: &mut Known,
+        note: &str,
+    ) -> Result<VerifiedCheckpoint, ClientError> {
+        match known.keys.verify(note.as_bytes()) {
+            Err(CheckpointError::Note(NoteError::NoKnownSignature)) => {}
+            other => return Ok(other?),
+        }
+        self.learn(known).await?;
+        Ok(known.keys.verify(note.as_bytes())?)
+    }
+
+    /// Asks for handovers of the log key that this client does not know, and follows those that hold
+    /// and go on from what it has seen. A server that gives none leaves everything as it is.
+    async fn learn(&self, known: &mut Known) -> Result<(), ClientError> {
+        loop {
+            let count = known.keys.handovers().len();
+            let request =
+                proto::GetHandoversRequest { known: u32::try_from(count).unwrap_or(u32::MAX) };
+            let answer = self
+                .call(|mut api, timeout| {
+                    let request = Self::request(request, timeout);
+                    async move { api.get_handovers(request).await }
+                })
+                .await;
+            let handovers = match answer {
+                Ok(answer) => answer.handovers,
+                // It knows of no such thing as handovers.
+                Err(ClientError::Refused(refused)) if refused.code == Code::Unimplemented => {
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            };
+            if handovers.is_empty() {
+                return Ok(());
+            }
+            for (place, bytes) in handovers.iter().enumerate() {
+                let mut keys = known.keys.clone();
+                let number = count + place + 1;
+                let handover = keys
+                    .follow(bytes)
+                    .map_err(|source| ClientError::Handover { number, source })?;
+                let found = handover.checkpoint().clone();
+                let newest = match &known.latest {
+                    None => true,
+                    Some(seen) => {
+                        // What was signed by one key can't be of the time of the next.
+                        if keys.verify_note(seen.note().clone()).is_err() {
+                            return Err(ClientError::KeyOutlived {
+                                seen: Box::new(seen.note().clone()),
+                                found: Box::new(found.note().clone()),
+                            });
+                        }
+                        self.check_same_log(seen, &found).await?;
+                        seen.size() < found.size()
+                    }
+                };
+                if newest {
+                    self.seen.put(known, found);
+                }
+                known.keys = keys;
+            }
+        }
+    }
+
+    /// Checks that two checkpoints are of one history.
+    async fn check_same_log(
+        &self,
+        seen: &VerifiedCheckpoint,
+        found: &VerifiedCheckpoint,
+    ) -> Result<(), ClientError> {
+        let notes = || (Box::new(seen.note().clone()), Box::new(found.note().clone()));
+        if seen.size() == found.size() {
+            if seen.root() == found.root() {
+                return Ok(());
+            }
+            let (seen, found) = notes();
+            return Err(ClientError::Fork { seen, found });
+        }
+        let (old, new) = if seen.size() < found.size() { (seen, found) } else { (found, seen) };
+        let proof = self.consistency_proof(old, new).await?;
+        new.extends(old.checkpoint(), &proof).map_err(|source| {
+            let (seen, found) = notes();
+            ClientError::Inconsistent { seen, found, source }
+        })
     }
 
     async fn consistency_proof(

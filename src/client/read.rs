@@ -107,6 +107,19 @@ impl Client {
         Ok(answer.content)
     }
 
+    /// The handovers of the log key as the server gives them, behind the first `known`: to be followed
+    /// from the genesis document.
+    pub async fn handovers(&self, known: u32) -> Result<Vec<Bytes>, ClientError> {
+        let message = proto::GetHandoversRequest { known };
+        let answer = self
+            .call(|mut api, timeout| {
+                let request = Self::request(message, timeout);
+                async move { api.get_handovers(request).await }
+            })
+            .await?;
+        Ok(answer.handovers)
+    }
+
     /// The server's genesis document, to be compared with the one that the user keeps.
     pub async fn server_genesis(&self) -> Result<Bytes, ClientError> {
         let answer = self

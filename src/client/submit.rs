@@ -6,7 +6,6 @@ use crate::client::receipt::VerifiedReceipt;
 use crate::envelope::{Envelope, StatementDigest};
 use crate::merkle::TreeSize;
 use crate::proto;
-use crate::refusal::VerifiedRefusal;
 use crate::service::convert::envelope_to;
 
 impl Client {
@@ -24,7 +23,7 @@ impl Client {
         let answer = match answer {
             Ok(answer) => answer,
             Err(ClientError::Refused(refused)) => {
-                let refused = self.accept_refusal(*refused, envelope.statement_digest())?;
+                let refused = self.accept_refusal(*refused, envelope.statement_digest()).await?;
                 return Err(Box::new(refused).into());
             }
             Err(error) => return Err(error),
@@ -63,13 +62,13 @@ impl Client {
     }
 
     /// Checks that a signed refusal is the log's, of this statement and for the reason given.
-    pub(super) fn accept_refusal(
+    pub(super) async fn accept_refusal(
         &self,
         mut refused: Refused,
         statement: StatementDigest,
     ) -> Result<Refused, ClientError> {
         if let Some(note) = refused.note.take() {
-            let refusal = VerifiedRefusal::verify(note.as_bytes(), self.genesis.log_key())?;
+            let refusal = self.verify_refusal(&note).await?;
             refused.signed = Some(Box::new(refusal.expect(statement, &refused.reason)?));
         }
         Ok(refused)

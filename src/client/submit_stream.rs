@@ -177,7 +177,7 @@ impl Pipeline {
             }
             Some(Outcome::Refusal(refusal)) => {
                 let statement = envelope.statement_digest();
-                Err(self.client.accept_refusal(refusal.into(), statement)?)
+                Err(self.client.accept_refusal(refusal.into(), statement).await?)
             }
             None => return Err(ClientError::Incomplete { what: "result for an item" }),
         };

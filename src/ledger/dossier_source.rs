@@ -60,7 +60,10 @@ impl ProofSource for View {
     }
 
     fn handovers(&self) -> Result<Vec<(Vec<u8>, ConsistencyProof)>, ViewError> {
-        Ok(Vec::new())
+        let handovers = Self::handovers(self).iter();
+        handovers
+            .map(|handover| Ok((handover.bytes().to_vec(), self.consistency(handover.size())?)))
+            .collect()
     }
 
     fn map_proof(&self, key: &MapKey) -> Result<MapProof, ViewError> {

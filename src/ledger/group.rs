@@ -14,8 +14,8 @@ use crate::ledger::store_error::StoreError;
 use crate::ledger::tip::Tip;
 use crate::ledger::weight::weight;
 use crate::map::{ChainHead, MapKey, Row};
-use crate::merkle::{EntryIndex, leaf_hash};
-use crate::note::{Checkpoint, CheckpointError, VerifiedCheckpoint};
+use crate::merkle::{EntryIndex, Tile, leaf_hash};
+use crate::note::{Checkpoint, CheckpointError, VerifiedCheckpoint, VerifierKey};
 use crate::storage::{Batch, Head, IndexRow, MapRow, Table, index_key, row_key, tile_key};
 use crate::time::Timestamp;
 
@@ -23,12 +23,14 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     genesis: &'a Genesis,
+    log_key: &'a VerifierKey,
     tip: &'a Tip,
     time: Timestamp,
     next: Tip,
     items: Vec<Stored>,
     chains: BTreeMap<MapKey, ChainHead>,
     erased: BTreeSet<EntryIndex>,
+    tiles: Vec<Tile>,
     batch: Batch,
 }
 
@@ -48,6 +50,8 @@ pub(super) struct SealedGroup {
     /// The attestations, in order, with what their payloads weigh in memory.
     pub(super) entries: Vec<Vec<u8>>,
     pub(super) weights: Vec<usize>,
+    /// The tiles that it completes.
+    pub(super) tiles: Vec<Tile>,
 }
 
 /// Why a group can't be sealed. Nothing of it was written, and nothing signed left this process.
@@ -64,17 +68,25 @@ pub(super) enum SealError {
 }
 
 impl<'a> Group<'a> {
-    /// An empty group behind `tip`, all of whose entries have this time.
-    pub(super) fn begin(genesis: &'a Genesis, tip: &'a Tip, time: Timestamp) -> Self {
+    /// An empty group behind `tip`, all of whose entries have this time; its checkpoint is one of
+    /// this log key.
+    pub(super) fn begin(
+        genesis: &'a Genesis,
+        log_key: &'a VerifierKey,
+        tip: &'a Tip,
+        time: Timestamp,
+    ) -> Self {
         assert!(time >= tip.time, "ledger time {time} after {}", tip.time);
         Self {
             genesis,
+            log_key,
             tip,
             time,
             next: tip.clone(),
             items: Vec::new(),
             chains: BTreeMap::new(),
             erased: BTreeSet::new(),
+            tiles: Vec::new(),
             batch: Batch::default(),
         }
     }
@@ -88,6 +100,11 @@ impl<'a> Group<'a> {
     pub(super) fn entry(&self, index: EntryIndex) -> Option<&[u8]> {
         let place = index.get().checked_sub(self.tip.size().get())?;
         self.items.get(usize::try_from(place).ok()?).map(|item| item.entry.as_slice())
+    }
+
+    /// The key that signs its checkpoint.
+    pub(super) const fn log_key(&self) -> &VerifierKey {
+        self.log_key
     }
 
     /// The time of its entries.
@@ -140,11 +157,12 @@ impl<'a> Group<'a> {
         self.erased.insert(index);
     }
 
-    /// Seals the group and signs its checkpoint.
+    /// Seals the group and signs its checkpoint; where the log is handed over, by the next key too.
     pub(super) fn seal(
         mut self,
         log: &LogReader,
         signer: &dyn Signer,
+        next: Option<&dyn Signer>,
     ) -> Result<SealedGroup, SealError> {
         let rows: BTreeMap<MapKey, Row> =
             self.chains.iter().filter_map(|(key, chain)| Some((*key, chain.row()?))).collect();
@@ -159,8 +177,11 @@ impl<'a> Group<'a> {
         let checkpoint = Checkpoint::new(self.genesis.origin().clone(), size, root)?;
         // This tree begins with the one of the head, for it was grown out of it; the signature does
         // not leave this process before the commit has made sure that no other tree did the same.
-        let note = checkpoint.sign(signer)?;
-        let checkpoint = VerifiedCheckpoint::of_note(note, self.genesis.log_key())?;
+        let mut note = checkpoint.sign(signer)?;
+        if let Some(next) = next {
+            note = note.countersign(self.genesis.origin(), next)?;
+        }
+        let checkpoint = VerifiedCheckpoint::of_note(note, self.log_key)?;
         let note = checkpoint.note().to_string();
         self.batch.insert(Table::Checkpoints, index_key(size.get()), note.as_bytes());
         let sequence = Head::next_sequence(self.tip.head.as_ref());
@@ -178,6 +199,7 @@ impl<'a> Group<'a> {
             seal,
             entries,
             weights,
+            tiles: self.tiles,
         })
     }
 
@@ -193,6 +215,7 @@ impl<'a> Group<'a> {
         for tile in self.next.tiles.append(leaf) {
             let key = tile_key(tile.id().kind().level(), tile.id().index());
             self.batch.insert(Table::Tiles, key, tile.to_bytes());
+            self.tiles.push(tile);
         }
         self.next.leaf_hash = leaf;
         self.next.time = self.time;

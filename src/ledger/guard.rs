@@ -5,11 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::ledger::open_error::OpenError;
+use crate::log_key::LogKeys;
 use crate::merkle::TreeSize;
-use crate::note::VerifiedCheckpoint;
+use crate::note::{Checkpoint, CheckpointError, Note, NoteError};
 
 /// The file with the last checkpoint that left this process.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl Guard {
     /// on from the checkpoint in the file; one without a file does.
     pub(super) fn check(
         &self,
-        genesis: &Genesis,
+        keys: &LogKeys,
         size: TreeSize,
         root_at: impl FnOnce(TreeSize) -> Result<Digest, OpenError>,
     ) -> Result<(), OpenError> {
@@ -36,8 +36,17 @@ impl Guard {
             Err(source) => return Err(self.error(source)),
         };
         let path = || self.path.clone();
-        let last = VerifiedCheckpoint::verify(&bytes, genesis.log_key())
-            .map_err(|source| OpenError::GuardUnreadable { path: path(), source })?;
+        let last = match keys.verify(&bytes) {
+            Ok(last) => last,
+            Err(source) => {
+                // A store of before a handover knows nothing of the key that signed since.
+                let expected = size_by_unknown(&bytes, &source).filter(|last| *last > size);
+                return Err(match expected {
+                    Some(expected) => OpenError::Older { path: path(), expected, found: size },
+                    None => OpenError::GuardUnreadable { path: path(), source },
+                });
+            }
+        };
         if last.size() > size {
             return Err(OpenError::Older { path: path(), expected: last.size(), found: size });
         }
@@ -89,6 +98,15 @@ impl Guard {
     fn error(&self, source: io::Error) -> OpenError {
         OpenError::Guard { path: self.path.clone(), source }
     }
+}
+
+/// The size that a checkpoint gives, if all that is wrong with it is that its key is not known.
+fn size_by_unknown(bytes: &[u8], cause: &CheckpointError) -> Option<TreeSize> {
+    if !matches!(cause, CheckpointError::Note(NoteError::NoKnownSignature)) {
+        return None;
+    }
+    let checkpoint: Checkpoint = Note::parse(bytes).ok()?.text().parse().ok()?;
+    Some(checkpoint.size())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::genesis::Genesis;
 use crate::key::Signer;
+use crate::ledger::answers::SealReply;
 use crate::ledger::clock::Clock;
 use crate::ledger::clock_fault::ClockFault;
 use crate::ledger::door::{Door, Submission};
@@ -24,12 +25,14 @@ use crate::ledger::records::RecordCache;
 use crate::ledger::recovery::{check_guard, read_genesis, read_registry, recover};
 use crate::ledger::sequencer::Sequencer;
 use crate::ledger::shared::Shared;
+use crate::ledger::signing::{Signing, read_log_keys};
 use crate::ledger::store_error::StoreError;
 use crate::ledger::submit_error::SubmitError;
 use crate::ledger::timekeeper::Timekeeper;
 use crate::ledger::tip::Tip;
 use crate::ledger::view::View;
 use crate::ledger::view_error::ViewError;
+use crate::log_key::LogKeys;
 use crate::merkle::{EMPTY_ROOT, TreeSize};
 use crate::storage::Storage;
 
@@ -38,7 +41,6 @@ use crate::storage::Storage;
 pub struct Ledger {
     pub(super) shared: Arc<Shared>,
     pub(super) time: Arc<Timekeeper>,
-    pub(super) signer: Arc<dyn Signer>,
     quota: Quota,
     sender: SyncSender<Message>,
     is_stopping: AtomicBool,
@@ -55,21 +57,22 @@ impl Ledger {
         signer: Arc<dyn Signer>,
         options: Options,
     ) -> Result<Self, OpenError> {
-        check_signer(genesis, signer.as_ref())?;
+        let signing = Signing::new(LogKeys::new(genesis), signer)?;
+        let (keys, signer) = (&signing.keys, Arc::clone(&signing.signer));
         let (epoch, head) = storage.claim()?;
         if let Some(head) = head {
             return Err(OpenError::Exists { found: TreeSize::new(head.size) });
         }
         // Before the first signature: a new log under a key that has signed one already is a fork.
         if let Some(guard) = options.guard.clone().map(Guard::new) {
-            guard.check(genesis, TreeSize::EMPTY, |_size| Ok(EMPTY_ROOT))?;
+            guard.check(keys, TreeSize::EMPTY, |_size| Ok(EMPTY_ROOT))?;
         }
         let tip = Tip::default();
-        let mut group = Group::begin(genesis, &tip, clock.now());
+        let mut group = Group::begin(genesis, keys.newest(), &tip, clock.now());
         let log = LogReader::new(Arc::clone(&storage));
         let malformed = |cause| StoreError::malformed("entry", 0, cause);
         group.push_genesis().map_err(malformed)?;
-        let sealed = group.seal(&log, signer.as_ref()).map_err(|cause| match cause {
+        let sealed = group.seal(&log, signer.as_ref(), None).map_err(|cause| match cause {
             SealError::Sign(cause) => OpenError::Sign(cause),
             SealError::Checkpoint(cause) => OpenError::Checkpoint(cause),
             SealError::Entry(cause) => malformed(cause).into(),
@@ -93,18 +96,20 @@ impl Ledger {
         let head = head.ok_or(OpenError::Empty)?;
         let log = LogReader::new(storage);
         let genesis = read_genesis(&log)?;
-        check_signer(&genesis, signer.as_ref())?;
+        let keys = read_log_keys(&log, &genesis, TreeSize::new(head.size))?;
+        let signing = Arc::new(Signing::new(keys, signer)?);
         let tiles = TileCache::new(log.clone());
-        let found = recover(&log, &tiles, &genesis, head)?;
+        let found = recover(&log, &tiles, &signing.keys, head)?;
         let tip = found.tip;
         let guard = options.guard.clone().map(Guard::new);
-        check_guard(guard.as_ref(), &genesis, &tip, &tiles)?;
+        check_guard(guard.as_ref(), &signing.keys, &tip, &tiles)?;
         let records = RecordCache::new(log.clone());
         let registry = Arc::new(read_registry(&log, &records, &genesis, tip.size())?);
         let newest = Snapshot {
             published: Arc::new(found.published),
             edge: Arc::new(Edge::of(&tip.tiles)),
             registry: Arc::clone(&registry),
+            signing: Arc::clone(&signing),
         };
         let shared = Arc::new(Shared::new(genesis, log, tiles, records, newest));
         let time = Arc::new(Timekeeper::new(clock, options.witnesses.clone()));
@@ -118,7 +123,7 @@ impl Ledger {
         let (sender, receiver) = sync_channel(QUEUE_ITEMS_MAX);
         let sequencer = Sequencer {
             shared: Arc::clone(&shared),
-            signer: Arc::clone(&signer),
+            signing,
             time: Arc::clone(&time),
             options,
             epoch,
@@ -131,7 +136,6 @@ impl Ledger {
         Ok(Self {
             shared,
             time,
-            signer,
             quota: Quota::default(),
             sender,
             is_stopping: AtomicBool::new(false),
@@ -200,11 +204,19 @@ impl Ledger {
 
     /// Writes a seal now, and waits for it: the size of the log behind it.
     pub fn seal(&self) -> Result<TreeSize, SubmitError> {
+        self.ask(Message::Seal)
+    }
+
+    /// Has the sequencer do something with a seal, and waits for the size of the log behind it.
+    pub(super) fn ask(
+        &self,
+        message: impl FnOnce(SealReply) -> Message,
+    ) -> Result<TreeSize, SubmitError> {
         let (sender, receiver) = sync_channel(1);
         if self.is_stopping.load(Ordering::SeqCst) {
             return Err(SubmitError::Stopping);
         }
-        match self.sender.try_send(Message::Seal(sender)) {
+        match self.sender.try_send(message(sender)) {
             Ok(()) => receiver.recv().unwrap_or_else(|_cause| Err(self.ended())),
             Err(TrySendError::Full(_)) => Err(SubmitError::overloaded()),
             Err(TrySendError::Disconnected(_)) => Err(self.ended()),
@@ -257,9 +269,4 @@ impl Drop for Ledger {
     fn drop(&mut self) {
         self.shut_down();
     }
-}
-
-fn check_signer(genesis: &Genesis, signer: &dyn Signer) -> Result<(), OpenError> {
-    let (expected, found) = (*genesis.log_key().public_key(), *signer.public_key());
-    if expected == found { Ok(()) } else { Err(OpenError::SignerKey { expected, found }) }
 }

@@ -3,9 +3,11 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use crate::key::Signer;
 use crate::ledger::answers::{SealReply, send_seal};
 use crate::ledger::intake::GROUP_ITEMS_MAX;
 use crate::ledger::queue::Item;
@@ -18,6 +20,8 @@ pub(super) enum Message {
     Submit(Vec<Item>),
     /// To write a seal now.
     Seal(SealReply),
+    /// To hand the log over to another key.
+    HandOver(Arc<dyn Signer>, SealReply),
     /// To answer whatever waits, and to end.
     Stop,
 }
@@ -28,14 +32,15 @@ pub(super) struct Inbox {
     receiver: Receiver<Message>,
     pub(super) items: VecDeque<Item>,
     seals: Vec<SealReply>,
+    hand_overs: VecDeque<(Arc<dyn Signer>, SealReply)>,
     is_seal_due: bool,
     is_stopping: bool,
 }
 
 impl Inbox {
     pub(super) fn new(receiver: Receiver<Message>) -> Self {
-        let (items, seals) = (VecDeque::new(), Vec::new());
-        Self { receiver, items, seals, is_seal_due: false, is_stopping: false }
+        let (items, seals, hand_overs) = (VecDeque::new(), Vec::new(), VecDeque::new());
+        Self { receiver, items, seals, hand_overs, is_seal_due: false, is_stopping: false }
     }
 
     /// Takes what has come in; waits if there is nothing to do, and for no longer than a heartbeat.
@@ -66,13 +71,19 @@ impl Inbox {
         (seals, is_due)
     }
 
+    /// A key that the log is to be handed over to, and who waits for that.
+    pub(super) fn take_hand_over(&mut self) -> Option<(Arc<dyn Signer>, SealReply)> {
+        self.hand_overs.pop_front()
+    }
+
     /// Answers everybody with `error`, those who are still to come too, until the end.
     pub(super) fn turn_away(&mut self, error: impl Fn() -> SubmitError) {
         loop {
             for item in self.items.drain(..) {
                 item.reply.send(Err(error()));
             }
-            for seal in self.seals.drain(..) {
+            let hand_overs = self.hand_overs.drain(..).map(|(_, reply)| reply);
+            for seal in self.seals.drain(..).chain(hand_overs) {
                 send_seal(&seal, Err(error()));
             }
             if self.is_stopping {
@@ -86,13 +97,14 @@ impl Inbox {
     }
 
     fn is_answered(&self) -> bool {
-        self.items.is_empty() && self.seals.is_empty()
+        self.items.is_empty() && self.seals.is_empty() && self.hand_overs.is_empty()
     }
 
     fn take(&mut self, message: Message) {
         match message {
             Message::Submit(items) => self.items.extend(items),
             Message::Seal(reply) => self.seals.push(reply),
+            Message::HandOver(to, reply) => self.hand_overs.push_back((to, reply)),
             Message::Stop => self.is_stopping = true,
         }
     }

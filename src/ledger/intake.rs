@@ -86,8 +86,7 @@ fn take(
 ) -> Result<Taken, StoreError> {
     let (index, statement) = (group.next_index(), candidate.statement());
     let examiner = LedgerExaminer::new(ahead, policies);
-    let log_key = ahead.shared().genesis.log_key().public_key().id();
-    let time = group.time();
+    let (time, log_key) = (group.time(), group.log_key().public_key().id());
     let context = Context { index, time, is_replay: false, log_key, examiner: &examiner };
     let outcome = admit(candidate, ahead.registry(), ahead, &context);
     if let Some(cause) = examiner.into_failure() {

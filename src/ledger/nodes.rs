@@ -94,6 +94,12 @@ impl Edge {
         Self { size: tiles.size(), tiles: tiles_ }
     }
 
+    /// The same with full tiles that are not stored yet.
+    pub(super) fn with(mut self, tiles: impl IntoIterator<Item = Tile>) -> Self {
+        self.tiles.extend(tiles.into_iter().map(|tile| (tile, OnceLock::new())));
+        self
+    }
+
     pub(super) const fn size(&self) -> TreeSize {
         self.size
     }

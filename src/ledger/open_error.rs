@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::genesis::GenesisError;
 use crate::hash::Digest;
-use crate::key::{PublicKey, SignError};
+use crate::key::{KeyId, SignError};
 use crate::ledger::store_error::StoreError;
 use crate::ledger::witnesses::WitnessAlarm;
 use crate::merkle::TreeSize;
@@ -15,7 +15,6 @@ use crate::storage::{CommitError, StorageError};
 /// Why a ledger could not be made or opened. Whatever it is, no checkpoint has left this process.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "made once, when a ledger does not start")]
 pub enum OpenError {
     /// The store does not answer, or its parts disagree.
     #[error(transparent)]
@@ -35,13 +34,26 @@ pub enum OpenError {
     /// The checkpoint in the store does not verify under the log key.
     #[error("checkpoint in the store")]
     Checkpoint(#[from] CheckpointError),
-    /// The signer has another key than the genesis document names.
-    #[error("signer has key {found}, the log key is {expected}")]
+    /// The signer has a key that is not the log's, or was not handed over to.
+    #[error("signer has key {found}, the log key in force is {expected}")]
     SignerKey {
-        /// The log key.
-        expected: PublicKey,
+        /// The log key in force.
+        expected: KeyId,
         /// The signer's.
-        found: PublicKey,
+        found: KeyId,
+    },
+    /// The signer has a key that was the log's before it was handed over.
+    #[error(
+        "signer has key {found}, which was handed over: from size {since} on the log key in force \
+         is {expected}"
+    )]
+    HandedOver {
+        /// The log key in force.
+        expected: KeyId,
+        /// The signer's.
+        found: KeyId,
+        /// The size from which the log key in force signs.
+        since: TreeSize,
     },
     /// The signer did not sign the first checkpoint.
     #[error("first checkpoint could not be signed")]

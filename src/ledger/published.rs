@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use crate::entry::{Body, Entry};
-use crate::genesis::Genesis;
 use crate::ledger::log_reader::LogReader;
 use crate::ledger::nodes::Edge;
 use crate::ledger::rows::read_map;
+use crate::ledger::signing::Signing;
 use crate::ledger::store_error::StoreError;
+use crate::log_key::LogKeys;
 use crate::map::SubjectMap;
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::note::VerifiedCheckpoint;
@@ -31,18 +32,19 @@ pub(super) struct Snapshot {
     pub(super) published: Arc<Published>,
     pub(super) edge: Arc<Edge>,
     pub(super) registry: Arc<Registry>,
+    pub(super) signing: Arc<Signing>,
 }
 
 impl Published {
     /// The parts under a checkpoint that is in the store, each checked against the others; `None`
     /// if no checkpoint was published at `size`.
     pub(super) fn read(
-        genesis: &Genesis,
+        keys: &LogKeys,
         log: &LogReader,
         size: TreeSize,
         map: Option<SubjectMap>,
     ) -> Result<Option<Self>, StoreError> {
-        let Some((checkpoint, note)) = read_checkpoint(genesis, log, size)? else {
+        let Some((checkpoint, note)) = read_checkpoint(keys, log, size)? else {
             return Ok(None);
         };
         let seal = size.last().ok_or(StoreError::Missing { what: "seal below size", index: 0 })?;
@@ -82,12 +84,13 @@ impl Published {
 
 /// The checkpoint published at `size`, and its signed note; `None` if none was.
 pub(super) fn read_checkpoint(
-    genesis: &Genesis,
+    keys: &LogKeys,
     log: &LogReader,
     size: TreeSize,
 ) -> Result<Option<(VerifiedCheckpoint, String)>, StoreError> {
     let Some(note) = log.checkpoint(size)? else { return Ok(None) };
-    let checkpoint = VerifiedCheckpoint::verify(note.as_bytes(), genesis.log_key())
+    let checkpoint = keys
+        .verify(note.as_bytes())
         .map_err(|cause| StoreError::malformed("checkpoint", size.get(), cause))?;
     StoreError::expect_same("size of a checkpoint", &size, &checkpoint.size())?;
     Ok(Some((checkpoint, note)))

@@ -14,6 +14,7 @@ use crate::ledger::records::RecordCache;
 use crate::ledger::shared::of_build;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::tip::Tip;
+use crate::log_key::LogKeys;
 use crate::merkle::{self, EntryIndex, TILE_WIDTH, TileBuilder, TileSource, TreeSize, leaf_hash};
 use crate::registry::Registry;
 use crate::storage::{Head, Table, index_key, parse_index_key};
@@ -44,16 +45,16 @@ pub(super) fn read_genesis(log: &LogReader) -> Result<Genesis, OpenError> {
 }
 
 /// The log that ends with `head`. The right edge, the last seal and the subject map are recomputed
-/// from entries and rows; the checkpoint must be over just that, signed by the log key. Genesis and
-/// seal, which the writer goes on from, are proved to be in the tree, wherever in it they stand.
+/// from entries and rows; the checkpoint must be over just that, signed by the log key, and
+/// every handover of it under a tree that begins it. Genesis and seal, which the writer goes on from, are proved to be in the tree, wherever in it they stand.
 pub(super) fn recover(
     log: &LogReader,
     tiles: &TileCache,
-    genesis: &Genesis,
+    keys: &LogKeys,
     head: Head,
 ) -> Result<Recovered, StoreError> {
     let size = TreeSize::new(head.size);
-    let published = Published::read(genesis, log, size, None)?
+    let published = Published::read(keys, log, size, None)?
         .ok_or(StoreError::Missing { what: "checkpoint", index: size.get() })?;
     StoreError::expect_same("checkpoint of the head", &*published.note, head.checkpoint.as_str())?;
     StoreError::expect_same("map root of the head", &published.map.root(), &head.map_root)?;
@@ -75,6 +76,10 @@ pub(super) fn recover(
     check_included(&nodes, EntryIndex::FIRST, genesis_leaf, &builder)?;
     let leaf_hash = leaf_hash(&published.seal_bytes);
     check_included(&nodes, published.seal, leaf_hash, &builder)?;
+    for handover in keys.handovers() {
+        let found = merkle::root(&nodes, handover.size())?;
+        StoreError::expect_same("root of a handover", &found, &handover.checkpoint().root())?;
+    }
     let tip = Tip {
         head: Some(head),
         leaf_hash,
@@ -127,14 +132,14 @@ pub(super) fn read_registry(
 /// Checks the store against the guard, if there is one.
 pub(super) fn check_guard(
     guard: Option<&Guard>,
-    genesis: &Genesis,
+    keys: &LogKeys,
     tip: &Tip,
     tiles: &TileCache,
 ) -> Result<(), OpenError> {
     let Some(guard) = guard else { return Ok(()) };
     let edge = Edge::of(&tip.tiles);
     let nodes = Nodes { cache: tiles, edge: &edge };
-    guard.check(genesis, tip.size(), |size| Ok(merkle::root(&nodes, size)?))
+    guard.check(keys, tip.size(), |size| Ok(merkle::root(&nodes, size)?))
 }
 
 /// The entries behind the last full tile: they are a chain of hashes that ends with the seal.

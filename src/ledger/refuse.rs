@@ -14,9 +14,9 @@ impl Ledger {
         statement: StatementDigest,
         reason: Reason,
     ) -> Result<Note, NoteSignError> {
-        let newest = self.shared.newest().published.seal_entry.time();
-        let time = self.time.time_beside_the_log(newest);
+        let newest = self.shared.newest();
+        let time = self.time.time_beside_the_log(newest.published.seal_entry.time());
         let origin = self.shared.genesis.origin().clone();
-        Refused::new(origin, statement, reason, time).sign(self.signer.as_ref())
+        Refused::new(origin, statement, reason, time).sign(newest.signing.signer.as_ref())
     }
 }

@@ -5,7 +5,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::key::Signer;
 use crate::ledger::ahead::Ahead;
 use crate::ledger::answers::{Added, Answers, chain};
 use crate::ledger::group::{Group, SealError, SealedGroup};
@@ -18,10 +17,12 @@ use crate::ledger::options::Options;
 use crate::ledger::published::{Published, Snapshot};
 use crate::ledger::recovery::{check_guard, read_registry, recover};
 use crate::ledger::shared::Shared;
+use crate::ledger::signing::{Signing, read_log_keys};
 use crate::ledger::store_error::StoreError;
 use crate::ledger::submit_error::SubmitError;
 use crate::ledger::timekeeper::{TimeError, Timekeeper};
 use crate::ledger::tip::Tip;
+use crate::merkle::TreeSize;
 use crate::record::Record;
 use crate::registry::Registry;
 use crate::storage::{CommitError, Epoch, Head, StorageError};
@@ -31,7 +32,7 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct Sequencer {
     pub(super) shared: Arc<Shared>,
-    pub(super) signer: Arc<dyn Signer>,
+    pub(super) signing: Arc<Signing>,
     pub(super) time: Arc<Timekeeper>,
     pub(super) options: Options,
     pub(super) epoch: Epoch,
@@ -42,7 +43,7 @@ pub(super) struct Sequencer {
 
 /// Why the writer can't go on.
 #[derive(Debug)]
-struct Halt(String);
+pub(super) struct Halt(pub(super) String);
 
 impl Sequencer {
     /// Works until it is told to stop, or can't go on. Every submission gets an answer.
@@ -60,6 +61,9 @@ impl Sequencer {
 
     fn work(&mut self) -> Result<(), Halt> {
         while self.inbox.receive(self.time.patience(self.options.heartbeat)) {
+            if let Some((to, reply)) = self.inbox.take_hand_over() {
+                self.hand_over(to, reply)?;
+            }
             self.write_group()?;
         }
         Ok(())
@@ -85,8 +89,8 @@ impl Sequencer {
             }
         };
 
-        let tip = self.tip.clone();
-        let mut group = Group::begin(&self.shared.genesis, &tip, time);
+        let (tip, signing) = (self.tip.clone(), Arc::clone(&self.signing));
+        let mut group = Group::begin(&self.shared.genesis, signing.keys.newest(), &tip, time);
         let mut ahead = Ahead::new(&self.shared, &tip, Arc::clone(&self.registry));
         let policies = &self.options.policies;
         let items = &mut self.inbox.items;
@@ -101,7 +105,7 @@ impl Sequencer {
             answers.send(&self.shared, &self.shared.newest(), added);
             return Ok(());
         }
-        let sealed = match group.seal(&self.shared.log, self.signer.as_ref()) {
+        let sealed = match group.seal(&self.shared.log, signing.signer.as_ref(), None) {
             Ok(sealed) => sealed,
             Err(SealError::Store(cause)) => {
                 answers.fail(|| SubmitError::NotStored);
@@ -113,8 +117,21 @@ impl Sequencer {
                 return Ok(());
             }
         };
+        self.commit(sealed, registry, records, answers, signing)
+    }
+
+    /// Commits a group, shows it to readers and answers; from then on, `signing` signs.
+    pub(super) fn commit(
+        &mut self,
+        sealed: SealedGroup,
+        registry: Arc<Registry>,
+        records: Vec<Arc<Record>>,
+        answers: Answers,
+        signing: Arc<Signing>,
+    ) -> Result<(), Halt> {
         let storage = self.shared.log.storage();
-        match storage.commit(self.epoch, tip.head.as_ref(), &sealed.head, &sealed.batch) {
+        let before = self.tip.head.as_ref();
+        match storage.commit(self.epoch, before, &sealed.head, &sealed.batch) {
             // This was the commit point: from here on the group is in the log. A crash loses the
             // answers, not the entries, and asking again brings the answers back.
             Ok(()) => {}
@@ -126,14 +143,14 @@ impl Sequencer {
                 tracing::error!(cause = %chain(&cause), "the outcome of a commit is unknown");
                 answers.fail(|| SubmitError::Unconfirmed);
                 // What is in memory may be a history that no store has: it must not be signed for.
-                return self.reload(&sealed.head);
+                return self.reload(&sealed.head, &signing);
             }
             Err(cause) => {
                 answers.fail(|| SubmitError::NotStored);
                 return Err(Halt(chain(&cause)));
             }
         }
-        self.publish(sealed, registry, records, answers)
+        self.publish(sealed, registry, records, answers, signing)
     }
 
     /// Shows a committed group to readers, and answers.
@@ -143,6 +160,7 @@ impl Sequencer {
         registry: Arc<Registry>,
         records: Vec<Arc<Record>>,
         answers: Answers,
+        signing: Arc<Signing>,
     ) -> Result<(), Halt> {
         let SealedGroup { tip, head, checkpoint, seal, entries, weights, .. } = sealed;
         let first = self.tip.size().next_index();
@@ -171,10 +189,15 @@ impl Sequencer {
             self.shared.records.replace(record, weight);
         }
         let edge = Arc::new(Edge::of(&tip.tiles));
-        let snapshot =
-            Snapshot { published: Arc::new(published), edge, registry: Arc::clone(&registry) };
+        let snapshot = Snapshot {
+            published: Arc::new(published),
+            edge,
+            registry: Arc::clone(&registry),
+            signing: Arc::clone(&signing),
+        };
         self.tip = tip;
         self.registry = registry;
+        self.signing = signing;
         let newest = self.shared.publish(snapshot);
         answers.send(&self.shared, &newest, Added { first, entries: &entries });
         Ok(())
@@ -182,7 +205,7 @@ impl Sequencer {
 
     /// Reads the store anew after a commit whose outcome nobody knows, and goes on from what is
     /// there; unless it is neither what was before nor what was tried: then another one writes.
-    fn reload(&mut self, tried: &Head) -> Result<(), Halt> {
+    fn reload(&mut self, tried: &Head, next: &Signing) -> Result<(), Halt> {
         let halt = |cause: &dyn std::error::Error| {
             Halt(format!("after a commit of unknown outcome: {}", chain(cause)))
         };
@@ -199,18 +222,23 @@ impl Sequencer {
         let head = head.ok_or_else(|| Halt("the store is empty".to_owned()))?;
         self.shared.records.clear();
         let shared = &self.shared;
-        let restored = recover(&shared.log, &shared.tiles, &shared.genesis, head)
-            .and_then(|found| {
+        let restored = read_log_keys(&shared.log, &shared.genesis, TreeSize::new(head.size))
+            .and_then(|keys| {
+                let found = recover(&shared.log, &shared.tiles, &keys, head)?;
                 let size = found.tip.size();
                 let registry = read_registry(&shared.log, &shared.records, &shared.genesis, size)?;
-                Ok((found, registry))
+                Ok((found, registry, keys))
             })
             .map_err(OpenError::from)
-            .and_then(|(found, registry)| {
-                check_guard(self.guard().as_ref(), &shared.genesis, &found.tip, &shared.tiles)?;
-                Ok((found, Arc::new(registry)))
+            .and_then(|(found, registry, keys)| {
+                check_guard(self.guard().as_ref(), &keys, &found.tip, &shared.tiles)?;
+                // Whether the log was handed over, the store knows now.
+                let has_next = keys.newest() == next.keys.newest();
+                let of = if has_next { next } else { &self.signing };
+                let signing = Signing::new(keys, Arc::clone(&of.signer))?;
+                Ok((found, Arc::new(registry), Arc::new(signing)))
             });
-        let (found, registry) = restored.map_err(|cause| halt(&cause))?;
+        let (found, registry, signing) = restored.map_err(|cause| halt(&cause))?;
         if let (Some(guard), Some(head)) = (self.guard(), &found.tip.head) {
             guard.replace(&head.checkpoint).map_err(|cause| halt(&cause))?;
         }
@@ -220,9 +248,11 @@ impl Sequencer {
             published: Arc::new(found.published),
             edge: Arc::new(Edge::of(&found.tip.tiles)),
             registry: Arc::clone(&registry),
+            signing: Arc::clone(&signing),
         });
         self.tip = found.tip;
         self.registry = registry;
+        self.signing = signing;
         Ok(())
     }
 
@@ -238,7 +268,7 @@ impl Sequencer {
 }
 
 /// An engine that fails may serve again; a store that is not what was written will not.
-fn after_failure(cause: StoreError) -> Result<(), Halt> {
+pub(super) fn after_failure(cause: StoreError) -> Result<(), Halt> {
     match cause {
         StoreError::Storage(StorageError::Stopped | StorageError::Damaged { .. }) => {
             Err(Halt(chain(&cause)))

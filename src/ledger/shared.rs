@@ -79,7 +79,8 @@ impl Shared {
         if let Some(published) = kept() {
             return Ok(Some(published));
         }
-        let found = Published::read(&self.genesis, &self.log, size, None)?.map(Arc::new);
+        let found =
+            Published::read(&self.newest().signing.keys, &self.log, size, None)?.map(Arc::new);
         if let Some(published) = &found {
             lock().put(size, Arc::clone(published));
         }

@@ -15,6 +15,7 @@ use crate::ledger::rows::read_chain;
 use crate::ledger::shared::{Shared, of_build};
 use crate::ledger::store_error::StoreError;
 use crate::ledger::view_error::ViewError;
+use crate::log_key::{LogKeys, VerifiedHandover};
 use crate::map::MapProof;
 use crate::merkle::{self, ConsistencyProof, EntryIndex, InclusionProof, TreeSize};
 use crate::note::VerifiedCheckpoint;
@@ -56,7 +57,17 @@ impl View {
         &self.shared.genesis
     }
 
-    /// The checkpoint, verified under the log key.
+    /// The log's keys as of the newest checkpoint.
+    pub fn log_keys(&self) -> &LogKeys {
+        &self.newest.signing.keys
+    }
+
+    /// The handovers of the log key that it takes to verify this view's checkpoint.
+    pub fn handovers(&self) -> &[VerifiedHandover] {
+        self.log_keys().called_for(self.size())
+    }
+
+    /// The checkpoint, verified under the log key of its size.
     pub fn checkpoint(&self) -> &VerifiedCheckpoint {
         &self.at.checkpoint
     }
@@ -182,7 +193,7 @@ impl View {
             return Ok(self.at.note.to_string());
         }
         self.expect_size(size)?;
-        match read_checkpoint(&self.shared.genesis, &self.shared.log, size)? {
+        match read_checkpoint(self.log_keys(), &self.shared.log, size)? {
             Some((_, note)) => Ok(note),
             None => Err(not_published(&self.shared, size)?),
         }

@@ -149,6 +149,13 @@ impl Service for Api {
         self.read(request, super::files::tile).await
     }
 
+    async fn get_handovers(
+        &self,
+        request: Request<proto::GetHandoversRequest>,
+    ) -> Result<Response<proto::GetHandoversResponse>, Status> {
+        self.read(request, |ledger, request| Ok(super::files::handovers(ledger, *request))).await
+    }
+
     async fn get_genesis(
         &self,
         request: Request<proto::GetGenesisRequest>,

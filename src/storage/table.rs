@@ -25,11 +25,13 @@ pub enum Table {
     Trust = 7,
     /// `u64 size` → the signed note of the checkpoint published at that size.
     Checkpoints = 8,
+    /// `u64 number`, from 1 → the handover of the log key, as evidence.
+    Handovers = 9,
 }
 
 impl Table {
     /// Every table, in the order of their bytes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Entries,
         Self::Payloads,
         Self::Tiles,
@@ -38,12 +40,13 @@ impl Table {
         Self::Ids,
         Self::Trust,
         Self::Checkpoints,
+        Self::Handovers,
     ];
 
     /// How many bytes every key of the table has.
     pub const fn key_bytes(self) -> usize {
         match self {
-            Self::Entries | Self::Payloads | Self::Trust | Self::Checkpoints => 8,
+            Self::Entries | Self::Payloads | Self::Trust | Self::Checkpoints | Self::Handovers => 8,
             Self::Tiles => 9,
             Self::Rows => 40,
             Self::Statements | Self::Ids => 32,

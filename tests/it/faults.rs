@@ -191,7 +191,7 @@ fn a_claim_that_fails_leaves_the_ledger_as_it_is() {
 /// Serves from `inner`, but for the values that were altered; counts how many scans of the rows of
 /// the map are under way at a time, and gives others time to come.
 #[derive(Debug)]
-struct Altered {
+pub(crate) struct Altered {
     inner: Arc<dyn Storage>,
     values: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
     scans: AtomicUsize,
@@ -216,7 +216,7 @@ impl Altered {
     }
 
     /// With one bit flipped.
-    fn flipped(
+    pub(crate) fn flipped(
         inner: &Arc<dyn Storage>,
         table: Table,
         (key, value): &Pair,

@@ -7,7 +7,7 @@ use probant::entry::{Body, Entry, LogState, Payload, PayloadBundle};
 use probant::envelope::{Envelope, StatementDigest};
 use probant::genesis::{Genesis, Registrar};
 use probant::hash::Digest;
-use probant::key::{PrivateKey, Signer};
+use probant::key::{KeyId, PrivateKey, Signer};
 use probant::ledger::{
     Access, Ledger, OpenError, Options, Receipt, SetClock, Submission, SubmitError, View,
 };
@@ -183,6 +183,35 @@ impl World {
         let subject = listing_uri("L-1");
         Envelope::sign(statement(&[&subject], "conformity-verdict", &predicate), &[&self.maker])
             .unwrap()
+    }
+
+    /// The registrar announces a log key, and the key signs that too.
+    pub(crate) fn announcement(&self, key: &PrivateKey) -> Envelope {
+        let id = key.public_key().id();
+        let members = json!([{
+            "keyid": id.to_string(), "public_key": key.public_key().to_string(), "purposes": ["*"],
+        }]);
+        let statement = self.registrar_change(&id, "log_keys_add", members);
+        Envelope::sign(statement, &[&self.registrar, key]).unwrap()
+    }
+
+    /// The registrar ends a log key.
+    pub(crate) fn ending(&self, key: &PrivateKey) -> Envelope {
+        let id = key.public_key().id();
+        let statement = self.registrar_change(&id, "log_keys_end", json!([id.to_string()]));
+        Envelope::sign(statement, &[&self.registrar]).unwrap()
+    }
+
+    fn registrar_change(&self, of: &KeyId, member: &str, members: Value) -> Vec<u8> {
+        let short: String = of.to_string().chars().take(8).collect();
+        let header = self.registrar_header(&format!("{member}-{short}"));
+        let mut predicate = json!({"header": header, "quorum": 1});
+        predicate.as_object_mut().unwrap().insert(member.to_owned(), members);
+        let mut subjects =
+            [*of, self.registrar.public_key().id()].map(|id| format!("urn:probant:key:{id}"));
+        subjects.sort();
+        let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+        statement(&subjects, "registrar-change", &predicate)
     }
 
     /// Registers the manufacturer.

@@ -32,6 +32,8 @@ pub(crate) struct Lies {
     pub(crate) checkpoint: Option<String>,
     /// For every consistency proof.
     pub(crate) consistency: Option<proto::GetConsistencyProofResponse>,
+    /// Behind those that are known.
+    pub(crate) handovers: Vec<Bytes>,
 }
 
 #[derive(Debug)]
@@ -161,6 +163,15 @@ impl Service for Liar {
         _request: Request<proto::GetTileRequest>,
     ) -> Result<Response<proto::GetTileResponse>, Status> {
         Err(unserved())
+    }
+
+    async fn get_handovers(
+        &self,
+        request: Request<proto::GetHandoversRequest>,
+    ) -> Result<Response<proto::GetHandoversResponse>, Status> {
+        let known = usize::try_from(request.into_inner().known).unwrap();
+        let handovers = self.lies.lock().unwrap().handovers.iter().skip(known).cloned().collect();
+        Ok(Response::new(proto::GetHandoversResponse { handovers }))
     }
 
     async fn get_genesis(

@@ -60,6 +60,7 @@ mod liar;
 mod client;
 mod client_reading;
 mod refusals;
+mod hand_over;
 mod service_check;
 mod program;
 mod desk;
