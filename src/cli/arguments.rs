@@ -11,6 +11,7 @@ use crate::cli::check::Check;
 use crate::cli::demo::Demo;
 use crate::cli::export::Export;
 use crate::cli::failure::Failure;
+use crate::cli::hand_over::HandOver;
 use crate::cli::init::Init;
 use crate::cli::keygen::Keygen;
 use crate::cli::policy::Policy;
@@ -48,6 +49,7 @@ struct Arguments {
 enum Command {
     Init(Init),
     Serve(Serve),
+    HandOver(HandOver),
     Keygen(Keygen),
     Attest(Attest),
     Submit(Submit),
@@ -66,6 +68,7 @@ impl Command {
         match self {
             Self::Init(_) => "init",
             Self::Serve(_) => "serve",
+            Self::HandOver(_) => "hand-over",
             Self::Keygen(_) => "keygen",
             Self::Attest(_) => "attest",
             Self::Submit(_) => "submit",
@@ -84,6 +87,7 @@ impl Command {
         match self {
             Self::Init(command) => command.run(),
             Self::Serve(command) => command.run(format),
+            Self::HandOver(command) => command.run(),
             Self::Keygen(command) => command.run(),
             Self::Attest(command) => command.run(),
             Self::Submit(command) => command.run(),

@@ -53,7 +53,9 @@ impl Audit {
         std::fs::read_dir(&self.dir).step(step())?;
         let mut bar = EntryBar::new();
         let mut source = DirSource::new(&self.dir);
-        let report = audit::run(&mut source, &genesis, &options, &mut |at| bar.set(at));
+        let known = self.reader.log_keys(&genesis)?;
+        let report =
+            audit::run_knowing(&mut source, &genesis, &known, &options, &mut |at| bar.set(at));
         bar.clear();
         let report = report.step(step())?;
         let outcome = if report.is_sound() { Outcome::Accepted } else { Outcome::Rejected };
@@ -83,6 +85,10 @@ fn words(report: &AuditReport, is_witness_asked: bool) -> Text {
             .line(format_args!("root: {}", checkpoint.root));
         if let Some(time) = checkpoint.sealed_at {
             text.line(format_args!("sealed at: {time}"));
+        }
+        if let Some(handover) = report.handovers.last() {
+            let (keyid, since) = (checkpoint.log_key.public_key().id(), handover.size);
+            text.line(format_args!("log key: {keyid}, handed over to at size {since}"));
         }
         match checkpoint.witnessed_at {
             Some(time) => text.line(format_args!("witnessed at: {time}")),

@@ -2,9 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::key::KeyId;
+
 /// The private log key.
 pub(super) fn log_key(dir: &Path) -> PathBuf {
     dir.join("log.pem")
+}
+
+/// A private log key that was handed over: it signs nothing any more.
+pub(super) fn old_log_key(dir: &Path, key: &KeyId) -> PathBuf {
+    let short: String = key.to_string().chars().take(8).collect();
+    dir.join(format!("log-{short}.pem"))
 }
 
 /// The genesis document, for people to take; the ledger's own copy is in its store.

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::failure::{Failure, Step as _};
+use crate::cli::handovers::Handovers;
 use crate::cli::words::argument;
 use crate::cli::{files, policies, show};
 use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::ledger::{Clock as _, SystemClock};
+use crate::log_key::LogKeys;
 use crate::note::WitnessPolicy;
 use crate::policy::PolicySet;
 use crate::report::ReadFile;
@@ -31,6 +33,8 @@ pub(super) struct Reader {
     /// The witnesses that must have seen the checkpoint, and how many (C2SP tlog-policy)
     #[arg(long, value_name = "FILE")]
     witnesses: Option<PathBuf>,
+    #[command(flatten)]
+    handovers: Handovers,
     /// Your time, if it is not this machine's, as 2026-11-23T12:00:00Z
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
@@ -52,6 +56,11 @@ impl Reader {
         self.witnesses.as_deref().map(read_witnesses).transpose()
     }
 
+    /// The log's keys, as far as the reader knows of handovers.
+    pub(super) fn log_keys(&self, genesis: &Genesis) -> Result<LogKeys, Failure> {
+        self.handovers.log_keys(genesis)
+    }
+
     /// The same command again, with the reader's time in it and nothing that this run only wrote.
     pub(super) fn again(&self, command: &str, judged: &Path, more: &[String]) -> String {
         let mut words = vec![
@@ -64,6 +73,7 @@ impl Reader {
         let mut option = |name: &str, path: &Path| words.extend([name.to_owned(), argument(path)]);
         self.policies.iter().for_each(|path| option("--policy", path));
         self.witnesses.iter().for_each(|path| option("--witnesses", path));
+        self.handovers.dir().into_iter().for_each(|path| option("--handovers", path));
         words.extend_from_slice(more);
         words.join(" ")
     }

@@ -75,7 +75,9 @@ impl Verify {
         let bytes = files::read(&self.dossier, DOSSIER_BYTES_MAX)?;
         let trust = Trust { genesis: &genesis, policies: &policies, witnesses: witnesses.as_ref() };
         let limits = Limits { now: self.reader.now(), age_max_ms: self.max_age.0 };
-        let verified = dossier::verify(&bytes, &trust, &limits).map_err(|cause| {
+        let known = self.reader.log_keys(&genesis)?;
+        let verified = dossier::verify_knowing(&bytes, &trust, &known, &limits);
+        let verified = verified.map_err(|cause| {
             let is_undecided = cause.is_undecided();
             let failure = Failure::of(format!("dossier {}", self.dossier.display()), cause);
             if is_undecided { failure } else { failure.into_rejected() }
@@ -124,6 +126,16 @@ impl Verify {
         }
         verdict::put(&mut text, verdict, policies, self.lang);
         text.line("").line(format_args!("{} {}", self.verified(), verified.seen()));
+        if let Some(handover) = verified.log_keys().handovers().last() {
+            let (keyid, since) = (handover.log_key().public_key().id(), handover.size());
+            text.line(match self.lang {
+                Lang::En => format!("Signed by log key {keyid}, handed over to at size {since}."),
+                Lang::Fr => format!(
+                    "Signé par la clé {keyid}, à laquelle le registre a été transmis à la taille \
+                     {since}."
+                ),
+            });
+        }
         for line in report::rests_on_ledger(verified, locale) {
             text.line(line);
         }
@@ -142,6 +154,9 @@ impl Verify {
                 "root": checkpoint.checkpoint().root(),
                 "seen_at": verified.seen(),
                 "witnesses": cosigners,
+                "log_key": checkpoint.checkpoint().log(),
+                "handed_over_at": verified.log_keys().handovers().iter()
+                    .map(|handover| handover.size().get()).collect::<Vec<u64>>(),
             },
             "age_limit_ms": self.max_age.0,
             "is_outdated": verified.is_outdated(limits),

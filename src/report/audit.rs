@@ -181,6 +181,8 @@ fn as_of(
     let checkpoint = report.checkpoint.as_ref()?;
     let facts = AsOfFacts {
         genesis,
+        log_key: &checkpoint.log_key,
+        handed_over: report.handovers.iter().map(|handover| handover.size).collect(),
         size: checkpoint.size,
         root: checkpoint.root,
         sealed_at: checkpoint.sealed_at,

@@ -3,6 +3,7 @@
 use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::merkle::TreeSize;
+use crate::note::VerifierKey;
 use crate::policy::Locale;
 use crate::report::document::{Block, Fact, Section};
 use crate::report::words::duration;
@@ -11,6 +12,9 @@ use crate::time::Timestamp;
 /// What a report says of the state of the ledger.
 pub(super) struct AsOfFacts<'a> {
     pub(super) genesis: &'a Genesis,
+    /// The key that signed, and the sizes at which the log was handed over up to it.
+    pub(super) log_key: &'a VerifierKey,
+    pub(super) handed_over: Vec<TreeSize>,
     pub(super) size: TreeSize,
     pub(super) root: Digest,
     pub(super) sealed_at: Option<Timestamp>,
@@ -24,10 +28,20 @@ impl AsOfFacts<'_> {
     pub(super) fn section(&self, more: Vec<Fact>, locale: Locale) -> Option<Section> {
         let mut facts = vec![
             Fact::words(locale.choose("Ledger", "Registre"), self.genesis.origin()),
-            Fact::code(locale.choose("Log key", "Clé du registre"), self.genesis.log_key()),
+            Fact::code(locale.choose("Log key", "Clé du registre"), self.log_key),
             Fact::words(locale.choose("Entries", "Entrées"), self.size),
             Fact::code(locale.choose("Root over them", "Racine"), self.root),
         ];
+        if !self.handed_over.is_empty() {
+            let sizes: Vec<String> = self.handed_over.iter().map(ToString::to_string).collect();
+            facts.push(Fact::words(
+                locale.choose(
+                    "Log key handed over, from the trust root on, at sizes",
+                    "Clé transmise, depuis la racine de confiance, aux tailles",
+                ),
+                sizes.join(", "),
+            ));
+        }
         let sealed = locale.choose("Sealed at", "Scellé le");
         facts.extend(self.sealed_at.map(|time| Fact::words(sealed, time)));
         let witnesses = locale.choose("Witnesses", "Témoins");

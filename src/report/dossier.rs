@@ -1,6 +1,7 @@
 //! The report on a dossier that verifies.
 
 use crate::dossier::{Limits, Trust, VerifiedDossier};
+use crate::log_key::VerifiedHandover;
 use crate::policy::{Locale, explain, explain_findings};
 use crate::report::again::Again;
 use crate::report::checkpoint::AsOfFacts;
@@ -116,6 +117,8 @@ fn as_of(
     let names = || cosigned.cosigners().iter().map(ToString::to_string).collect();
     let facts = AsOfFacts {
         genesis: trust.genesis,
+        log_key: checkpoint.log(),
+        handed_over: verified.log_keys().handovers().iter().map(VerifiedHandover::size).collect(),
         size: checkpoint.size(),
         root: checkpoint.root(),
         sealed_at: Some(verified.evidence().as_of().seal_time),

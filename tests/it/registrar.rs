@@ -1,12 +1,13 @@
 //! A registrar with a ledger of its own, who writes the records that tests submit.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use probant::attestation::{Predicate, Statement, SubjectRule};
 use probant::envelope::Envelope;
 use probant::genesis::Genesis;
-use probant::identifier::KeyUri;
-use probant::key::{PrivateKey, Signer};
+use probant::identifier::{KeyUri, SubjectUri};
+use probant::key::{KeyId, PrivateKey, PublicKey, Signer};
 use serde_json::{Value, json};
 
 use crate::program::probant;
@@ -83,6 +84,34 @@ impl Registrar {
         });
         let statement = self.statement("role-grant", id, grant);
         Envelope::sign(statement, &[&self.key as &dyn Signer]).unwrap()
+    }
+
+    /// A registrar change that announces a log key, not signed yet.
+    pub(crate) fn announcement(&self, key: &PublicKey) -> Vec<u8> {
+        let members = json!([{"keyid": key.id(), "public_key": key, "purposes": ["*"]}]);
+        self.registrar_change(key, "log_keys_add", members)
+    }
+
+    /// A registrar change that ends a log key, signed.
+    pub(crate) fn ending(&self, key: &PublicKey) -> Envelope {
+        let statement = self.registrar_change(key, "log_keys_end", json!([key.id()]));
+        Envelope::sign(statement, &[&self.key as &dyn Signer]).unwrap()
+    }
+
+    fn registrar_change(&self, of: &PublicKey, member: &str, members: Value) -> Vec<u8> {
+        let uri = |id: KeyId| KeyUri::new(*id.digest());
+        let own = self.key.public_key().id();
+        let short: String = of.id().to_string().chars().take(8).collect();
+        let header = json!({
+            "id": format!("{member}-{short}"), "ledger": ORIGIN,
+            "issuer": {"operator": uri(own).to_string(), "role": "registrar"},
+        });
+        let mut predicate = json!({"header": header, "quorum": 1});
+        predicate[member] = members;
+        let predicate = Predicate::RegistrarChange(serde_json::from_value(predicate).unwrap());
+        let subjects: Vec<SubjectUri> =
+            BTreeSet::from([own, of.id()]).into_iter().map(|id| uri(id).into()).collect();
+        Statement::write(&subjects, &predicate).unwrap()
     }
 
     /// The statement that registers [`OPERATOR`], not signed yet, and the registrar's own key.

@@ -7,6 +7,7 @@ use tonic::Code;
 
 use crate::audit::{LogSource, SourceError};
 use crate::client::{Client, ClientError};
+use crate::log_key::handover_number;
 use crate::merkle::TileId;
 
 /// A server's log, under the checkpoint that was the newest when it was first asked for.
@@ -23,6 +24,17 @@ impl ServerSource {
     }
 }
 
+/// A handover of the log key; none if there is none, or the server knows of no such thing.
+async fn handover(client: &Client, path: &str) -> Result<Option<Vec<u8>>, ClientError> {
+    let Some(number) = handover_number(path) else { return Ok(None) };
+    let known = u32::try_from(number - 1).unwrap_or(u32::MAX);
+    match client.handovers(known).await {
+        Ok(behind) => Ok(behind.first().map(|bytes| bytes.to_vec())),
+        Err(ClientError::Refused(refused)) if refused.code == Code::Unimplemented => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 impl LogSource for ServerSource {
     fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let client = &self.client;
@@ -35,7 +47,7 @@ impl LogSource for ServerSource {
                 "genesis" => Ok(Some(client.server_genesis().await?.to_vec())),
                 _ => match path.parse::<TileId>() {
                     Ok(id) => Ok(Some(client.tile(id).await?.to_vec())),
-                    Err(_) => Ok(None),
+                    Err(_) => handover(client, path).await,
                 },
             }
         });

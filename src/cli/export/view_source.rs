@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::{LogSource, SourceError};
 use crate::ledger::{Access, View};
+use crate::log_key::handover_number;
 use crate::merkle::TileId;
 
 /// The log under a view's checkpoint.
@@ -23,13 +24,18 @@ impl LogSource for ViewSource {
         match path {
             "checkpoint" => Ok(Some(view.checkpoint_note().as_bytes().to_vec())),
             "genesis" => Ok(Some(view.genesis().bytes().to_vec())),
-            _ => match path.parse::<TileId>() {
-                Ok(id) => view.tile(id, Access::Full).map_err(|cause| SourceError::Unreadable {
-                    path: path.to_owned(),
-                    cause: cause.into(),
-                }),
-                Err(_) => Ok(None),
-            },
+            _ => {
+                if let Ok(id) = path.parse::<TileId>() {
+                    let tile = view.tile(id, Access::Full);
+                    return tile.map_err(|cause| SourceError::Unreadable {
+                        path: path.to_owned(),
+                        cause: cause.into(),
+                    });
+                }
+                let place = handover_number(path).map(|number| number - 1);
+                let handover = place.and_then(|place| view.handovers().get(place));
+                Ok(handover.map(|handover| handover.bytes().to_vec()))
+            }
         }
     }
 

@@ -7,12 +7,16 @@ use serde_json::Value;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
+use crate::cli::handovers::Handovers;
 use crate::cli::report::Report;
 use crate::cli::show::shown::Shown;
-use crate::cli::show::{dossier, entry, envelope, genesis, key, note, receipt, statement};
+use crate::cli::show::{
+    dossier, entry, envelope, genesis, handover, key, note, receipt, statement,
+};
 use crate::entry::Entry;
 use crate::envelope::{Envelope, JSON_BYTES_MAX};
 use crate::genesis::{GENESIS_BYTES_MAX, Genesis};
+use crate::log_key::{Handover, LogKeys};
 use crate::note::{Note, VerifierKey};
 
 /// The largest file that is shown; a dossier of a thousand large envelopes is within it.
@@ -21,8 +25,9 @@ const FILE_BYTES_MAX: usize = 1 << 30;
 /// Says in plain words what a file is, and what it says.
 ///
 /// The file is a statement, envelope, entry, receipt (tlog-proof), dossier, checkpoint, refusal,
-/// genesis document or key. Showing is not verifying: the result says what was checked and what was not. With --trust, the
-/// log's signature on a checkpoint or receipt is verified, and the entry's place in the log.
+/// genesis document, handover of the log key or key. Showing is not verifying: the result says what was checked and what
+/// was not. With --trust, the log's signature on a checkpoint or receipt is verified, and the entry's place in the log; with
+/// --handovers, also under a key that the log was handed over to.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -34,19 +39,22 @@ pub(in crate::cli) struct Show {
     /// The ledger's genesis document, from your own keeping
     #[arg(long, value_name = "genesis.toml")]
     trust: Option<PathBuf>,
+    #[command(flatten)]
+    handovers: Handovers,
 }
 
 impl Show {
     pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
         let bytes = files::read(&self.file, FILE_BYTES_MAX)?;
         let trust = self.trust.as_deref().map(genesis::read).transpose()?;
-        let shown = show(&bytes, trust.as_ref())
+        let keys = trust.as_ref().map(|genesis| self.handovers.log_keys(genesis)).transpose()?;
+        let shown = show(&bytes, keys.as_ref())
             .map_err(|failure| failure.in_step(self.file.display().to_string()))?;
         Ok(shown.into_report())
     }
 }
 
-fn show(bytes: &[u8], trust: Option<&Genesis>) -> Result<Shown, Failure> {
+fn show(bytes: &[u8], trust: Option<&LogKeys>) -> Result<Shown, Failure> {
     if bytes.is_empty() {
         return Err(Failure::new("the file is empty"));
     }
@@ -55,11 +63,11 @@ fn show(bytes: &[u8], trust: Option<&Genesis>) -> Result<Shown, Failure> {
         Ok(text) if !bytes.starts_with(b"\x01") && !bytes.starts_with(b"\x0a") => {
             show_text(text, trust)
         }
-        _ => show_binary(bytes),
+        _ => show_binary(bytes, trust),
     }
 }
 
-fn show_text(text: &str, trust: Option<&Genesis>) -> Result<Shown, Failure> {
+fn show_text(text: &str, trust: Option<&LogKeys>) -> Result<Shown, Failure> {
     let bytes = text.as_bytes();
     let start = text.trim_start();
     if start.starts_with("c2sp.org/tlog-proof@") {
@@ -96,16 +104,19 @@ fn show_text(text: &str, trust: Option<&Genesis>) -> Result<Shown, Failure> {
     Err(Failure::new(UNKNOWN))
 }
 
-fn show_binary(bytes: &[u8]) -> Result<Shown, Failure> {
+fn show_binary(bytes: &[u8], trust: Option<&LogKeys>) -> Result<Shown, Failure> {
     if let Ok(entry) = Entry::decode(bytes) {
         return Ok(entry::show(&entry));
     }
     if let Ok(envelope) = Envelope::decode(bytes) {
         return envelope::show(&envelope);
     }
+    if let Ok(found) = Handover::decode(bytes) {
+        return handover::show(&found, bytes, trust);
+    }
     // Whatever else the bytes are, a dossier is what people keep.
     dossier::show(bytes).map_err(|failure| failure.in_step(UNKNOWN))
 }
 
 const UNKNOWN: &str = "not a statement, envelope, entry, receipt, dossier, checkpoint, refusal, \
-                       genesis document or key";
+                       genesis document, handover or key";

@@ -8,6 +8,7 @@ mod entry;
 mod note;
 mod receipt;
 mod genesis;
+mod handover;
 mod dossier;
 mod key;
 mod command;

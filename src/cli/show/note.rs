@@ -5,13 +5,13 @@ use serde_json::json;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::show::shown::Shown;
 use crate::cli::words::Facts;
-use crate::genesis::Genesis;
-use crate::note::{Checkpoint, Note};
+use crate::log_key::LogKeys;
+use crate::note::{Checkpoint, Note, VerifierKey};
 use crate::reason::Reason;
-use crate::refusal::{Refused, VerifiedRefusal};
+use crate::refusal::Refused;
 
 /// Shows a note; with a trust root, verifies the log's signature.
-pub(super) fn show(note: &Note, trust: Option<&Genesis>) -> Result<Shown, Failure> {
+pub(super) fn show(note: &Note, trust: Option<&LogKeys>) -> Result<Shown, Failure> {
     if let Ok(refused) = note.text().parse::<Refused>() {
         return show_refusal(note, &refused, trust);
     }
@@ -25,19 +25,52 @@ pub(super) fn show(note: &Note, trust: Option<&Genesis>) -> Result<Shown, Failur
     };
     put_signatures(&mut facts, note);
     let shown = Shown::new(kind, title, facts);
-    let Some(genesis) = trust else {
+    let Some(keys) = trust else {
         return Ok(shown.unchecked("the signatures: give the ledger's genesis with --trust"));
     };
-    let verified = note.verify(std::slice::from_ref(genesis.log_key())).rejected("signature")?;
-    let named = verified.text().lines().next().unwrap_or_default();
-    let origin = genesis.origin().as_str();
+    let signed = if kind == "checkpoint" {
+        keys.verify_note(note.clone()).rejected("signature").map_err(hint(keys))?.log().clone()
+    } else {
+        let all: Vec<VerifierKey> = keys.line().cloned().collect();
+        let verified = note.verify(&all).rejected("signature").map_err(hint(keys))?;
+        let key = verified.signatures().first().map(|signature| signature.key().clone());
+        key.unwrap_or_else(|| keys.newest().clone())
+    };
+    let named = note.text().lines().next().unwrap_or_default();
+    let origin = signed.name().as_str();
     if named != origin {
         let message = format!("the note is of {named}, expected {origin}");
         return Err(Failure::new(message).into_rejected());
     }
     Ok(shown
-        .checked(format!("the signature of {origin}"))
+        .checked(format!("the signature of {origin}{}", by(keys, &signed)))
         .unchecked("witnesses: `probant verify` does, with the policy you choose"))
+}
+
+/// Names the key that signed, where the log has had several.
+pub(super) fn by(keys: &LogKeys, signed: &VerifierKey) -> String {
+    let keyid = signed.public_key().id();
+    let until = keys.line().zip(keys.handovers()).find(|(key, _)| *key == signed);
+    match until {
+        None if keys.handovers().is_empty() => String::new(),
+        None => format!(", by the newest log key known, {keyid}"),
+        Some((_, next)) => {
+            format!(", by log key {keyid}, which was handed over at size {}", next.size())
+        }
+    }
+}
+
+/// What may be missing, where no known key signed.
+pub(super) fn hint(keys: &LogKeys) -> impl Fn(Failure) -> Failure {
+    let known = keys.handovers().len();
+    move |failure| {
+        let message = format!(
+            "not signed by a log key that is known ({known} handovers): if the log was handed over \
+             since, give the handovers with --handovers"
+        );
+        let is_unknown = failure.chain().iter().any(|line| line.contains("of a known key"));
+        if is_unknown { failure.in_step(message) } else { failure }
+    }
 }
 
 /// Adds what a checkpoint commits to.
@@ -59,7 +92,7 @@ pub(super) fn put_signatures(facts: &mut Facts, note: &Note) {
 }
 
 /// Shows a refusal; with a trust root, verifies it.
-fn show_refusal(note: &Note, refused: &Refused, trust: Option<&Genesis>) -> Result<Shown, Failure> {
+fn show_refusal(note: &Note, refused: &Refused, trust: Option<&LogKeys>) -> Result<Shown, Failure> {
     let mut facts = Facts::default();
     facts
         .put("origin", refused.origin().as_str())
@@ -71,12 +104,13 @@ fn show_refusal(note: &Note, refused: &Refused, trust: Option<&Genesis>) -> Resu
     put_signatures(&mut facts, note);
     let title = "Refusal: the ledger did not record a statement, and signed that it did not";
     let shown = Shown::new("refusal", title, facts);
-    let Some(genesis) = trust else {
+    let Some(keys) = trust else {
         return Ok(shown.unchecked("the signature: give the ledger's genesis with --trust"));
     };
-    let verified = VerifiedRefusal::of_note(note.clone(), genesis.log_key()).rejected("refusal")?;
+    let verified = keys.verify_refusal(note).rejected("refusal").map_err(hint(keys))?;
+    let (verified, signed) = verified;
     let origin = verified.refused().origin();
-    Ok(shown.checked(format!("the signature of {origin}")).unchecked(
+    Ok(shown.checked(format!("the signature of {origin}{}", by(keys, signed))).unchecked(
         "whether the ledger was right to refuse, and whether the statement was recorded at another \
          time: submit it again, and the ledger answers with its receipt or a new refusal",
     ))

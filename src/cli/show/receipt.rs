@@ -5,11 +5,11 @@ use crate::cli::show::shown::Shown;
 use crate::cli::show::{entry, note};
 use crate::cli::words::Facts;
 use crate::entry::Entry;
-use crate::genesis::Genesis;
+use crate::log_key::LogKeys;
 use crate::note::{Checkpoint, TlogProof};
 
 /// Shows a receipt; with a trust root, verifies it.
-pub(super) fn show(bytes: &[u8], trust: Option<&Genesis>) -> Result<Shown, Failure> {
+pub(super) fn show(bytes: &[u8], trust: Option<&LogKeys>) -> Result<Shown, Failure> {
     let receipt = TlogProof::parse(bytes).step("receipt")?;
     let mut facts = Facts::default();
     facts.put("entry_index", receipt.index.get());
@@ -23,12 +23,15 @@ pub(super) fn show(bytes: &[u8], trust: Option<&Genesis>) -> Result<Shown, Failu
     note::put_signatures(&mut facts, &receipt.checkpoint);
     facts.put("proof_hashes", receipt.proof.0.len());
     let shown = Shown::new("receipt", "Receipt: an entry and its place in the log", facts);
-    let Some(genesis) = trust else {
+    let Some(keys) = trust else {
         return Ok(shown.unchecked("anything: give the ledger's genesis with --trust"));
     };
-    let proven = receipt.verify(genesis.log_key()).rejected("receipt")?;
-    let (origin, size) = (genesis.origin(), proven.checkpoint().size());
+    let signed = keys.verify_note(receipt.checkpoint.clone()).rejected("receipt: checkpoint");
+    let signed = signed.map_err(note::hint(keys))?;
+    let proven = receipt.verify(signed.log()).rejected("receipt")?;
+    let (origin, size) = (signed.origin(), proven.checkpoint().size());
+    let by = note::by(keys, signed.log());
     Ok(shown
-        .checked(format!("{origin} signed the checkpoint, and the entry is one of its {size}"))
+        .checked(format!("{origin} signed the checkpoint{by}, and the entry is one of its {size}"))
         .unchecked("witnesses, and that the entry's keys are those its statement feeds"))
 }

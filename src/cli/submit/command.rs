@@ -13,6 +13,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
+use crate::cli::handovers;
 use crate::cli::remote::{Remote, block_on, client_failure};
 use crate::cli::report::{self, Report};
 use crate::cli::submit::source::{self, Item, Place};
@@ -37,7 +38,8 @@ pub(in crate::cli) struct Submit {
     #[command(flatten)]
     remote: Remote,
     /// A directory for the receipts, `<statement digest>.tlog-proof` each, and for what the ledger
-    /// signs when it refuses, `<statement digest>.refusal`
+    /// signs when it refuses, `<statement digest>.refusal`; beside them, `handover/` says how the log
+    /// key changed hands, if it did
     #[arg(long, value_name = "DIR")]
     receipts: Option<PathBuf>,
     /// Files with envelopes
@@ -108,6 +110,10 @@ impl Submit {
         drop(answers);
         let read = reader.await.step("read the files")?;
         self.remote.keep_seen(&client).await?;
+        if let Some(dir) = &self.receipts {
+            // Without them nobody could verify the receipts later, from the genesis document.
+            handovers::keep(&dir.join("handover"), &client.log_keys().await)?;
+        }
         if let Some(failure) = stopped.or_else(|| read.err()) {
             report::talk(&format!("until then: {}", tally.summary()));
             return Err(failure);
