@@ -201,7 +201,7 @@ pub(crate) struct Altered {
 }
 
 impl Altered {
-    fn new(
+    pub(crate) fn new(
         inner: &Arc<dyn Storage>,
         values: impl IntoIterator<Item = (Table, Vec<u8>, Vec<u8>)>,
     ) -> Arc<Self> {

@@ -206,6 +206,28 @@ fn a_store_with_another_handover_is_not_opened() {
 }
 
 #[test]
+fn a_handover_of_another_tree_is_not_taken_for_the_stores_own() {
+    let world = World::new();
+    let next = key(21);
+    let handed_over = |number| {
+        let (disk, ledger) = announced(&world, &next);
+        submit(&ledger, world.declaration(number)).unwrap();
+        let size = ledger.hand_over(Arc::<PrivateKey>::clone(&next)).unwrap();
+        drop(ledger);
+        (disk.scan(Table::Handovers, &[0; 8], None, 9).unwrap().pop().unwrap(), disk, size)
+    };
+    let ((_, _), disk, size) = handed_over(1);
+    let ((row, other), _, other_size) = handed_over(2);
+    assert_eq!(size, other_size);
+    // It holds by itself, so that nothing but the tree tells.
+    let _handover = LogKeys::new(&world.genesis).follow(&other).unwrap();
+    let altered: Arc<dyn Storage> = Altered::new(&disk, [(Table::Handovers, row, other)]);
+    let error = open(&world, &altered, &next, quiet()).unwrap_err();
+    assert!(error.to_string().contains("root of a handover"), "{error}");
+    drop(open(&world, &disk, &next, quiet()).unwrap());
+}
+
+#[test]
 fn the_guard_knows_a_store_of_before_the_handover() {
     let world = World::new();
     let next = key(21);

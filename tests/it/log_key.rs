@@ -672,6 +672,19 @@ fn a_dossier_under_a_key_that_was_handed_over_fools_nobody_who_knows() {
 }
 
 #[test]
+fn a_dossier_under_a_key_that_was_ended_does_not_verify() {
+    let mut log = toy_log();
+    let mut world = toy_world();
+    world.at("2026-11-21T00:00:00Z");
+    world.add(announce("log-2"));
+    world.add(end("log-2"));
+    let index = log.attest(&envelopes(&world).pop().unwrap());
+    log.seal();
+    let error = verify(&toy_dossier(&log), &log.genesis, &LogKeys::new(&log.genesis)).unwrap_err();
+    assert_eq!(error, DossierError::LogKeyEnded { key: id("log-2"), index });
+}
+
+#[test]
 fn a_dossier_finds_a_handover_that_leaves_a_change_out() {
     let mut world = toy_world();
     world.at("2026-11-21T00:00:00Z");
