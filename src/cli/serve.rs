@@ -76,6 +76,12 @@ pub(super) struct Serve {
     witness_policy: Option<PathBuf>,
 }
 
+/// Witnesses that are asked, and the logs that their policy is for.
+struct Asked {
+    client: Arc<dyn Witnesses>,
+    logs: Vec<PolicyLog>,
+}
+
 impl Serve {
     pub(super) fn run(&self, format: Format) -> Result<Report, Failure> {
         let filter = EnvFilter::try_new(&self.log).step(format!("--log {}", self.log))?;
@@ -102,6 +108,7 @@ impl Serve {
     }
 
     fn open(&self, key: PrivateKey, policies: PolicySet) -> Result<Ledger, Failure> {
+        let witnesses = self.witnesses()?;
         let options = SledOptions { cache_bytes: u64::from(self.cache_mib) << 20 };
         let storage =
             SledStorage::open(&place::store(&self.dir), options).step("open the store")?;
@@ -109,26 +116,30 @@ impl Serve {
         let options = Options {
             heartbeat,
             guard: self.guard.clone(),
-            witnesses: self.witnesses(&key)?,
+            witnesses: witnesses.as_ref().map(|of| Arc::clone(&of.client)),
             policies,
         };
         let (clock, signer) = (Arc::new(SystemClock), Arc::new(key));
         let ledger = Ledger::open(Arc::new(storage), clock, signer, options);
         let ledger = ledger.step("open the ledger")?;
         warn_of_other_genesis(&self.dir, ledger.genesis().bytes());
-        Ok(ledger)
+        // Under whichever of its keys the policy knows the log.
+        let is_ours = |log: &PolicyLog| ledger.log_keys().line().any(|key| *key == log.key);
+        match witnesses {
+            Some(of) if !of.logs.is_empty() && !of.logs.iter().any(is_ours) => {
+                Err(Failure::new("the witness policy names logs, and this is none of them"))
+            }
+            Some(_) | None => Ok(ledger),
+        }
     }
 
-    /// Those who are asked for the time.
-    fn witnesses(&self, log_key: &PrivateKey) -> Result<Option<Arc<dyn Witnesses>>, Failure> {
+    /// Those who are asked for the time, and the logs that their policy is for.
+    fn witnesses(&self) -> Result<Option<Asked>, Failure> {
         let Some(path) = &self.witness_policy else { return Ok(None) };
         let (step, (policy, _)) = (format!("witnesses {}", path.display()), read_witnesses(path)?);
-        let names_us = |log: &PolicyLog| log.key.public_key() == log_key.public_key();
-        if !policy.logs().is_empty() && !policy.logs().iter().any(names_us) {
-            return Err(Failure::new(format!("{step}: it names logs, and this is none of them")));
-        }
+        let logs = policy.logs().to_vec();
         let client = WitnessClient::new(policy, WitnessOptions::default()).step(step)?;
-        Ok(Some(Arc::new(client)))
+        Ok(Some(Asked { client: Arc::new(client), logs }))
     }
 
     /// A verdict is signed in the name of the operator who has the key.

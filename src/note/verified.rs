@@ -4,6 +4,7 @@ use crate::hash::Digest;
 use crate::merkle::{ConsistencyProof, EntryIndex, InclusionProof, ProofError, TreeSize};
 use crate::note::checkpoint::{Checkpoint, CheckpointError};
 use crate::note::name::KeyName;
+use crate::note::signature::NoteSignature;
 use crate::note::signed::Note;
 use crate::note::verifier_key::{KeyType, VerifierKey};
 
@@ -53,6 +54,15 @@ impl VerifiedCheckpoint {
     /// The same, where it is known which keys the log had before this one, the first one first.
     pub(crate) fn after(self, earlier: Vec<VerifierKey>) -> Self {
         Self { earlier, ..self }
+    }
+
+    /// The same, with more signatures below it. The log's own must still hold.
+    pub fn with_signatures(
+        &self,
+        more: impl IntoIterator<Item = NoteSignature>,
+    ) -> Result<Self, CheckpointError> {
+        let note = self.note.clone().with_signatures(more)?;
+        Ok(Self::of_note(note, &self.log)?.after(self.earlier.clone()))
     }
 
     /// What the log commits to.

@@ -9,8 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::ledger::{Question, WitnessAlarm, WitnessError, Witnesses};
 use crate::note::{
-    CosignedCheckpoint, Note, NoteError, NoteSignature, QuorumError, VerifiedCheckpoint,
-    WitnessPolicy,
+    CosignedCheckpoint, NoteError, NoteSignature, QuorumError, VerifiedCheckpoint, WitnessPolicy,
 };
 use crate::time::Timestamp;
 use crate::witness::conversation::{Peer, Request};
@@ -121,9 +120,7 @@ impl WitnessClient {
         checkpoint: &VerifiedCheckpoint,
         signatures: &[NoteSignature],
     ) -> Result<CosignedCheckpoint, QuorumError> {
-        let note: Result<Note, NoteError> =
-            checkpoint.note().clone().with_signatures(signatures.iter().cloned());
-        let checkpoint = VerifiedCheckpoint::of_note(note?, checkpoint.log());
+        let checkpoint = checkpoint.with_signatures(signatures.iter().cloned());
         // The log's signature was verified before, and nothing but lines of witnesses was added.
         let checkpoint = checkpoint.map_err(|_cause| NoteError::NoKnownSignature)?;
         // Whose clock is right is not decided here.
