@@ -15,6 +15,7 @@ pub mod json;
 pub mod identifier;
 pub mod envelope;
 pub mod attestation;
+pub mod table;
 pub mod entry;
 pub mod genesis;
 pub mod reason;

@@ -19,11 +19,13 @@ fn every_check_is_documented() {
 
 #[test]
 fn every_type_of_attestation_is_documented() {
-    let example = |kind: attestation::PredicateKind| {
-        let path = format!("tests/vectors/examples/{}.json", kind.name());
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
-    };
     check("docs/attestations.md", &attestation::catalogue(example).unwrap());
+}
+
+/// A complete statement of a type.
+pub(crate) fn example(kind: attestation::PredicateKind) -> String {
+    let path = format!("tests/vectors/examples/{}.json", kind.name());
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
 /// Compares a document; one that differs is written anew, so that only the commit is left to do.

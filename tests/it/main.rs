@@ -32,6 +32,7 @@ mod tlog_vectors;
 mod statement_vectors;
 mod attestations;
 mod schemas;
+mod tables;
 mod fuzz;
 mod fuzz_statement;
 mod faulty_storage;

@@ -1,0 +1,328 @@
+//! From the cells of a row to a statement.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::attestation::{
+    Predicate, PredicateError, PredicateKind, PredicateReadError, Resource, Statement,
+    StatementError, SubjectRule,
+};
+use crate::hash::Digest;
+use crate::identifier::{IdentifierError, SubjectUri};
+use crate::json::{self, JsonError};
+use crate::table::error::{HeadError, RowError};
+use crate::table::form::{Form, shown, texts};
+use crate::table::path::{Path, PathError};
+use crate::table::sheet::Sheet;
+use crate::table::tree::Tree;
+use crate::table::{FILES_COLUMN, SUBJECT_COLUMN, TYPE_COLUMN};
+
+/// A table, known by its first row.
+#[derive(Debug)]
+pub struct Table {
+    columns: Vec<String>,
+    /// What the columns mean for the rows of a type.
+    plans: BTreeMap<PredicateKind, Plan>,
+}
+
+/// A statement that nobody has signed yet; every rule holds that needs nothing but the statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Draft {
+    /// Its type.
+    pub kind: PredicateKind,
+    /// The bytes to be signed.
+    pub statement: Vec<u8>,
+}
+
+/// What a column means for the rows of a type.
+#[derive(Debug)]
+enum Use {
+    Type,
+    Subject,
+    Files,
+    Member(Path, Form),
+    /// Not a path.
+    Malformed(PathError),
+    /// A path that the type does not have.
+    Unknown,
+}
+
+type Plan = Vec<Use>;
+
+impl Table {
+    /// A table with these columns. Every row says of what type it is, so rows of several types can
+    /// stand in one table.
+    pub fn new<'a>(head: impl IntoIterator<Item = &'a str>) -> Result<Self, HeadError> {
+        let mut columns: Vec<String> = Vec::new();
+        for (number, name) in head.into_iter().enumerate() {
+            let name = name.trim();
+            if name.is_empty() {
+                return Err(HeadError::NoName { place: number + 1 });
+            }
+            if columns.iter().any(|found| found == name) {
+                return Err(HeadError::Twice { name: name.chars().take(80).collect() });
+            }
+            columns.push(name.to_owned());
+        }
+        if !columns.iter().any(|name| name == TYPE_COLUMN) {
+            return Err(HeadError::NoType);
+        }
+        Ok(Self { columns, plans: BTreeMap::new() })
+    }
+
+    /// The names of the columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The statement of a row. An empty cell is an absent member; white space around a value does
+    /// not count. `file` looks up a file that the row names. A row without `header.id` gets one that
+    /// follows from all else in it, so that the same row is the same statement again.
+    pub fn draft(
+        &mut self,
+        cells: &[&str],
+        file: &mut dyn FnMut(&str) -> Result<Resource, String>,
+    ) -> Result<Draft, RowError> {
+        if let Some(extra) = cells.iter().skip(self.columns.len()).find(|of| !of.trim().is_empty())
+        {
+            let reason = format!("{} stands behind the last column", shown(extra));
+            return Err(RowError { column: None, reason });
+        }
+        let kind = self.kind(cells)?;
+        let columns = &self.columns;
+        let plan = self.plans.entry(kind).or_insert_with(|| plan(columns, &Sheet::of(kind)));
+        let mut row = Row::default();
+        for ((name, of), cell) in columns.iter().zip(plan).zip(cells) {
+            let cell = cell.trim();
+            if !cell.is_empty() {
+                row.put(kind, name, of, cell, file)?;
+            }
+        }
+        row.into_draft(kind).map_err(|error| self.in_column(error))
+    }
+
+    fn kind(&self, cells: &[&str]) -> Result<PredicateKind, RowError> {
+        let place = self.columns.iter().position(|name| name == TYPE_COLUMN);
+        let cell = place.and_then(|place| cells.get(place)).map_or("", |cell| cell.trim());
+        let mut kinds = PredicateKind::ALL.iter().copied();
+        kinds.find(|kind| kind.name() == cell).ok_or_else(|| {
+            let reason =
+                format!("found {}, expected a type of `probant schema --list`", shown(cell));
+            RowError::at(TYPE_COLUMN, reason)
+        })
+    }
+
+    /// An error at a place of the predicate, as one in the column that is nearest to it: that of the
+    /// member, else the first of those inside it, else that of what the member is inside of.
+    fn in_column(&self, error: PlacedError) -> RowError {
+        let PlacedError { place, reason } = error;
+        let steps = place.split(['/', '.']).filter(|part| !part.is_empty()).count();
+        let mut nearest: Option<(usize, &String)> = None;
+        for name in &self.columns {
+            let Ok(path) = name.parse::<Path>() else { continue };
+            let shared = path.shared_with(&place);
+            let is_near = shared > 0 && (shared == steps || shared == path.steps().len());
+            if is_near && nearest.is_none_or(|(most, _)| most < shared) {
+                nearest = Some((shared, name));
+            }
+        }
+        let column = nearest.map(|(_, name)| name.clone());
+        let column = column.or_else(|| (!place.is_empty()).then(|| dotted(&place)));
+        RowError { column, reason }
+    }
+}
+
+/// What was read of a row.
+#[derive(Debug, Default)]
+struct Row {
+    tree: Tree,
+    subjects: Option<Vec<SubjectUri>>,
+    evidence: Vec<Resource>,
+}
+
+/// A rule that the predicate breaks, and where.
+struct PlacedError {
+    place: String,
+    reason: String,
+}
+
+impl Row {
+    fn put(
+        &mut self,
+        kind: PredicateKind,
+        name: &str,
+        of: &Use,
+        cell: &str,
+        file: &mut dyn FnMut(&str) -> Result<Resource, String>,
+    ) -> Result<(), RowError> {
+        let error = |reason: String| RowError::at(name, reason);
+        match of {
+            Use::Type => {}
+            Use::Subject => {
+                let uris = texts(cell).map_err(error)?.into_iter().map(str::parse);
+                let uris = uris.collect::<Result<_, _>>();
+                let uris = uris.map_err(|cause: IdentifierError| error(cause.to_string()))?;
+                self.subjects = Some(uris);
+            }
+            Use::Files => {
+                for name in texts(cell).map_err(error)? {
+                    self.evidence.push(file(name).map_err(error)?);
+                }
+            }
+            Use::Member(path, form) => {
+                let value = form.read(cell).map_err(error)?;
+                let put = self.tree.put(path, value);
+                put.ok_or_else(|| error("another column says the same member".to_owned()))?;
+            }
+            Use::Malformed(cause) => return Err(error(cause.to_string())),
+            Use::Unknown => {
+                return Err(error(format!(
+                    "a {} has no such member; `probant template {}` lists those it has",
+                    kind.name(),
+                    kind.name()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn into_draft(self, kind: PredicateKind) -> Result<Draft, PlacedError> {
+        let mut predicate = self.tree.into_value();
+        add_evidence(&mut predicate, &self.evidence)?;
+        add_id(kind, &mut predicate)?;
+        let bytes = predicate.to_string();
+        let predicate = Predicate::parse(kind, bytes.as_bytes())?;
+        let subjects = match (self.subjects, predicate.subjects()?) {
+            (Some(subjects), _) | (None, SubjectRule::Exactly(subjects)) => subjects,
+            (None, _) => {
+                let RowError { column, reason } = RowError::no_subject(kind.name());
+                return Err(PlacedError { place: column.unwrap_or_default(), reason });
+            }
+        };
+        let statement = Statement::write(&subjects, &predicate)?;
+        // By the reader that everybody uses: what is signed here is read there.
+        drop(Statement::parse(&statement)?);
+        Ok(Draft { kind, statement })
+    }
+}
+
+fn plan(columns: &[String], sheet: &Sheet) -> Plan {
+    let of = |name: &String| match name.as_str() {
+        TYPE_COLUMN => Use::Type,
+        SUBJECT_COLUMN => Use::Subject,
+        FILES_COLUMN => Use::Files,
+        name => match name.parse::<Path>() {
+            Err(cause) => Use::Malformed(cause),
+            Ok(path) => match sheet.form(&path) {
+                Some(form) => Use::Member(path, form),
+                None => Use::Unknown,
+            },
+        },
+    };
+    columns.iter().map(of).collect()
+}
+
+fn add_evidence(predicate: &mut Value, evidence: &[Resource]) -> Result<(), PlacedError> {
+    if evidence.is_empty() {
+        return Ok(());
+    }
+    let files = evidence.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+    let files = files.map_err(|cause| PlacedError::new("header.evidence", &cause))?;
+    let header = predicate.get_mut("header").and_then(Value::as_object_mut);
+    let Some(header) = header else { return Ok(()) };
+    match header.entry("evidence").or_insert_with(|| Value::Array(Vec::new())) {
+        Value::Array(list) => list.extend(files),
+        _ => return Err(PlacedError::new("header.evidence", &"expected a list")),
+    }
+    Ok(())
+}
+
+/// Gives a statement without an id one that follows from all that it says.
+fn add_id(kind: PredicateKind, predicate: &mut Value) -> Result<(), PlacedError> {
+    let is_there = predicate.pointer("/header/id").is_some();
+    if is_there {
+        return Ok(());
+    }
+    let canonical = json::canonical(&(kind.name(), &*predicate))?;
+    let digest = Digest::of(&canonical).to_string();
+    let header = predicate.get_mut("header").and_then(Value::as_object_mut);
+    if let (Some(header), Some(digits)) = (header, digest.get(..32)) {
+        header.insert("id".to_owned(), format!("row-{digits}").into());
+    }
+    Ok(())
+}
+
+/// A JSON pointer as the name of a column.
+fn dotted(place: &str) -> String {
+    if !place.starts_with('/') {
+        return place.to_owned();
+    }
+    let parts = place.split('/').skip(1);
+    let names = parts.map(|part| match part.parse::<u64>() {
+        Ok(place) => place.saturating_add(1).to_string(),
+        Err(_cause) => part.to_owned(),
+    });
+    names.collect::<Vec<_>>().join(".")
+}
+
+impl PlacedError {
+    fn new(place: &str, reason: &dyn std::fmt::Display) -> Self {
+        Self { place: place.to_owned(), reason: reason.to_string() }
+    }
+
+    /// What a reader of JSON says, for people who have never seen the JSON.
+    fn of_schema(place: String, found: &str) -> Self {
+        let reason = found.split(" at line ").next().unwrap_or(found);
+        let missing = reason.strip_prefix("missing field `").and_then(|of| of.strip_suffix('`'));
+        match missing {
+            Some(name) => Self { place: format!("{place}/{name}"), reason: "is empty".to_owned() },
+            None => Self { place, reason: reason.to_owned() },
+        }
+    }
+}
+
+impl From<JsonError> for PlacedError {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::Schema { place, found } => Self::of_schema(place, &found),
+            other => Self::new("", &other),
+        }
+    }
+}
+
+impl From<PredicateError> for PlacedError {
+    fn from(error: PredicateError) -> Self {
+        match error {
+            PredicateError::Missing { member, kind } => {
+                Self { place: member.to_owned(), reason: format!("is empty: a {kind} needs it") }
+            }
+            PredicateError::Invalid { member, reason } => Self { place: member.to_owned(), reason },
+            PredicateError::Role { .. } => Self::new("header.issuer.role", &error),
+            PredicateError::Scope(cause) => Self::new("scope", &cause),
+        }
+    }
+}
+
+impl From<PredicateReadError> for PlacedError {
+    fn from(error: PredicateReadError) -> Self {
+        match error {
+            PredicateReadError::Json(cause) => cause.into(),
+            PredicateReadError::Rule(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<StatementError> for PlacedError {
+    fn from(error: StatementError) -> Self {
+        match error {
+            StatementError::Json(cause) => cause.into(),
+            StatementError::Predicate(cause) => cause.into(),
+            StatementError::SubjectUncalled { .. } | StatementError::SubjectLeftOut { .. } => {
+                Self::new(SUBJECT_COLUMN, &error)
+            }
+            other => Self::new("", &other),
+        }
+    }
+}
