@@ -20,6 +20,7 @@ use crate::cli::schema::Schema;
 use crate::cli::serve::Serve;
 use crate::cli::show::Show;
 use crate::cli::submit::Submit;
+use crate::cli::template::Template;
 use crate::cli::verify::Verify;
 
 /// A ledger of signed product attestations that anyone can verify offline.
@@ -61,6 +62,7 @@ enum Command {
     Show(Show),
     Policy(Policy),
     Schema(Schema),
+    Template(Template),
 }
 
 impl Command {
@@ -80,6 +82,7 @@ impl Command {
             Self::Show(_) => "show",
             Self::Policy(policy) => policy.name(),
             Self::Schema(_) => "schema",
+            Self::Template(_) => "template",
         }
     }
 
@@ -99,6 +102,7 @@ impl Command {
             Self::Show(command) => command.run(),
             Self::Policy(command) => command.run(),
             Self::Schema(command) => command.run(),
+            Self::Template(command) => command.run(),
         }
     }
 }

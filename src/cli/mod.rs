@@ -31,6 +31,7 @@ mod audit;
 mod show;
 mod policy;
 mod schema;
+mod template;
 mod demo;
 mod arguments;
 

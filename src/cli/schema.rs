@@ -59,7 +59,8 @@ fn facts(kind: PredicateKind, schema: &Value) -> Value {
     })
 }
 
-fn kind(text: &str) -> Result<PredicateKind, String> {
+/// The type that an argument names.
+pub(super) fn kind(text: &str) -> Result<PredicateKind, String> {
     let by_name = PredicateKind::ALL.iter().copied().find(|kind| kind.name() == text);
     by_name.or_else(|| PredicateKind::parse(text)).ok_or_else(|| {
         let expected = "expected one of `probant schema --list`, or the whole";

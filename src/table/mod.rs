@@ -7,10 +7,12 @@ mod form;
 mod sheet;
 mod tree;
 mod error;
+mod head;
 mod row;
 
 pub use error::{HeadError, RowError};
 pub use form::Form;
+pub use head::Head;
 pub use path::{Path, PathError};
 pub use row::{Draft, Table};
 pub use sheet::{Column, Sheet};

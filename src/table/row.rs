@@ -1,6 +1,7 @@
 //! From the cells of a row to a statement.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,8 +12,9 @@ use crate::attestation::{
 use crate::hash::Digest;
 use crate::identifier::{IdentifierError, SubjectUri};
 use crate::json::{self, JsonError};
-use crate::table::error::{HeadError, RowError};
+use crate::table::error::RowError;
 use crate::table::form::{Form, shown, texts};
+use crate::table::head::Head;
 use crate::table::path::{Path, PathError};
 use crate::table::sheet::Sheet;
 use crate::table::tree::Tree;
@@ -21,7 +23,7 @@ use crate::table::{FILES_COLUMN, SUBJECT_COLUMN, TYPE_COLUMN};
 /// A table, known by its first row.
 #[derive(Debug)]
 pub struct Table {
-    columns: Vec<String>,
+    head: Arc<Head>,
     /// What the columns mean for the rows of a type.
     plans: BTreeMap<PredicateKind, Plan>,
 }
@@ -52,29 +54,14 @@ enum Use {
 type Plan = Vec<Use>;
 
 impl Table {
-    /// A table with these columns. Every row says of what type it is, so rows of several types can
-    /// stand in one table.
-    pub fn new<'a>(head: impl IntoIterator<Item = &'a str>) -> Result<Self, HeadError> {
-        let mut columns: Vec<String> = Vec::new();
-        for (number, name) in head.into_iter().enumerate() {
-            let name = name.trim();
-            if name.is_empty() {
-                return Err(HeadError::NoName { place: number + 1 });
-            }
-            if columns.iter().any(|found| found == name) {
-                return Err(HeadError::Twice { name: name.chars().take(80).collect() });
-            }
-            columns.push(name.to_owned());
-        }
-        if !columns.iter().any(|name| name == TYPE_COLUMN) {
-            return Err(HeadError::NoType);
-        }
-        Ok(Self { columns, plans: BTreeMap::new() })
+    /// A table with these columns.
+    pub const fn new(head: Arc<Head>) -> Self {
+        Self { head, plans: BTreeMap::new() }
     }
 
-    /// The names of the columns.
-    pub fn columns(&self) -> &[String] {
-        &self.columns
+    /// Its columns.
+    pub const fn head(&self) -> &Arc<Head> {
+        &self.head
     }
 
     /// The statement of a row. An empty cell is an absent member; white space around a value does
@@ -85,13 +72,14 @@ impl Table {
         cells: &[&str],
         file: &mut dyn FnMut(&str) -> Result<Resource, String>,
     ) -> Result<Draft, RowError> {
-        if let Some(extra) = cells.iter().skip(self.columns.len()).find(|of| !of.trim().is_empty())
+        if let Some(extra) =
+            cells.iter().skip(self.head.names().len()).find(|of| !of.trim().is_empty())
         {
             let reason = format!("{} stands behind the last column", shown(extra));
             return Err(RowError { column: None, reason });
         }
         let kind = self.kind(cells)?;
-        let columns = &self.columns;
+        let columns = self.head.names();
         let plan = self.plans.entry(kind).or_insert_with(|| plan(columns, &Sheet::of(kind)));
         let mut row = Row::default();
         for ((name, of), cell) in columns.iter().zip(plan).zip(cells) {
@@ -100,11 +88,11 @@ impl Table {
                 row.put(kind, name, of, cell, file)?;
             }
         }
-        row.into_draft(kind).map_err(|error| self.in_column(error))
+        row.into_draft(kind).map_err(|error| in_column(&self.head, error))
     }
 
     fn kind(&self, cells: &[&str]) -> Result<PredicateKind, RowError> {
-        let place = self.columns.iter().position(|name| name == TYPE_COLUMN);
+        let place = self.head.place(TYPE_COLUMN);
         let cell = place.and_then(|place| cells.get(place)).map_or("", |cell| cell.trim());
         let mut kinds = PredicateKind::ALL.iter().copied();
         kinds.find(|kind| kind.name() == cell).ok_or_else(|| {
@@ -113,25 +101,14 @@ impl Table {
             RowError::at(TYPE_COLUMN, reason)
         })
     }
+}
 
-    /// An error at a place of the predicate, as one in the column that is nearest to it: that of the
-    /// member, else the first of those inside it, else that of what the member is inside of.
-    fn in_column(&self, error: PlacedError) -> RowError {
-        let PlacedError { place, reason } = error;
-        let steps = place.split(['/', '.']).filter(|part| !part.is_empty()).count();
-        let mut nearest: Option<(usize, &String)> = None;
-        for name in &self.columns {
-            let Ok(path) = name.parse::<Path>() else { continue };
-            let shared = path.shared_with(&place);
-            let is_near = shared > 0 && (shared == steps || shared == path.steps().len());
-            if is_near && nearest.is_none_or(|(most, _)| most < shared) {
-                nearest = Some((shared, name));
-            }
-        }
-        let column = nearest.map(|(_, name)| name.clone());
-        let column = column.or_else(|| (!place.is_empty()).then(|| dotted(&place)));
-        RowError { column, reason }
-    }
+/// An error at a place of the predicate, as one in the column that is nearest to it.
+fn in_column(head: &Head, error: PlacedError) -> RowError {
+    let PlacedError { place, reason } = error;
+    let column = head.nearest(&place).map(str::to_owned);
+    let column = column.or_else(|| (!place.is_empty()).then(|| dotted(&place)));
+    RowError { column, reason }
 }
 
 /// What was read of a row.

@@ -1,5 +1,7 @@
 //! The columns of a type, from its JSON Schema.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::attestation::{PredicateKind, statement_schema};
@@ -164,7 +166,8 @@ impl Sheet {
         let mut of = schemas.iter().chain(&cases);
         let text = of.find_map(|schema| schema.get("description")?.as_str()).unwrap_or_default();
         let words = words(schemas, &cases);
-        if words.is_empty() { text.to_owned() } else { format!("{text} One of: {words}.") }
+        let words = if words.is_empty() { words } else { format!("One of: {words}.") };
+        [text, &words].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -175,10 +178,12 @@ fn words(schemas: &[&Value], cases: &[&Value]) -> String {
     let narrowed = schemas.iter().find_map(|schema| schema.get("enum")?.as_array());
     let listed = cases.iter().filter_map(|case| case.get("enum")?.as_array()).flatten();
     let alone = cases.iter().filter_map(|case| case.get("const"));
-    let words: Vec<&str> = match narrowed {
+    let mut words: Vec<&str> = match narrowed {
         Some(words) => words.iter().filter_map(Value::as_str).collect(),
         None => listed.chain(alone).filter_map(Value::as_str).collect(),
     };
+    let mut seen = BTreeSet::new();
+    words.retain(|word| seen.insert(*word));
     if words.len() > WORDS_MAX { String::new() } else { words.join(", ") }
 }
 

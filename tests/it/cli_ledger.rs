@@ -44,14 +44,14 @@ fix = { en = "Ask the manufacturer to say what it is.", fr = "Demander au fabric
 "#;
 
 /// A ledger with a server, and the files of those who use it.
-struct Scene {
+pub(crate) struct Scene {
     registrar: Registrar,
     server: Server,
     rules: String,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let registrar = Registrar::with_ledger();
         let rules = registrar.path("rules.toml");
         fs::write(&rules, RULES).unwrap();
@@ -60,20 +60,27 @@ impl Scene {
         Self { registrar, server, rules }
     }
 
-    fn text(&self, name: &str) -> String {
+    /// A path beside the ledger.
+    pub(crate) fn text(&self, name: &str) -> String {
         self.registrar.path(name).display().to_string()
     }
 
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+    /// Writes a file beside the ledger.
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
         fs::write(self.registrar.path(name), bytes).unwrap();
         self.text(name)
     }
 
-    fn trust(&self) -> String {
+    pub(crate) fn trust(&self) -> String {
         self.registrar.genesis_path()
     }
 
-    fn submit(&self, files: &[&str]) -> Finished {
+    pub(crate) fn url(&self) -> &str {
+        &self.server.url
+    }
+
+    /// Submits files, and keeps receipts and checkpoint.
+    pub(crate) fn submit(&self, files: &[&str]) -> Finished {
         let trust = self.trust();
         let more = ["submit", "--server", &self.server.url, "--trust", &trust, "--format", "json"];
         let (receipts, seen) = (self.text("receipts"), self.text("seen"));
@@ -90,7 +97,7 @@ impl Scene {
     }
 
     /// Registers the operator as a manufacturer, signing everything on the command line.
-    fn register(&self) -> String {
+    pub(crate) fn register(&self) -> String {
         let (path, key) = self.key("acme.pem");
         let (statement, own) = self.registrar.registration_to_sign(&key);
         let statement = self.write("registration.json", statement);

@@ -68,6 +68,7 @@ mod desk;
 mod registrar;
 mod cli;
 mod cli_ledger;
+mod cli_tables;
 mod cli_fork;
 mod cli_hand_over;
 mod cli_witness;

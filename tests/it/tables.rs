@@ -1,9 +1,11 @@
 //! Statements out of the rows of a table.
 
+use std::sync::Arc;
+
 use probant::attestation::{Digests, PredicateKind, Resource, Statement};
 use probant::hash::Digest;
 use probant::table::{
-    Draft, FILES_COLUMN, Form, HeadError, RowError, SUBJECT_COLUMN, Sheet, Table,
+    Draft, FILES_COLUMN, Form, Head, HeadError, RowError, SUBJECT_COLUMN, Sheet, Table,
 };
 use serde_json::Value;
 
@@ -52,8 +54,12 @@ fn no_file(name: &str) -> Result<Resource, String> {
     Err(format!("{name} is not there"))
 }
 
+fn table<'a>(names: impl IntoIterator<Item = &'a str>) -> Table {
+    Table::new(Arc::new(Head::new(names).unwrap()))
+}
+
 fn draft(cells: &[(String, String)]) -> Result<Draft, RowError> {
-    let mut table = Table::new(cells.iter().map(|(name, _)| name.as_str())).unwrap();
+    let mut table = table(cells.iter().map(|(name, _)| name.as_str()));
     let cells: Vec<&str> = cells.iter().map(|(_, cell)| cell.as_str()).collect();
     table.draft(&cells, &mut no_file)
 }
@@ -151,14 +157,11 @@ fn a_column_that_no_row_of_the_type_fills_does_no_harm() {
 
 #[test]
 fn a_first_row_that_can_be_read_two_ways_is_refused() {
-    assert_eq!(Table::new(["overall"]).unwrap_err(), HeadError::NoType);
+    assert_eq!(Head::new(["overall"]).unwrap_err(), HeadError::NoType);
     let name = "overall".to_owned();
-    assert_eq!(
-        Table::new(["type", "overall", " overall "]).unwrap_err(),
-        HeadError::Twice { name }
-    );
-    assert_eq!(Table::new(["type", ""]).unwrap_err(), HeadError::NoName { place: 2 });
-    let mut table = Table::new(["type"]).unwrap();
+    assert_eq!(Head::new(["type", "overall", " overall "]).unwrap_err(), HeadError::Twice { name });
+    assert_eq!(Head::new(["type", ""]).unwrap_err(), HeadError::NoName { place: 2 });
+    let mut table = table(["type"]);
     let error = table.draft(&["mandate", "x"], &mut no_file).unwrap_err();
     assert_eq!(error.column, None, "{error}");
 }
@@ -183,7 +186,7 @@ fn a_row_without_an_id_has_the_same_one_again_and_another_row_another() {
 fn files_of_a_row_become_its_evidence() {
     let mut cells = cells_of(PredicateKind::TestReport);
     cells.push((FILES_COLUMN.to_owned(), "report.pdf | photo.jpg".to_owned()));
-    let mut table = Table::new(cells.iter().map(|(name, _)| name.as_str())).unwrap();
+    let mut table = table(cells.iter().map(|(name, _)| name.as_str()));
     let cells: Vec<&str> = cells.iter().map(|(_, cell)| cell.as_str()).collect();
     let mut file = |name: &str| {
         Ok(Resource {

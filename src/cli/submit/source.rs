@@ -1,4 +1,4 @@
-//! Envelopes from files: one a file, or one a line.
+//! What files hold: an envelope or a statement, one a file or one a line; or a table.
 
 use std::fmt;
 use std::fs::File;
@@ -9,28 +9,48 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 
 use crate::cli::failure::{Failure, Step as _};
-use crate::envelope::{Envelope, EnvelopeError, JSON_BYTES_MAX};
+use crate::cli::submit::rows::{self, Defaults};
+use crate::cli::submit::signing::{Signing, Unsent};
+use crate::envelope::{Envelope, JSON_BYTES_MAX};
+use crate::table::Head;
 
-/// Where an envelope stands.
+/// Where an envelope, or what becomes one, stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     /// The file.
     pub(super) file: Arc<Path>,
-    /// The line, from 1.
+    /// The line, of a table the row, from 1.
     pub(super) line: usize,
+    /// The columns, of a table.
+    pub(super) head: Option<Arc<Head>>,
 }
 
 /// What stands at a place.
-pub(super) type Item = (Place, Result<Envelope, EnvelopeError>);
+pub(super) type Item = (Place, Result<Envelope, Unsent>);
+
+/// What becomes of that which is no envelope yet.
+#[derive(Debug)]
+pub(super) struct Making {
+    pub(super) signing: Signing,
+    pub(super) defaults: Box<Defaults>,
+}
 
 /// Reads every envelope of every file, in their order, until nobody takes them any more. With each
 /// goes how many bytes were read for it. Each file is opened once: a pipe gives its bytes once.
 pub(super) fn read(
     paths: &[PathBuf],
+    making: &Making,
     mut take: impl FnMut(Item, u64) -> bool,
 ) -> Result<(), Failure> {
     for path in paths {
-        if !read_file(&path.as_path().into(), &mut take)? {
+        let Making { signing, defaults } = making;
+        let file = path.as_path().into();
+        let is_taken = if rows::is_table(path) {
+            rows::read(&file, signing, defaults, &mut take)?
+        } else {
+            read_file(&file, signing, &mut take)?
+        };
+        if !is_taken {
             return Ok(());
         }
     }
@@ -53,7 +73,11 @@ pub(super) fn total_bytes(paths: &[PathBuf]) -> Result<u64, Failure> {
 
 /// One JSON text over however many lines, or one a line. If the first line is a JSON text, there
 /// is one a line, and none waits for those behind it.
-fn read_file(path: &Arc<Path>, take: &mut impl FnMut(Item, u64) -> bool) -> Result<bool, Failure> {
+fn read_file(
+    path: &Arc<Path>,
+    signing: &Signing,
+    take: &mut impl FnMut(Item, u64) -> bool,
+) -> Result<bool, Failure> {
     let step = || format!("read {}", path.display());
     let mut reader = BufReader::new(File::open(path).step(step())?);
     let limit = JSON_BYTES_MAX as u64 + 1;
@@ -63,11 +87,12 @@ fn read_file(path: &Arc<Path>, take: &mut impl FnMut(Item, u64) -> bool) -> Resu
         let rest = limit.saturating_sub(head.len() as u64);
         reader.by_ref().take(rest).read_to_end(&mut head).step(step())?;
         if head.len() <= JSON_BYTES_MAX && is_json(&head) {
-            let place = Place { file: Arc::clone(path), line: 1 };
-            return Ok(take((place, Envelope::from_json(&head)), head.len() as u64));
+            let place = Place { file: Arc::clone(path), line: 1, head: None };
+            // White space around a statement is no part of what is signed.
+            return Ok(take((place, signing.envelope(head.trim_ascii())), head.len() as u64));
         }
     }
-    read_lines(path, Cursor::new(head).chain(reader), take)
+    read_lines(path, signing, Cursor::new(head).chain(reader), take)
 }
 
 fn is_json(bytes: &[u8]) -> bool {
@@ -76,6 +101,7 @@ fn is_json(bytes: &[u8]) -> bool {
 
 fn read_lines(
     path: &Arc<Path>,
+    signing: &Signing,
     mut reader: impl BufRead,
     take: &mut impl FnMut(Item, u64) -> bool,
 ) -> Result<bool, Failure> {
@@ -88,19 +114,27 @@ fn read_lines(
             break;
         }
         if bytes.len() as u64 == limit && bytes.last() != Some(&b'\n') {
-            let place = Place { file: Arc::clone(path), line };
+            let place = Place { file: Arc::clone(path), line, head: None };
             let message = format!("{place} has more than {JSON_BYTES_MAX} bytes in a line");
             return Err(Failure::new(message));
         }
         if bytes.trim_ascii().is_empty() {
             continue;
         }
-        let place = Place { file: Arc::clone(path), line };
-        if !take((place, Envelope::from_json(bytes.trim_ascii())), read as u64) {
+        let place = Place { file: Arc::clone(path), line, head: None };
+        if !take((place, signing.envelope(bytes.trim_ascii())), read as u64) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+impl Place {
+    /// The column that a member of the statement stands in, of a table.
+    pub(super) fn column(&self, member: &str) -> Option<String> {
+        let place = member.strip_prefix("predicate").unwrap_or(member).trim_start_matches('.');
+        self.head.as_ref()?.nearest(place).map(str::to_owned)
+    }
 }
 
 impl fmt::Display for Place {
@@ -113,6 +147,10 @@ impl fmt::Display for Place {
 mod tests {
     use super::*;
     use crate::key::{PrivateKey, Signer};
+
+    fn making() -> Making {
+        Making { signing: Signing::read(&[]).unwrap(), defaults: Box::new([]) }
+    }
 
     fn envelope(payload: &str) -> Envelope {
         let key = PrivateKey::from_seed([7; 32]);
@@ -129,7 +167,7 @@ mod tests {
         std::fs::write(&many, lines.join("\n")).unwrap();
         let mut found = Vec::new();
         let paths = [one, many];
-        read(&paths, |(place, item), _| {
+        read(&paths, &making(), |(place, item), _| {
             found.push((place.line, item.ok().map(|envelope| envelope.payload().to_vec())));
             true
         })
@@ -138,7 +176,7 @@ mod tests {
         let expected = [(1, payload("1")), (1, payload("2")), (3, None), (4, payload("3"))];
         assert_eq!(found, expected);
         assert!(total_bytes(&paths).unwrap() > 600);
-        read(&[dir.path().join("absent")], |_, _| true).unwrap_err();
+        read(&[dir.path().join("absent")], &making(), |_, _| true).unwrap_err();
     }
 
     #[cfg(unix)]
@@ -154,7 +192,7 @@ mod tests {
             let text = text.to_owned();
             let written = std::thread::spawn(move || writer.write_all(text.as_bytes()).unwrap());
             let mut found = Vec::new();
-            read(&[path], |(_, item), _| {
+            read(&[path], &making(), |(_, item), _| {
                 found.push(item.unwrap().payload().to_vec());
                 true
             })

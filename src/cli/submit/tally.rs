@@ -6,10 +6,12 @@ use serde_json::json;
 use crate::cli::failure::Failure;
 use crate::cli::remote::is_judgement;
 use crate::cli::report::{Outcome, Report};
+use crate::cli::submit::results::{ResultRow, Results};
+use crate::cli::submit::signing::Unsent;
 use crate::cli::submit::source::Place;
 use crate::cli::words::{Text, plain};
 use crate::client::{Refused, VerifiedReceipt};
-use crate::envelope::EnvelopeError;
+use crate::envelope::Envelope;
 
 /// Items up to which each accepted one has a line for people.
 const LINES_MAX: usize = 40;
@@ -17,7 +19,9 @@ const LINES_MAX: usize = 40;
 /// What became of every envelope, in their order as far as they were sent.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
+    results: Option<Results>,
     items: Vec<Item>,
+    valid: u64,
     accepted: u64,
     duplicates: u64,
     refused: u64,
@@ -35,21 +39,57 @@ struct Item {
 #[derive(Debug, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum Fate {
-    Accepted { index: u64, time: String, statement: String, duplicate: bool, own_envelope: bool },
-    Refused { reason: String, message: String, findings: Vec<Finding> },
-    Unanswered { reason: String, message: String },
+    /// Of a dry run.
+    Valid {
+        statement: String,
+    },
+    Accepted {
+        index: u64,
+        time: String,
+        statement: String,
+        duplicate: bool,
+        own_envelope: bool,
+    },
+    Refused {
+        reason: String,
+        column: Option<String>,
+        message: String,
+        findings: Vec<Finding>,
+    },
+    Unanswered {
+        reason: String,
+        message: String,
+    },
 }
 
 #[derive(Debug, Serialize)]
 struct Finding {
     reason: String,
     member: String,
+    column: Option<String>,
     message: String,
 }
 
 impl Tally {
+    /// A tally that writes a row for each into a table as well.
+    pub(super) fn new(results: Option<Results>) -> Self {
+        Self { results, ..Self::default() }
+    }
+
+    /// Nothing that the statement says stands against it; it was not sent.
+    pub(super) fn check(&mut self, place: &Place, envelope: &Envelope) -> Result<(), Failure> {
+        self.valid += 1;
+        let statement = envelope.statement_digest().to_string();
+        self.put(place, Fate::Valid { statement }, String::new())
+    }
+
     /// An envelope is in the log.
-    pub(super) fn accept(&mut self, place: &Place, receipt: &VerifiedReceipt) {
+    pub(super) fn accept(
+        &mut self,
+        place: &Place,
+        receipt: &VerifiedReceipt,
+        kept: String,
+    ) -> Result<(), Failure> {
         self.accepted += 1;
         self.duplicates += u64::from(receipt.is_duplicate());
         self.put(
@@ -61,38 +101,55 @@ impl Tally {
                 duplicate: receipt.is_duplicate(),
                 own_envelope: receipt.is_own_envelope(),
             },
-        );
+            kept,
+        )
     }
 
     /// The ledger gave no receipt.
-    pub(super) fn refuse(&mut self, place: &Place, refused: &Refused) {
+    pub(super) fn refuse(
+        &mut self,
+        place: &Place,
+        refused: &Refused,
+        kept: String,
+    ) -> Result<(), Failure> {
         let Refused { reason, message, findings, .. } = refused;
         let (reason, message) = (reason.clone(), message.clone());
         if !is_judgement(refused) {
             self.unanswered += 1;
-            return self.put(place, Fate::Unanswered { reason, message });
+            return self.put(place, Fate::Unanswered { reason, message }, kept);
         }
         self.refused += 1;
         let findings = findings.iter().map(|finding| Finding {
             reason: finding.reason.clone(),
+            column: place.column(&finding.member),
             member: finding.member.clone(),
             message: finding.message.clone(),
         });
-        let findings = findings.collect();
-        self.put(place, Fate::Refused { reason, message, findings });
+        let findings: Vec<Finding> = findings.collect();
+        let column = findings.first().and_then(|finding| finding.column.clone());
+        self.put(place, Fate::Refused { reason, column, message, findings }, kept)
     }
 
-    /// What stands there is no envelope, and was not sent.
-    pub(super) fn refuse_unread(&mut self, place: &Place, cause: EnvelopeError) {
+    /// What stands there is no envelope, or becomes none, and was not sent.
+    pub(super) fn refuse_unread(&mut self, place: &Place, unsent: Unsent) -> Result<(), Failure> {
         self.refused += 1;
-        let message = Failure::of("not sent", cause).chain().join(": ");
+        let Unsent { column, reason: message } = unsent;
         let reason = "MALFORMED".to_owned();
-        self.put(place, Fate::Refused { reason, message, findings: Vec::new() });
+        let fate = Fate::Refused { reason, column, message, findings: Vec::new() };
+        self.put(place, fate, String::new())
+    }
+
+    /// How many have an answer.
+    pub(super) const fn answers(&self) -> u64 {
+        self.accepted + self.refused + self.unanswered
     }
 
     /// How it went, in a few words.
     pub(super) fn summary(&self) -> String {
-        let Self { accepted, duplicates, refused, unanswered, .. } = self;
+        let Self { valid, accepted, duplicates, refused, unanswered, .. } = self;
+        if *valid > 0 {
+            return format!("{valid} could be sent, {refused} could not; nothing was");
+        }
         let before = match duplicates {
             0 => String::new(),
             some => format!(" ({some} of them before)"),
@@ -105,7 +162,10 @@ impl Tally {
     }
 
     /// The report.
-    pub(super) fn into_report(self) -> Report {
+    pub(super) fn into_report(mut self) -> Result<Report, Failure> {
+        if let Some(results) = &mut self.results {
+            results.finish()?;
+        }
         let outcome = match (self.refused, self.unanswered) {
             (0, 0) => Outcome::Accepted,
             (0, _) => Outcome::Unknown,
@@ -117,22 +177,59 @@ impl Tally {
         }
         text.line(self.summary());
         let facts = json!({
+            "valid": self.valid,
             "accepted": self.accepted,
             "duplicates": self.duplicates,
             "refused": self.refused,
             "unanswered": self.unanswered,
             "items": self.items,
         });
-        Report::new(outcome, facts, text)
+        Ok(Report::new(outcome, facts, text))
     }
 
-    fn put(&mut self, place: &Place, fate: Fate) {
+    fn put(&mut self, place: &Place, fate: Fate, receipt: String) -> Result<(), Failure> {
         let (file, line) = (place.file.display().to_string(), place.line);
-        self.items.push(Item { file, line, fate });
+        let item = Item { file, line, fate };
+        if let Some(results) = &mut self.results {
+            results.add(&item.row(receipt))?;
+        }
+        self.items.push(item);
+        Ok(())
     }
 }
 
 impl Item {
+    /// As a row of the results.
+    fn row(&self, receipt: String) -> ResultRow {
+        let row =
+            ResultRow { file: self.file.clone(), line: self.line, receipt, ..ResultRow::default() };
+        match &self.fate {
+            Fate::Valid { statement } => {
+                ResultRow { outcome: "valid", statement: statement.clone(), ..row }
+            }
+            Fate::Accepted { index, time, statement, .. } => ResultRow {
+                outcome: "accepted",
+                index: index.to_string(),
+                time: time.clone(),
+                statement: statement.clone(),
+                ..row
+            },
+            Fate::Refused { reason, column, message, .. } => ResultRow {
+                outcome: "refused",
+                reason: reason.clone(),
+                column: column.clone().unwrap_or_default(),
+                message: message.clone(),
+                ..row
+            },
+            Fate::Unanswered { reason, message } => ResultRow {
+                outcome: "unanswered",
+                reason: reason.clone(),
+                message: message.clone(),
+                ..row
+            },
+        }
+    }
+
     fn write(&self, text: &mut Text, is_accepted_shown: bool) {
         let Self { file, line, fate } = self;
         match fate {
@@ -141,11 +238,17 @@ impl Item {
                 let other = if *own_envelope { "" } else { " under other signatures" };
                 text.line(format_args!("{file}:{line}: entry {index} at {time}{before}{other}"));
             }
-            Fate::Accepted { .. } => {}
-            Fate::Refused { reason, message, findings } => {
+            Fate::Valid { statement } if is_accepted_shown => {
+                text.line(format_args!("{file}:{line}: statement {statement}"));
+            }
+            Fate::Accepted { .. } | Fate::Valid { .. } => {}
+            Fate::Refused { reason, column, message, findings } => {
                 let message = plain(message);
-                text.line(format_args!("{file}:{line}: refused: {reason}: {message}"));
-                for Finding { reason, member, message } in findings.iter().skip(1) {
+                let at = column.as_deref().map(|of| format!("{}: ", plain(of)));
+                let at = at.unwrap_or_default();
+                text.line(format_args!("{file}:{line}: refused: {reason}: {at}{message}"));
+                for Finding { reason, member, column, message } in findings.iter().skip(1) {
+                    let member = column.as_ref().unwrap_or(member);
                     let (member, message) = (plain(member), plain(message));
                     let at = if member.is_empty() { String::new() } else { format!("{member}: ") };
                     text.line(format_args!("  also: {reason}: {at}{message}"));

@@ -1,0 +1,83 @@
+//! What became of every row and envelope, as a table (CSV).
+
+use std::fs::File;
+use std::path::Path;
+
+use csv::Writer;
+
+use crate::cli::failure::{Failure, Step as _};
+
+/// The columns.
+const COLUMNS: [&str; 10] = [
+    "file",
+    "line",
+    "outcome",
+    "index",
+    "time",
+    "statement",
+    "receipt",
+    "reason",
+    "column",
+    "message",
+];
+
+/// A table that grows by a row for each.
+#[derive(Debug)]
+pub(super) struct Results(Writer<File>);
+
+/// A row; what does not apply is empty.
+#[derive(Debug, Default)]
+pub(super) struct ResultRow {
+    pub(super) file: String,
+    pub(super) line: usize,
+    pub(super) outcome: &'static str,
+    pub(super) index: String,
+    pub(super) time: String,
+    pub(super) statement: String,
+    pub(super) receipt: String,
+    pub(super) reason: String,
+    pub(super) column: String,
+    pub(super) message: String,
+}
+
+impl Results {
+    /// Begins the table, in the place of one that may be there from the last time.
+    pub(super) fn create(path: &Path) -> Result<Self, Failure> {
+        let file = File::create(path).step(format!("write {}", path.display()))?;
+        let mut writer = Writer::from_writer(file);
+        writer.write_record(COLUMNS).step(format!("write {}", path.display()))?;
+        Ok(Self(writer))
+    }
+
+    /// Adds a row.
+    pub(super) fn add(&mut self, row: &ResultRow) -> Result<(), Failure> {
+        let line = row.line.to_string();
+        let cells = [
+            &row.file,
+            &line,
+            row.outcome,
+            &row.index,
+            &row.time,
+            &row.statement,
+            &row.receipt,
+            &row.reason,
+            &row.column,
+            &row.message,
+        ];
+        self.0.write_record(cells.map(inert)).step("write the results")
+    }
+
+    /// Writes what is waiting.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        self.0.flush().step("write the results")
+    }
+}
+
+/// A text that no spreadsheet takes for a formula: others wrote some of it.
+fn inert(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
