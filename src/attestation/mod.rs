@@ -27,7 +27,7 @@ pub use header::{
 pub use predicate::{PREDICATE_TYPE_PREFIX, Predicate, PredicateKind, PredicateReadError};
 pub use predicate_type::{PredicateError, PredicateType, RegistrarAct, Signers, SubjectRule};
 pub use role::Role;
-pub use schema::statement_schema;
+pub use schema::{object_schema, statement_schema};
 pub use scope::{BatchScope, ProductScope, Scope, ScopeError, TypeScope};
 pub use statement::{STATEMENT_TYPE, Statement, StatementError};
 pub use values::{

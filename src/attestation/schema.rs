@@ -68,6 +68,11 @@ pub fn statement_schema(kind: PredicateKind) -> Value {
     schema
 }
 
+/// The JSON Schema of another object that is read as strictly: absent members are left out, not null.
+pub fn object_schema<T: JsonSchema>() -> Value {
+    generator().into_root_schema_for::<T>().to_value()
+}
+
 /// The schemas of all predicates, and of what they are made of, by name. What a kind demands of the
 /// header that all of them share is not among it.
 pub(super) fn definitions() -> Map<String, Value> {

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::attest::Attest;
 use crate::cli::audit::Audit;
+use crate::cli::catalogue::Catalogue;
 use crate::cli::check::Check;
 use crate::cli::demo::Demo;
 use crate::cli::export::Export;
@@ -55,6 +56,7 @@ enum Command {
     Attest(Attest),
     Submit(Submit),
     Check(Check),
+    Catalogue(Catalogue),
     Verify(Verify),
     Export(Export),
     Audit(Audit),
@@ -75,6 +77,7 @@ impl Command {
             Self::Attest(_) => "attest",
             Self::Submit(_) => "submit",
             Self::Check(_) => "check",
+            Self::Catalogue(_) => "catalogue",
             Self::Verify(_) => "verify",
             Self::Export(_) => "export",
             Self::Audit(_) => "audit",
@@ -95,6 +98,7 @@ impl Command {
             Self::Attest(command) => command.run(),
             Self::Submit(command) => command.run(),
             Self::Check(command) => command.run(),
+            Self::Catalogue(command) => command.run(),
             Self::Verify(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Audit(command) => command.run(),

@@ -11,11 +11,13 @@ use crate::cli::files::{self, Access};
 use crate::cli::report::{Outcome, Report};
 use crate::cli::schema::kind;
 use crate::cli::words::Text;
-use crate::table::{Column, FILES_COLUMN, SUBJECT_COLUMN, Sheet, TYPE_COLUMN};
+use crate::policy::query_schema;
+use crate::table::{Column, FILES_COLUMN, Form, SUBJECT_COLUMN, Sheet, TYPE_COLUMN};
 
-/// Prints the first row of a table (CSV) for attestations of a type.
+/// Prints the first row of a table (CSV) for attestations of a type, or for queries.
 ///
-/// Each further row is a statement, which `submit --key` signs and has recorded. Columns that you do
+/// Each further row is a statement, which `submit --key` signs and has recorded; or a query, for
+/// `catalogue`. Columns that you do
 /// not need may go, those of lists may be repeated: `tests.1.result`, `tests.2.result`. An empty cell is
 /// an absent member; a list of texts stands in one cell, with | between them. --columns explains
 /// each column.
@@ -24,11 +26,12 @@ use crate::table::{Column, FILES_COLUMN, SUBJECT_COLUMN, Sheet, TYPE_COLUMN};
 Examples:
   probant template test-report --out reports.csv
   probant template test-report --required
-  probant template test-report --columns | less")]
+  probant template test-report --columns | less
+  probant template query --out products.csv")]
 pub(super) struct Template {
-    /// The type, as `mandate` or `urn:probant:attestation:mandate:v1`
-    #[arg(value_name = "TYPE", value_parser = kind)]
-    kind: PredicateKind,
+    /// The type, as `mandate` or `urn:probant:attestation:mandate:v1`; or `query`
+    #[arg(value_name = "TYPE", value_parser = what)]
+    what: What,
     /// Only the columns that no row may leave empty
     #[arg(long)]
     required: bool,
@@ -38,6 +41,17 @@ pub(super) struct Template {
     /// Write the row to a file that is not there yet
     #[arg(long, value_name = "FILE.csv")]
     out: Option<PathBuf>,
+}
+
+/// What the rows of a table say.
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Attestation(PredicateKind),
+    Query,
+}
+
+fn what(text: &str) -> Result<What, String> {
+    if text == "query" { Ok(What::Query) } else { kind(text).map(What::Attestation) }
 }
 
 /// A column as it is shown.
@@ -59,7 +73,7 @@ impl Template {
         }
         let facts: Vec<Value> = columns.iter().map(Shown::facts).collect();
         let file = self.out.as_ref().map(|path| path.to_string_lossy());
-        let facts = json!({"type": self.kind.name(), "template_file": file, "columns": facts});
+        let facts = json!({"type": self.what.name(), "template_file": file, "columns": facts});
         let text = match &self.out {
             Some(path) => format!("template: {}\n", path.display()),
             None if self.columns => explained(&columns),
@@ -69,29 +83,51 @@ impl Template {
     }
 
     fn shown(&self) -> Vec<Shown> {
-        let sheet = Sheet::of(self.kind);
-        let columns = sheet.columns().into_iter();
-        // Files are named in a column of their own, and what a row has no id gets one.
-        let is_shown = |column: &Column| !column.path.to_string().starts_with("header.evidence.");
-        let members = columns.filter(is_shown).map(|column| {
-            let name = column.path.to_string();
-            let is_id = name == "header.id";
-            let mut description = column.description;
-            if is_id {
-                description.push_str(" Without one, it follows from the row.");
+        let mut shown = match self.what {
+            What::Attestation(kind) => of_attestation(kind),
+            What::Query => {
+                let columns = Sheet::of_schema(query_schema()).columns();
+                columns.into_iter().map(Shown::of_column).collect()
             }
-            let is_required = column.is_required && !is_id;
-            Shown { name, is_required, form: column.form.words(), description }
-        });
-        let mut shown = vec![Shown::of_type(self.kind)];
-        shown.extend(members);
-        shown.extend([Shown::of_subject(), Shown::of_files()]);
+        };
         shown.retain(|column| column.is_required || !self.required);
         shown
     }
 }
 
+fn of_attestation(kind: PredicateKind) -> Vec<Shown> {
+    let columns = Sheet::of(kind).columns().into_iter();
+    // Files are named in a column of their own, and what a row has no id gets one.
+    let is_shown = |column: &Column| !column.path.to_string().starts_with("header.evidence.");
+    let members = columns.filter(is_shown).map(|column| {
+        let mut shown = Shown::of_column(column);
+        if shown.name == "header.id" {
+            shown.is_required = false;
+            shown.description.push_str(" Without one, it follows from the row.");
+        }
+        shown
+    });
+    let mut shown = vec![Shown::of_type(kind)];
+    shown.extend(members);
+    shown.extend([Shown::of_subject(), Shown::of_files()]);
+    shown
+}
+
+impl What {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Attestation(kind) => kind.name(),
+            Self::Query => "query",
+        }
+    }
+}
+
 impl Shown {
+    fn of_column(column: Column) -> Self {
+        let Column { path, form, is_required, description } = column;
+        Self { name: path.to_string(), is_required, form: form.words(), description }
+    }
+
     fn of_type(kind: PredicateKind) -> Self {
         let description = format!("The type of attestation: {}.", kind.name());
         Self { name: TYPE_COLUMN.to_owned(), is_required: true, form: "text", description }
@@ -101,7 +137,7 @@ impl Shown {
         let description = "What the statement is about, by canonical URI. Only where nothing else \
                            in the row says so: changes of status and the like."
             .to_owned();
-        let form = "texts, with | between them";
+        let form = Form::Texts.words();
         Self { name: SUBJECT_COLUMN.to_owned(), is_required: false, form, description }
     }
 
@@ -110,7 +146,7 @@ impl Shown {
             "Names of files beside the table, a scan or a photo: their digests become \
                            evidence; the files stay where they are."
                 .to_owned();
-        let form = "texts, with | between them";
+        let form = Form::Texts.words();
         Self { name: FILES_COLUMN.to_owned(), is_required: false, form, description }
     }
 

@@ -37,7 +37,7 @@ pub use limit::Limit;
 pub use logged::{overtakes, read_logged_verdict};
 pub use name::{PolicyName, PolicyNameError};
 pub use overlap::{Overlap, overlap};
-pub use query::{NormalQuery, Query, QueryError};
+pub use query::{NormalQuery, Query, QueryError, query_schema};
 pub use ruleset::{RuleSet, RuleSetError};
 pub use set::{PolicySet, Selection};
 pub use simulation::{Simulated, Simulation, SimulationError, simulate};

@@ -1,6 +1,5 @@
 //! The first row of a table: its columns.
 
-use crate::table::TYPE_COLUMN;
 use crate::table::error::HeadError;
 use crate::table::path::Path;
 
@@ -11,8 +10,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// The columns that a first row names. Every row says of what type it is, so rows of several
-    /// types can stand in one table.
+    /// The columns that a first row names.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, HeadError> {
         let mut found: Vec<String> = Vec::new();
         for (number, name) in names.into_iter().enumerate() {
@@ -25,11 +23,7 @@ impl Head {
             }
             found.push(name.to_owned());
         }
-        if found.iter().any(|name| name == TYPE_COLUMN) {
-            Ok(Self { names: found })
-        } else {
-            Err(HeadError::NoType)
-        }
+        Ok(Self { names: found })
     }
 
     /// The names of the columns.

@@ -1,6 +1,6 @@
-//! Statements as rows of a table, for people who keep theirs in a spreadsheet. A column is a member
-//! of the predicate by its path, as its JSON Schema has it: every type of attestation has a table.
-//! Knows nothing of files: what a row says of them is looked up by the caller.
+//! Statements and queries as rows of a table, for people who keep theirs in a spreadsheet. A column
+//! is a member by its path, as its JSON Schema has it: every type of attestation has a table. Knows
+//! nothing of files: what a row says of them is looked up by the caller.
 
 mod path;
 mod form;
@@ -8,11 +8,13 @@ mod sheet;
 mod tree;
 mod error;
 mod head;
+mod members;
 mod row;
 
 pub use error::{HeadError, RowError};
 pub use form::Form;
 pub use head::Head;
+pub use members::ObjectTable;
 pub use path::{Path, PathError};
 pub use row::{Draft, Table};
 pub use sheet::{Column, Sheet};

@@ -12,10 +12,10 @@ use crate::attestation::{
 use crate::hash::Digest;
 use crate::identifier::{IdentifierError, SubjectUri};
 use crate::json::{self, JsonError};
-use crate::table::error::RowError;
-use crate::table::form::{Form, shown, texts};
+use crate::table::error::{HeadError, RowError};
+use crate::table::form::{shown, texts};
 use crate::table::head::Head;
-use crate::table::path::{Path, PathError};
+use crate::table::members::{Member, refuse_more};
 use crate::table::sheet::Sheet;
 use crate::table::tree::Tree;
 use crate::table::{FILES_COLUMN, SUBJECT_COLUMN, TYPE_COLUMN};
@@ -44,19 +44,19 @@ enum Use {
     Type,
     Subject,
     Files,
-    Member(Path, Form),
-    /// Not a path.
-    Malformed(PathError),
-    /// A path that the type does not have.
-    Unknown,
+    Member(Member),
 }
 
 type Plan = Vec<Use>;
 
 impl Table {
-    /// A table with these columns.
-    pub const fn new(head: Arc<Head>) -> Self {
-        Self { head, plans: BTreeMap::new() }
+    /// A table with these columns. Every row says of what type it is, so rows of several types can
+    /// stand in one table.
+    pub fn new(head: Arc<Head>) -> Result<Self, HeadError> {
+        match head.place(TYPE_COLUMN) {
+            Some(_) => Ok(Self { head, plans: BTreeMap::new() }),
+            None => Err(HeadError::NoType),
+        }
     }
 
     /// Its columns.
@@ -72,12 +72,7 @@ impl Table {
         cells: &[&str],
         file: &mut dyn FnMut(&str) -> Result<Resource, String>,
     ) -> Result<Draft, RowError> {
-        if let Some(extra) =
-            cells.iter().skip(self.head.names().len()).find(|of| !of.trim().is_empty())
-        {
-            let reason = format!("{} stands behind the last column", shown(extra));
-            return Err(RowError { column: None, reason });
-        }
+        refuse_more(self.head.names().len(), cells)?;
         let kind = self.kind(cells)?;
         let columns = self.head.names();
         let plan = self.plans.entry(kind).or_insert_with(|| plan(columns, &Sheet::of(kind)));
@@ -85,7 +80,7 @@ impl Table {
         for ((name, of), cell) in columns.iter().zip(plan).zip(cells) {
             let cell = cell.trim();
             if !cell.is_empty() {
-                row.put(kind, name, of, cell, file)?;
+                row.put(name, of, cell, file)?;
             }
         }
         row.into_draft(kind).map_err(|error| in_column(&self.head, error))
@@ -128,7 +123,6 @@ struct PlacedError {
 impl Row {
     fn put(
         &mut self,
-        kind: PredicateKind,
         name: &str,
         of: &Use,
         cell: &str,
@@ -148,19 +142,7 @@ impl Row {
                     self.evidence.push(file(name).map_err(error)?);
                 }
             }
-            Use::Member(path, form) => {
-                let value = form.read(cell).map_err(error)?;
-                let put = self.tree.put(path, value);
-                put.ok_or_else(|| error("another column says the same member".to_owned()))?;
-            }
-            Use::Malformed(cause) => return Err(error(cause.to_string())),
-            Use::Unknown => {
-                return Err(error(format!(
-                    "a {} has no such member; `probant template {}` lists those it has",
-                    kind.name(),
-                    kind.name()
-                )));
-            }
+            Use::Member(member) => member.put(&mut self.tree, name, cell)?,
         }
         Ok(())
     }
@@ -171,12 +153,11 @@ impl Row {
         add_id(kind, &mut predicate)?;
         let bytes = predicate.to_string();
         let predicate = Predicate::parse(kind, bytes.as_bytes())?;
-        let subjects = match (self.subjects, predicate.subjects()?) {
-            (Some(subjects), _) | (None, SubjectRule::Exactly(subjects)) => subjects,
-            (None, _) => {
-                let RowError { column, reason } = RowError::no_subject(kind.name());
-                return Err(PlacedError { place: column.unwrap_or_default(), reason });
-            }
+        let ((Some(subjects), _) | (None, SubjectRule::Exactly(subjects))) =
+            (self.subjects, predicate.subjects()?)
+        else {
+            let RowError { column, reason } = RowError::no_subject(kind.name());
+            return Err(PlacedError { place: column.unwrap_or_default(), reason });
         };
         let statement = Statement::write(&subjects, &predicate)?;
         // By the reader that everybody uses: what is signed here is read there.
@@ -190,13 +171,7 @@ fn plan(columns: &[String], sheet: &Sheet) -> Plan {
         TYPE_COLUMN => Use::Type,
         SUBJECT_COLUMN => Use::Subject,
         FILES_COLUMN => Use::Files,
-        name => match name.parse::<Path>() {
-            Err(cause) => Use::Malformed(cause),
-            Ok(path) => match sheet.form(&path) {
-                Some(form) => Use::Member(path, form),
-                None => Use::Unknown,
-            },
-        },
+        name => Use::Member(Member::of(name, sheet)),
     };
     columns.iter().map(of).collect()
 }

@@ -1,4 +1,4 @@
-//! The columns of a type, from its JSON Schema.
+//! The columns of a table, from the JSON Schema of what its rows say.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,12 @@ use crate::table::path::{Path, Step};
 /// Members inside each other, and names behind each other, beyond which nothing is looked for.
 const DEPTH_MAX: usize = 10;
 
-/// A type, as a table has it.
+/// What a row can say: the members of an object, by its schema.
 #[derive(Clone, Debug)]
 pub struct Sheet {
-    kind: PredicateKind,
     schema: Value,
+    /// Where the object's own schema stands, as a JSON pointer.
+    root: &'static str,
 }
 
 /// A column that a type can have.
@@ -32,22 +33,22 @@ pub struct Column {
 }
 
 impl Sheet {
-    /// The sheet of a type.
+    /// The sheet of a type of attestation: the members of its predicate.
     pub fn of(kind: PredicateKind) -> Self {
-        Self { kind, schema: statement_schema(kind) }
+        Self { schema: statement_schema(kind), root: "/properties/predicate" }
     }
 
-    /// The type.
-    pub const fn kind(&self) -> PredicateKind {
-        self.kind
+    /// The sheet of objects with this JSON Schema (draft 2020-12).
+    pub const fn of_schema(schema: Value) -> Self {
+        Self { schema, root: "" }
     }
 
     /// Every member that a cell can hold, those first that are required. Of the items of a list,
     /// those of the first one; objects of whatever members are left out.
     pub fn columns(&self) -> Vec<Column> {
         let mut columns = Vec::new();
-        let predicate = self.schema.pointer("/properties/predicate").into_iter().collect();
-        self.add(&Path::root(), predicate, true, &mut columns);
+        let object: Vec<&Value> = self.schema.pointer(self.root).into_iter().collect();
+        self.add(&Path::root(), &object, true, &mut columns);
         // The order of the schema stays within each half.
         columns.sort_by_key(|column| !column.is_required);
         columns
@@ -55,7 +56,7 @@ impl Sheet {
 
     /// What the cells of a column hold; `None` if the type has no such member.
     pub fn form(&self, path: &Path) -> Option<Form> {
-        let mut schemas = vec![self.schema.pointer("/properties/predicate")?];
+        let mut schemas = vec![self.schema.pointer(self.root)?];
         for step in path.steps() {
             let cases = schemas.into_iter().flat_map(|schema| self.cases(schema));
             schemas = cases.filter_map(|case| inside(case, step)).collect();
@@ -65,20 +66,20 @@ impl Sheet {
     }
 
     /// Adds the column of a member, or those of what is in it. `schemas` are all that is said of it.
-    fn add(&self, path: &Path, schemas: Vec<&Value>, is_required: bool, columns: &mut Vec<Column>) {
+    fn add(&self, path: &Path, schemas: &[&Value], is_required: bool, columns: &mut Vec<Column>) {
         if path.steps().len() > DEPTH_MAX {
             return;
         }
-        let cases = self.cases_of(&schemas);
+        let cases = self.cases_of(schemas);
         let form = self.form_of(&cases);
         if form != Form::Json {
-            let (path, description) = (path.clone(), self.description(&schemas));
+            let (path, description) = (path.clone(), self.description(schemas));
             columns.push(Column { path, form, is_required, description });
             return;
         }
         let items: Vec<&Value> = cases.iter().filter_map(|case| case.get("items")).collect();
         if !items.is_empty() {
-            return self.add(&path.first_place(), items, is_required, columns);
+            return self.add(&path.first_place(), &items, is_required, columns);
         }
         let mut names: Vec<&String> = Vec::new();
         for name in cases.iter().flat_map(|case| members(case)) {
@@ -89,18 +90,18 @@ impl Sheet {
         for name in names {
             let path = path.member(name);
             let own = cases.iter().filter_map(|case| case.get("properties")?.get(name.as_str()));
-            let own = own.collect();
+            let own: Vec<&Value> = own.collect();
             let is_required = is_required
                 && cases
                     .iter()
                     .filter(|case| case.get("properties").is_some())
                     .all(|case| requires(case, name));
-            self.add(&path, own, is_required, columns);
+            self.add(&path, &own, is_required, columns);
         }
         for case in &cases {
             if let (Some(name), Some(value)) = (self.example_name(case), map_value(case)) {
                 let form = self.form_of(&self.cases(value));
-                let description = format!("{} One column each.", self.description(&schemas));
+                let description = format!("{} One column each.", self.description(schemas));
                 let path = path.member(&name);
                 columns.push(Column { path, form, is_required: false, description });
             }

@@ -10,8 +10,8 @@ use crate::table::path::{Path, Step};
 #[derive(Debug)]
 pub(super) enum Tree {
     Value(Value),
-    Object(BTreeMap<String, Tree>),
-    List(BTreeMap<u16, Tree>),
+    Object(BTreeMap<String, Self>),
+    List(BTreeMap<u16, Self>),
 }
 
 impl Tree {

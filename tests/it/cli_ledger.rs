@@ -113,14 +113,14 @@ impl Scene {
         path
     }
 
-    fn identity(&self, key: &str, id: &str) -> String {
+    pub(crate) fn identity(&self, key: &str, id: &str) -> String {
         let statement = self.write(&format!("{id}.json"), registrar::identity(id, GTIN));
         let out = self.text(&format!("{id}.dsse.json"));
         probant(&["attest", "--key", key, &statement, "--out", &out]).expect(0);
         out
     }
 
-    fn query(&self) -> String {
+    pub(crate) fn query(&self) -> String {
         let query = json!({
             "product": {"gtin": GTIN},
             "category": {"gpc": "10005160", "cn": "95030041"},

@@ -69,6 +69,7 @@ mod registrar;
 mod cli;
 mod cli_ledger;
 mod cli_tables;
+mod cli_catalogue;
 mod cli_fork;
 mod cli_hand_over;
 mod cli_witness;

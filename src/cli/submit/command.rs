@@ -20,6 +20,7 @@ use crate::cli::submit::results::Results;
 use crate::cli::submit::signing::{Signing, Unsent};
 use crate::cli::submit::source::{self, Item, Making, Place};
 use crate::cli::submit::tally::Tally;
+use crate::cli::table_file;
 use crate::client::{Refused, VerifiedReceipt};
 use crate::envelope::Envelope;
 
@@ -58,7 +59,7 @@ pub(in crate::cli) struct Submit {
     #[arg(long = "key", value_name = "KEY.pem")]
     keys: Vec<PathBuf>,
     /// A value for a column where a row leaves it empty; may be given several times
-    #[arg(long = "set", value_name = "COLUMN=VALUE", value_parser = default)]
+    #[arg(long = "set", value_name = "COLUMN=VALUE", value_parser = table_file::default)]
     defaults: Vec<(String, String)>,
     /// Check and sign, but send nothing: no server is needed. Only the ledger can tell whether it
     /// knows the signer, and whether a document was recorded before
@@ -67,12 +68,6 @@ pub(in crate::cli) struct Submit {
     /// Files with envelopes, statements or rows
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-}
-
-/// A column and its value, as an argument.
-fn default(text: &str) -> Result<(String, String), String> {
-    let (column, value) = text.split_once('=').ok_or("expected COLUMN=VALUE")?;
-    Ok((column.trim().to_owned(), value.to_owned()))
 }
 
 /// What the reader has passed on and nobody has answered yet.

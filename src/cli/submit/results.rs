@@ -6,6 +6,7 @@ use std::path::Path;
 use csv::Writer;
 
 use crate::cli::failure::{Failure, Step as _};
+use crate::cli::table_file::inert;
 
 /// The columns.
 const COLUMNS: [&str; 10] = [
@@ -52,7 +53,7 @@ impl Results {
     /// Adds a row.
     pub(super) fn add(&mut self, row: &ResultRow) -> Result<(), Failure> {
         let line = row.line.to_string();
-        let cells = [
+        let cells: [&str; 10] = [
             &row.file,
             &line,
             row.outcome,
@@ -70,14 +71,5 @@ impl Results {
     /// Writes what is waiting.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         self.0.flush().step("write the results")
-    }
-}
-
-/// A text that no spreadsheet takes for a formula: others wrote some of it.
-fn inert(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
     }
 }

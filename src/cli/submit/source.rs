@@ -9,8 +9,9 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 
 use crate::cli::failure::{Failure, Step as _};
-use crate::cli::submit::rows::{self, Defaults};
+use crate::cli::submit::rows;
 use crate::cli::submit::signing::{Signing, Unsent};
+use crate::cli::table_file::{self, Defaults};
 use crate::envelope::{Envelope, JSON_BYTES_MAX};
 use crate::table::Head;
 
@@ -45,7 +46,7 @@ pub(super) fn read(
     for path in paths {
         let Making { signing, defaults } = making;
         let file = path.as_path().into();
-        let is_taken = if rows::is_table(path) {
+        let is_taken = if table_file::is_table(path) {
             rows::read(&file, signing, defaults, &mut take)?
         } else {
             read_file(&file, signing, &mut take)?

@@ -1,5 +1,6 @@
 //! A query as a platform writes it: identifiers in many forms, members left out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::policy::query::normal::{GoodsLocation, OfferAttributes};
 use crate::time::Timestamp;
 
 /// A query as it comes in. A member that is `null` is as good as absent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
     /// The caller's own name for it; comes back with the answer, and is no part of the verdict.
@@ -43,7 +44,7 @@ pub struct Query {
 }
 
 /// The product of a query. One of `gtin`, `id` and `merchant_pid` at least.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductInput {
     /// A GTIN of 8 to 14 digits.
@@ -67,7 +68,7 @@ pub struct ProductInput {
 }
 
 /// The category of an offer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryInput {
     /// GPC brick.
@@ -82,7 +83,7 @@ pub struct CategoryInput {
 }
 
 /// Who sells.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TraderInput {
     /// The operator.
@@ -93,7 +94,7 @@ pub struct TraderInput {
 }
 
 /// The offer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfferInput {
     /// The platform, as an operator.
@@ -130,7 +131,7 @@ pub struct OfferInput {
 }
 
 /// Somebody whom the offer shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContactInput {
     /// The name.
@@ -144,7 +145,7 @@ pub struct ContactInput {
 }
 
 /// A warning that the offer shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WarningInput {
     /// In this language.

@@ -17,3 +17,8 @@ pub use normal::{
     Trader,
 };
 pub use normalise::{Defaults, Note};
+
+/// The JSON Schema of a query, as a platform writes it.
+pub fn query_schema() -> serde_json::Value {
+    crate::attestation::object_schema::<Query>()
+}

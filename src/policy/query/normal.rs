@@ -1,5 +1,6 @@
 //! A query in normal form: identifiers canonical, defaults resolved, sets sorted.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::types::Category;
@@ -54,7 +55,7 @@ pub struct NormalCategory {
 }
 
 /// What an offer says of a product. The attributes of its identity win over these.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfferAttributes {
     /// Runs on electricity.
@@ -154,7 +155,7 @@ pub struct ShownWarning {
 }
 
 /// Where the goods are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
 pub enum GoodsLocation {
     /// In the EU, on the market since a day.

@@ -1,0 +1,116 @@
+//! The answers, one a row.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+use csv::Writer;
+use serde::Serialize;
+
+use crate::attestation::types::VerdictWord;
+use crate::cli::failure::{Failure, Step as _};
+use crate::cli::table_file::inert;
+use crate::client::CheckOutcome;
+use crate::policy::{Outcome, Verdict};
+
+/// A row of the answers; what does not apply is empty.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Row {
+    /// The line or row of the question.
+    pub(super) line: usize,
+    pub(super) request_id: String,
+    pub(super) product: String,
+    /// `LISTABLE`, `NOT_LISTABLE`, `REVIEW`; or `REFUSED`, `UNANSWERED`.
+    pub(super) verdict: String,
+    /// What speaks against it, `RULE:CODE`, with | between them.
+    pub(super) findings: String,
+    pub(super) valid_until: String,
+    pub(super) recheck_after: String,
+    pub(super) tree_size: String,
+    pub(super) verdict_sha256: String,
+    /// The entry of the logged verdict.
+    pub(super) logged: String,
+    pub(super) message: String,
+}
+
+/// A file that grows by a row for each answer.
+pub(super) enum Results {
+    /// A table.
+    Table(Box<Writer<File>>),
+    /// JSON, one object a line.
+    Lines(BufWriter<File>),
+}
+
+impl Row {
+    /// The row of an answer.
+    pub(super) fn of(line: usize, answer: &CheckOutcome, verdict: &Verdict) -> Self {
+        let body = verdict.body();
+        let against = body
+            .findings
+            .iter()
+            .filter(|finding| matches!(finding.outcome, Outcome::NotMet | Outcome::Review));
+        let findings = against.map(|finding| match finding.code {
+            Some(code) => format!("{}:{code}", finding.requirement),
+            None => finding.requirement.clone(),
+        });
+        let findings: Vec<String> = findings.collect();
+        let logged = answer.logged.as_ref().ok();
+        Self {
+            line,
+            request_id: answer.request_id.clone(),
+            product: body.query.products.first().map(ToString::to_string).unwrap_or_default(),
+            verdict: word(verdict.word()).to_owned(),
+            findings: findings.join(" | "),
+            valid_until: body.valid_until.map(|at| at.to_string()).unwrap_or_default(),
+            recheck_after: body.recheck_after.to_string(),
+            tree_size: body.as_of.tree_size.to_string(),
+            verdict_sha256: verdict.digest().to_string(),
+            logged: logged.map(|(_, receipt)| receipt.index().to_string()).unwrap_or_default(),
+            message: answer.notes.join("; "),
+        }
+    }
+}
+
+const fn word(word: VerdictWord) -> &'static str {
+    match word {
+        VerdictWord::Listable => "LISTABLE",
+        VerdictWord::NotListable => "NOT_LISTABLE",
+        VerdictWord::Review => "REVIEW",
+    }
+}
+
+impl Results {
+    /// Begins a file that is not there yet: a table if its name ends in `.csv`, else lines of JSON.
+    pub(super) fn create(path: &Path) -> Result<Self, Failure> {
+        let file = File::create_new(path).step(format!("write {}", path.display()))?;
+        Ok(if path.extension().is_some_and(|of| of.eq_ignore_ascii_case("csv")) {
+            Self::Table(Box::new(Writer::from_writer(file)))
+        } else {
+            Self::Lines(BufWriter::new(file))
+        })
+    }
+
+    /// Adds a row.
+    pub(super) fn add(&mut self, mut row: Row) -> Result<(), Failure> {
+        match self {
+            Self::Table(writer) => {
+                for text in [&mut row.request_id, &mut row.product, &mut row.message] {
+                    *text = inert(text);
+                }
+                writer.serialize(row).step("write the results")
+            }
+            Self::Lines(writer) => {
+                let line = serde_json::to_string(&row).step("write the results")?;
+                writeln!(writer, "{line}").step("write the results")
+            }
+        }
+    }
+
+    /// Writes what is waiting.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::Table(mut writer) => writer.flush().step("write the results"),
+            Self::Lines(mut writer) => writer.flush().step("write the results"),
+        }
+    }
+}

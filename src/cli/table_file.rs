@@ -1,0 +1,177 @@
+//! Tables in files (CSV), as spreadsheets write them.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::sync::Arc;
+
+use csv::{ByteRecord, Reader, ReaderBuilder};
+
+use crate::cli::failure::{Failure, Step as _};
+use crate::table::{Head, RowError};
+
+/// What stands between the cells of a row: spreadsheets have one of these, as their language has it.
+const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+
+/// Values for cells that a row leaves empty, by column.
+pub(super) type Defaults = [(String, String)];
+
+/// A table that is read row by row.
+pub(super) struct TableFile {
+    shown: String,
+    reader: Reader<BufReader<File>>,
+    head: Arc<Head>,
+    record: ByteRecord,
+    line: usize,
+    read: u64,
+}
+
+/// A row, as it stands there.
+pub(super) struct RawRow<'a> {
+    /// Its number; that of the columns is 1.
+    pub(super) line: usize,
+    /// How many bytes were read for it.
+    pub(super) bytes: u64,
+    /// Its cells, if they are text.
+    pub(super) cells: Result<Vec<&'a str>, RowError>,
+}
+
+/// Whether a file is a table, by its name.
+pub(super) fn is_table(path: &Path) -> bool {
+    let extension = path.extension().and_then(|of| of.to_str()).unwrap_or_default();
+    ["csv", "tsv"].iter().any(|of| extension.eq_ignore_ascii_case(of))
+}
+
+/// A column and a value for it, as an argument.
+pub(super) fn default(text: &str) -> Result<(String, String), String> {
+    let (column, value) = text.split_once('=').ok_or("expected COLUMN=VALUE")?;
+    Ok((column.trim().to_owned(), value.to_owned()))
+}
+
+/// Puts the values of defaults where a row has nothing.
+pub(super) fn fill<'a>(cells: &mut Vec<&'a str>, head: &Head, defaults: &'a Defaults) {
+    let names = head.names();
+    if cells.len() < names.len() {
+        cells.resize(names.len(), "");
+    }
+    for (name, cell) in names.iter().zip(cells) {
+        if cell.trim().is_empty()
+            && let Some((_, value)) = defaults.iter().find(|(column, _)| column == name)
+        {
+            *cell = value;
+        }
+    }
+}
+
+/// A text that no spreadsheet takes for a formula: others wrote some of it.
+pub(super) fn inert(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+impl TableFile {
+    /// Opens a table, and reads its columns. Those that only have a default stand behind the others.
+    pub(super) fn open(path: &Path, defaults: &Defaults) -> Result<Self, Failure> {
+        let shown = format!("read {}", path.display());
+        let mut input = BufReader::new(File::open(path).step(shown.clone())?);
+        let delimiter = delimiter(input.fill_buf().step(shown.clone())?);
+        let mut builder = ReaderBuilder::new();
+        builder.delimiter(delimiter).has_headers(false).flexible(true);
+        let mut reader = builder.from_reader(input);
+        let mut record = ByteRecord::new();
+        reader.read_byte_record(&mut record).step(shown.clone())?;
+        let cells = cells(&record).step(shown.clone())?;
+        let is_new = |name: &&str| cells.iter().all(|cell| cell.trim() != *name);
+        let more = defaults.iter().map(|(name, _)| name.as_str()).filter(is_new);
+        let head = Head::new(cells.iter().copied().chain(more)).step(shown.clone())?;
+        let head = Arc::new(head);
+        Ok(Self { shown, reader, head, record, line: 1, read: 0 })
+    }
+
+    /// Its columns.
+    pub(super) fn head(&self) -> Arc<Head> {
+        Arc::clone(&self.head)
+    }
+
+    /// The next row in which anything stands.
+    pub(super) fn next_row(&mut self) -> Result<Option<RawRow<'_>>, Failure> {
+        loop {
+            if !self.reader.read_byte_record(&mut self.record).step(self.shown.clone())? {
+                return Ok(None);
+            }
+            self.line = self.line.saturating_add(1);
+            if self.record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
+                break;
+            }
+        }
+        let position = self.reader.position().byte();
+        let bytes = position.saturating_sub(self.read);
+        self.read = position;
+        Ok(Some(RawRow { line: self.line, bytes, cells: cells(&self.record) }))
+    }
+}
+
+fn cells(record: &ByteRecord) -> Result<Vec<&str>, RowError> {
+    let mut cells = Vec::with_capacity(record.len());
+    for (number, cell) in record.iter().enumerate() {
+        let text = str::from_utf8(cell).map_err(|_cause| {
+            let number = number.saturating_add(1);
+            let reason = format!("cell {number} is not UTF-8: save the table as \"CSV UTF-8\"");
+            RowError { column: None, reason }
+        })?;
+        cells.push(if number == 0 { text.trim_start_matches('\u{feff}') } else { text });
+    }
+    Ok(cells)
+}
+
+/// The delimiter that stands most often in the first line, as far as it was read.
+fn delimiter(start: &[u8]) -> u8 {
+    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |of: &u8| line.split(|byte| byte == of).count();
+    // Of several that are as frequent, the first.
+    DELIMITERS.into_iter().rev().max_by_key(count).unwrap_or(b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delimiter_is_the_one_of_the_first_line() {
+        for (start, expected) in [
+            ("type,overall\nx;y;z;;;;", b','),
+            ("type;header.id\r\na,b,c", b';'),
+            ("type\theader.id", b'\t'),
+            ("type", b','),
+            ("", b','),
+        ] {
+            assert_eq!(delimiter(start.as_bytes()), expected, "{start:?}");
+        }
+    }
+
+    #[test]
+    fn rows_keep_their_numbers_and_defaults_fill_what_is_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("table.csv");
+        std::fs::write(&path, "\u{feff}a;b\r\n1; \r\n;\r\n\"x;\r\ny\";2\r\n3\r\n").unwrap();
+        let defaults = ["b", "c"].map(|name| (name.to_owned(), format!("default {name}")));
+        let mut file = TableFile::open(&path, &defaults).unwrap();
+        let head = file.head();
+        assert_eq!(head.names(), ["a", "b", "c"]);
+        let mut found = Vec::new();
+        while let Some(row) = file.next_row().unwrap() {
+            let mut cells = row.cells.unwrap();
+            fill(&mut cells, &head, &defaults);
+            found.push((row.line, cells.join("/")));
+        }
+        let expected = [
+            (2, "1/default b/default c"),
+            (4, "x;\r\ny/2/default c"),
+            (5, "3/default b/default c"),
+        ];
+        assert_eq!(found, expected.map(|(line, text)| (line, text.to_owned())));
+    }
+}
