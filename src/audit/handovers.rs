@@ -8,7 +8,7 @@ use crate::audit::source::SourceError;
 use crate::genesis::Genesis;
 use crate::log_key::{HANDOVERS_MAX, LogKeys, handover_path};
 use crate::merkle::{EntryIndex, TreeSize};
-use crate::note::VerifiedCheckpoint;
+use crate::note::{KeyType, VerifiedCheckpoint, VerifierKey};
 use crate::registry::Registry;
 
 /// Follows the handovers that are there. `None` if one of them does not hold: then nothing tells
@@ -108,6 +108,26 @@ pub(super) fn check_end(desk: &mut Desk<'_>, checkpoint: &VerifiedCheckpoint, re
     if let Some(end) = standing.and_then(|standing| standing.ended) {
         let message = format!("is signed by log key {key}, which entry {} ended", end.index);
         desk.find(Rule::Checkpoint, Place::file("checkpoint"), message);
+    }
+}
+
+/// The checkpoint is signed by no announced key to which no handover leads: the first checkpoint of a
+/// key is signed by the one before as well, and holds without the handover.
+pub(super) fn check_unfollowed(
+    desk: &mut Desk<'_>,
+    checkpoint: &VerifiedCheckpoint,
+    keys: &LogKeys,
+    registry: &Registry,
+) {
+    let origin = checkpoint.origin();
+    let announced = registry.log_keys();
+    let announced = announced.map(|key| VerifierKey::new(origin.clone(), KeyType::Ed25519, *key));
+    let mut unfollowed = announced.filter(|key| keys.line().all(|known| known != key));
+    let signs = |key: &VerifierKey| checkpoint.note().verify(std::slice::from_ref(key)).is_ok();
+    if let Some(key) = unfollowed.find(signs) {
+        let place = Place::file(handover_path(keys.handovers().len() + 1));
+        let key = key.public_key().id();
+        desk.find(Rule::Handover, place, format!("left out: log key {key} signs the checkpoint"));
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::admission::{AdmissionError, Candidate, Context, Refusal, admit};
 use crate::attestation::{Predicate, Statement};
 use crate::audit::findings::{Desk, chain};
-use crate::audit::handovers::{Handovers, check_end};
+use crate::audit::handovers::{Handovers, check_end, check_unfollowed};
 use crate::audit::kept::KeptRecords;
 use crate::audit::listings::Listings;
 use crate::audit::operators::named;
@@ -152,6 +152,7 @@ impl<'a> Replay<'a> {
     pub(super) fn finish(self, desk: &mut Desk<'_>, checkpoint: &VerifiedCheckpoint) {
         if !self.is_halted {
             check_end(desk, checkpoint, &self.registry);
+            check_unfollowed(desk, checkpoint, self.handovers.keys(), &self.registry);
         }
         for (statement, (_, place)) in self.erased {
             let message = format!("gone, and no later entry orders the erasure of {statement}");

@@ -186,6 +186,12 @@ impl Registry {
         self.key(keyid, at).filter(|standing| standing.owner == KeyOwner::Log)
     }
 
+    /// Every log key, announced or of the genesis document, ended or not.
+    pub fn log_keys(&self) -> impl Iterator<Item = &PublicKey> {
+        let of_log = self.keys.values().filter(|history| history.owner == KeyOwner::Log);
+        of_log.map(|history| &history.public_key)
+    }
+
     /// The key with this id, ended or not; `None` if it is nobody's.
     pub fn key(&self, keyid: &KeyId, at: EntryIndex) -> Option<KeyStanding> {
         self.keys.get(keyid)?.standing(*keyid, at)

@@ -439,6 +439,15 @@ fn an_audit_finds_a_handover_that_is_wrong_missing_or_too_many() {
         missing.0.remove(path);
         assert_found(&audit(&missing, genesis), Rule::Checkpoint, "checkpoint", None);
     }
+    // The checkpoint under which it was handed over is the outgoing key's, too: but not its alone.
+    let mut at_once = Story::new();
+    at_once.add(announce("log-2"));
+    at_once.hand_over("log-2");
+    let mut missing = at_once.log.files();
+    missing.0.insert("checkpoint".to_owned(), at_once.log.both("log", "log-2").into_bytes());
+    assert_sound(&audit(&missing, &at_once.log.genesis));
+    missing.0.remove("handover/1");
+    one(&audit(&missing, &at_once.log.genesis), Rule::Handover, "handover/1");
     for extra in ["handover/3", "handover/0", "handover/01", "handover/x", "handover"] {
         let mut more = files.clone();
         more.0.insert(extra.to_owned(), files.0["handover/2"].clone());
