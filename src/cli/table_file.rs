@@ -1,5 +1,6 @@
 //! Tables in files (CSV), as spreadsheets write them.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -21,6 +22,9 @@ pub(super) struct TableFile {
     shown: String,
     reader: Reader<BufReader<File>>,
     head: Arc<Head>,
+    /// How many columns the file itself has; behind them are those that only have a default.
+    columns: usize,
+    delimiter: u8,
     record: ByteRecord,
     line: usize,
     read: u64,
@@ -48,6 +52,22 @@ pub(super) fn default(text: &str) -> Result<(String, String), String> {
     Ok((column.trim().to_owned(), value.to_owned()))
 }
 
+/// Refuses defaults that would be passed over: two for one column, or with no table among the files.
+pub(super) fn check_defaults<'a>(
+    defaults: &Defaults,
+    mut files: impl Iterator<Item = &'a Path>,
+) -> Result<(), Failure> {
+    let names = defaults.iter().map(|(name, _)| name);
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = names.into_iter().find(|name| !seen.insert(*name)) {
+        return Err(Failure::new(format!("--set gives column {twice:?} two values")));
+    }
+    if !defaults.is_empty() && !files.any(is_table) {
+        return Err(Failure::new("--set is for tables (.csv, .tsv), and no file is one"));
+    }
+    Ok(())
+}
+
 /// Puts the values of defaults where a row has nothing.
 pub(super) fn fill<'a>(cells: &mut Vec<&'a str>, head: &Head, defaults: &'a Defaults) {
     let names = head.names();
@@ -65,11 +85,17 @@ pub(super) fn fill<'a>(cells: &mut Vec<&'a str>, head: &Head, defaults: &'a Defa
 
 /// A text that no spreadsheet takes for a formula: others wrote some of it.
 pub(super) fn inert(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
+    // Whatever stands between cells where the table is opened, a cell may begin behind it.
+    let begins =
+        |before: Option<char>| before.is_none_or(|of| matches!(of, ';' | '\t' | '\n' | '\r'));
+    let mut inert = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '=' | '+' | '-' | '@') && begins(inert.chars().next_back()) {
+            inert.push('\'');
+        }
+        inert.push(character);
     }
+    inert
 }
 
 impl TableFile {
@@ -87,8 +113,8 @@ impl TableFile {
         let is_new = |name: &&str| cells.iter().all(|cell| cell.trim() != *name);
         let more = defaults.iter().map(|(name, _)| name.as_str()).filter(is_new);
         let head = Head::new(cells.iter().copied().chain(more)).step(shown.clone())?;
-        let head = Arc::new(head);
-        Ok(Self { shown, reader, head, record, line: 1, read: 0 })
+        let (head, columns) = (Arc::new(head), cells.len());
+        Ok(Self { shown, reader, head, columns, delimiter, record, line: 1, read: 0 })
     }
 
     /// Its columns.
@@ -110,7 +136,30 @@ impl TableFile {
         let position = self.reader.position().byte();
         let bytes = position.saturating_sub(self.read);
         self.read = position;
-        Ok(Some(RawRow { line: self.line, bytes, cells: cells(&self.record) }))
+        let cells = cells(&self.record).and_then(|cells| self.of_columns(cells));
+        Ok(Some(RawRow { line: self.line, bytes, cells }))
+    }
+
+    /// The cells of the file's own columns: what stands behind them belongs to none, and a cell that
+    /// holds a line of them has swallowed a row.
+    fn of_columns<'c>(&self, mut cells: Vec<&'c str>) -> Result<Vec<&'c str>, RowError> {
+        let error = |reason: String| Err(RowError { column: None, reason });
+        let more = cells.iter().skip(self.columns).find(|cell| !cell.trim().is_empty());
+        if let Some(more) = more {
+            let shown: String = more.chars().take(80).collect();
+            return error(format!("{shown:?} stands behind the last column"));
+        }
+        cells.truncate(self.columns);
+        let delimiter = char::from(self.delimiter);
+        let holds_a_row = |cell: &&&str| {
+            cell.contains('\n') && cell.matches(delimiter).count() >= self.columns.max(2) - 1
+        };
+        if cells.iter().find(holds_a_row).is_some() {
+            return error(
+                "a cell holds another row: a quote is not closed, or stands too much".into(),
+            );
+        }
+        Ok(cells)
     }
 }
 
@@ -156,7 +205,7 @@ mod tests {
     fn rows_keep_their_numbers_and_defaults_fill_what_is_empty() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("table.csv");
-        std::fs::write(&path, "\u{feff}a;b\r\n1; \r\n;\r\n\"x;\r\ny\";2\r\n3\r\n").unwrap();
+        std::fs::write(&path, "\u{feff}a;b\r\n1; \r\n;\r\n\"x\r\ny\";2\r\n3\r\n").unwrap();
         let defaults = ["b", "c"].map(|name| (name.to_owned(), format!("default {name}")));
         let mut file = TableFile::open(&path, &defaults).unwrap();
         let head = file.head();
@@ -167,11 +216,8 @@ mod tests {
             fill(&mut cells, &head, &defaults);
             found.push((row.line, cells.join("/")));
         }
-        let expected = [
-            (2, "1/default b/default c"),
-            (4, "x;\r\ny/2/default c"),
-            (5, "3/default b/default c"),
-        ];
+        let expected =
+            [(2, "1/default b/default c"), (4, "x\r\ny/2/default c"), (5, "3/default b/default c")];
         assert_eq!(found, expected.map(|(line, text)| (line, text.to_owned())));
     }
 }

@@ -17,6 +17,14 @@ pub enum HeadError {
         /// Its name.
         name: String,
     },
+    /// A name over several lines: what follows was taken for a part of it.
+    #[error(
+        "the name of column {place} has a line break in it, or the like: is a quote not closed?"
+    )]
+    Control {
+        /// Its place, from 1.
+        place: usize,
+    },
     /// Values that no column says anything about.
     #[error("column {place} has no name")]
     NoName {

@@ -18,6 +18,9 @@ impl Head {
             if name.is_empty() {
                 return Err(HeadError::NoName { place: number + 1 });
             }
+            if name.chars().any(char::is_control) {
+                return Err(HeadError::Control { place: number + 1 });
+            }
             if found.iter().any(|other| other == name) {
                 return Err(HeadError::Twice { name: name.chars().take(80).collect() });
             }

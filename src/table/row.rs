@@ -150,7 +150,7 @@ impl Row {
     fn into_draft(self, kind: PredicateKind) -> Result<Draft, PlacedError> {
         let mut predicate = self.tree.into_value();
         add_evidence(&mut predicate, &self.evidence)?;
-        add_id(kind, &mut predicate)?;
+        add_id(kind, self.subjects.as_deref(), &mut predicate)?;
         let bytes = predicate.to_string();
         let predicate = Predicate::parse(kind, bytes.as_bytes())?;
         let ((Some(subjects), _) | (None, SubjectRule::Exactly(subjects))) =
@@ -192,12 +192,16 @@ fn add_evidence(predicate: &mut Value, evidence: &[Resource]) -> Result<(), Plac
 }
 
 /// Gives a statement without an id one that follows from all that it says.
-fn add_id(kind: PredicateKind, predicate: &mut Value) -> Result<(), PlacedError> {
+fn add_id(
+    kind: PredicateKind,
+    subjects: Option<&[SubjectUri]>,
+    predicate: &mut Value,
+) -> Result<(), PlacedError> {
     let is_there = predicate.pointer("/header/id").is_some();
     if is_there {
         return Ok(());
     }
-    let canonical = json::canonical(&(kind.name(), &*predicate))?;
+    let canonical = json::canonical(&(kind.name(), subjects, &*predicate))?;
     let digest = Digest::of(&canonical).to_string();
     let header = predicate.get_mut("header").and_then(Value::as_object_mut);
     if let (Some(header), Some(digits)) = (header, digest.get(..32)) {

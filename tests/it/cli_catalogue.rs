@@ -53,8 +53,8 @@ fn a_table_of_products_has_an_answer_for_each_row_in_its_order() {
         ["a", KNOWN, "FR", "fr", "95030041", "false"],
         ["b", UNKNOWN, "FR | DE", "fr", "95030041", ""],
         ["c", "9521000200013", "FR", "fr", "95030041", ""],
-        ["=d()", KNOWN, "FR", "fr", "95030041", "perhaps"],
-        ["e", KNOWN, "FR", "fr", "95030041", ""],
+        ["d", KNOWN, "FR", "fr", "95030041", "perhaps"],
+        ["=e()", KNOWN, "FR", "fr", "95030041", ""],
     ];
     let lines = std::iter::once(columns.join(";")).chain(rows.map(|row| row.join(";")));
     let file = scene.write("products.csv", lines.collect::<Vec<_>>().join("\n"));
@@ -80,7 +80,7 @@ fn a_table_of_products_has_an_answer_for_each_row_in_its_order() {
         ["3", "b", "NOT_LISTABLE"],
         ["4", "", "REFUSED"],
         ["5", "", "REFUSED"],
-        ["6", "e", "LISTABLE"],
+        ["6", "'=e()", "LISTABLE"],
     ];
     assert_eq!(found, expected, "{text}");
     assert!(text.contains("attributes.radio: found \"\"perhaps\"\""), "{text}");
@@ -108,11 +108,15 @@ fn queries_one_a_line_have_an_answer_a_line() {
 }
 
 #[test]
-fn a_server_that_is_gone_leaves_what_was_answered_and_says_so() {
+fn a_server_that_can_not_be_reached_leaves_no_answers() {
     let scene = scene();
     let file = scene.write("queries.jsonl", query(&scene, KNOWN));
     let results = scene.text("answers.jsonl");
     let trust = scene.trust();
     let nowhere = ["--server", "http://127.0.0.1:1", "--trust", &trust];
-    probant(&[&["catalogue"], &nowhere[..], &["--results", &results, &file]].concat()).expect(2);
+    let asked = [&["catalogue"], &nowhere[..], &["--results", &results, &file]].concat();
+    let finished = probant(&asked);
+    finished.expect(2);
+    assert!(finished.stderr.contains("connect to http://127.0.0.1:1"), "{}", finished.stderr);
+    assert!(!std::path::Path::new(&results).exists(), "nothing was answered");
 }

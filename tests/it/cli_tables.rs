@@ -261,3 +261,57 @@ fn statements_are_signed_one_a_line() {
     let done = scene.submit(&["--key", &key, &path]).json(1);
     assert_eq!((&done["accepted"], &done["refused"]), (&json!(1), &json!(1)));
 }
+
+#[test]
+fn what_could_be_read_two_ways_is_refused_before_it_is_signed() {
+    let scene = Scene::new();
+    let key = scene.register();
+    let attributes = attributes();
+    let dry = |file: &str, more: &[&str]| {
+        let arguments = with(&[more, &[file]].concat(), &key, &attributes);
+        probant(&[&["submit", "--format", "json", "--dry-run"], &arguments[..]].concat())
+    };
+    let good = row("09521000200012", "Bear", "");
+    // A cell too many is not that of a column that only has a default.
+    let one_more: Vec<String> = [&good[..], &["true".to_owned()]].concat();
+    let file = scene.write("more.csv", table(",", &[one_more]));
+    let done = dry(&file, &[]).json(1);
+    let message = done["items"][0]["message"].as_str().unwrap();
+    assert!(message.contains("behind the last column"), "{message}");
+    // A quote that is not closed takes no row with it unnoticed.
+    let mut open = row("09521000200012", "Bear", "");
+    open[6] = "\"Bear".to_owned();
+    let file = scene.write("open.csv", table(",", &[open, good.clone(), good.clone()]));
+    let done = dry(&file, &[]).json(1);
+    assert_eq!(done["valid"], 0, "{done}");
+    let file = scene
+        .write("head.csv", table(",", std::slice::from_ref(&good)).replace(",files", ",\"files"));
+    dry(&file, &[]).expect(2);
+    let file = scene.write("empty.csv", table(",", &[]));
+    dry(&file, &[]).expect(2);
+    let good = scene.write("good.csv", table(",", &[good]));
+    dry(&good, &["--set", "attributes.radio=true"]).expect(2);
+    let before = fs::read(&good).unwrap();
+    dry(&good, &["--results", &good]).expect(2);
+    assert_eq!(fs::read(&good).unwrap(), before, "the input is not written over");
+    // An envelope is looked into, too.
+    let own = PrivateKey::from_seed([9; 32]);
+    let nothing = Envelope::sign(b"1".to_vec(), &[&own]).unwrap();
+    let file = scene.write("nothing.json", nothing.to_json());
+    let done = probant(&["submit", "--format", "json", "--dry-run", &file]).json(1);
+    assert_eq!((&done["valid"], &done["refused"]), (&json!(0), &json!(1)));
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_leads_to_evidence_out_of_the_folder() {
+    let scene = Scene::new();
+    let key = scene.register();
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    std::os::unix::fs::symlink(outside.path(), scene.text("scan.pdf")).unwrap();
+    let file = scene.write("toys.csv", table(",", &[row("09521000200012", "Bear", "scan.pdf")]));
+    let attributes = attributes();
+    let arguments = with(&[&file], &key, &attributes);
+    let done = probant(&[&["submit", "--format", "json", "--dry-run"], &arguments[..]].concat());
+    assert_eq!(done.json(1)["items"][0]["column"], "files");
+}

@@ -16,6 +16,7 @@ use crate::attestation::types::VerdictWord;
 use crate::cli::catalogue::questions::{self, Question};
 use crate::cli::catalogue::results::{Results, Row};
 use crate::cli::failure::{Failure, Step as _};
+use crate::cli::files;
 use crate::cli::remote::{Remote, block_on, client_failure, is_judgement};
 use crate::cli::report::{self, Outcome, Report};
 use crate::cli::table_file;
@@ -74,12 +75,14 @@ impl Catalogue {
     pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
         let path = &self.file;
         let total = std::fs::metadata(path).step(format!("read {}", path.display()))?.len();
-        let results = Results::create(&self.results)?;
-        block_on(self.ask(results, total))
+        table_file::check_defaults(&self.defaults, std::iter::once(path.as_path()))?;
+        files::expect_new(&self.results)?;
+        block_on(self.ask(total))
     }
 
-    async fn ask(&self, mut results: Results, total: u64) -> Result<Report, Failure> {
+    async fn ask(&self, total: u64) -> Result<Report, Failure> {
         let client = self.remote.connect().await?;
+        let mut results = Results::create(&self.results)?;
         let bar = bar(total);
         let (sender, questions) = mpsc::channel(READ_AHEAD);
         let (path, defaults, progress) = (self.file.clone(), self.defaults.clone(), bar.clone());
@@ -110,17 +113,20 @@ impl Catalogue {
             bar.set_message(format!("{} ({rate:.0}/s)", tally.summary()));
         }
         bar.finish_and_clear();
-        // Ends the reader, if it has more than anybody takes.
         drop(answers);
-        let read = reader.await.step("read the questions")?;
+        // After an answer that is none, the questions behind it may wait for ever to be taken: then the
+        // reader is left to the end of the process.
+        let read = match &stopped {
+            Some(_) => Ok(()),
+            None => reader.await.step("read the questions")?,
+        };
+        write_unread(&queue, &mut tally, &mut results)?;
+        results.finish()?;
         self.remote.keep_seen(&client).await?;
         if let Some(failure) = stopped.or_else(|| read.err()) {
-            results.finish()?;
             report::talk(&format!("until then: {}", tally.summary()));
             return Err(failure);
         }
-        write_unread(&queue, &mut tally, &mut results)?;
-        results.finish()?;
         Ok(tally.into_report(&self.results))
     }
 }
@@ -149,12 +155,14 @@ fn write_next(
     results: &mut Results,
 ) -> Result<Option<Failure>, Failure> {
     write_unread(queue, tally, results)?;
-    let Some(Waiting::Asked(line)) = lock(queue).pop_front() else {
-        return Err(Failure::new("an answer to nothing that was asked"));
-    };
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(cause) => return Ok(Some(client_failure(format!("row {line}"), cause))),
+    let next = lock(queue).pop_front();
+    let (answer, line) = match (answer, next) {
+        (Ok(answer), Some(Waiting::Asked(line))) => (answer, line),
+        (Ok(_), _) => return Err(Failure::new("an answer to nothing that was asked")),
+        (Err(cause), Some(Waiting::Asked(line))) => {
+            return Ok(Some(client_failure(format!("row {line}"), cause)));
+        }
+        (Err(cause), _) => return Ok(Some(client_failure("connection", cause))),
     };
     let row = match answer.outcome {
         Ok(outcome) => {

@@ -11,8 +11,9 @@ use crate::cli::table_file::{self, Defaults, RawRow, TableFile, fill};
 use crate::policy::query_schema;
 use crate::table::{ObjectTable, RowError, Sheet};
 
-/// The longest line that is read, with room for the server to name its limit.
-const LINE_BYTES_MAX: u64 = 4 << 20;
+/// The longest query that is read: twice what a server takes, so that it names its limit, and far
+/// less than breaks the stream.
+const LINE_BYTES_MAX: u64 = 2 << 20;
 
 /// A question, and where it stands.
 pub(super) struct Question {
@@ -44,15 +45,26 @@ fn read_table(
     let mut file = TableFile::open(path, defaults)?;
     let head = file.head();
     let table = ObjectTable::new(&head, &Sheet::of_schema(query_schema()));
+    let mut is_empty = true;
     while let Some(RawRow { line, bytes, cells }) = file.next_row()? {
+        is_empty = false;
         let query = cells.and_then(|mut cells| {
             fill(&mut cells, &head, defaults);
             table.object(&cells)
         });
-        let query = query.map(|query: Value| query.to_string().into_bytes());
+        let query = query.map(|query: Value| query.to_string().into_bytes()).and_then(|query| {
+            if query.len() as u64 <= LINE_BYTES_MAX {
+                return Ok(query);
+            }
+            let reason = format!("the query has more than {LINE_BYTES_MAX} bytes");
+            Err(RowError { column: None, reason })
+        });
         if !take(Question { line, query }, bytes) {
             break;
         }
+    }
+    if is_empty {
+        return Err(Failure::new(format!("{} is a table without rows", path.display())));
     }
     Ok(())
 }

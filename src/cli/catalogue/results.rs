@@ -94,7 +94,9 @@ impl Results {
     pub(super) fn add(&mut self, mut row: Row) -> Result<(), Failure> {
         match self {
             Self::Table(writer) => {
-                for text in [&mut row.request_id, &mut row.product, &mut row.message] {
+                for text in
+                    [&mut row.request_id, &mut row.product, &mut row.findings, &mut row.message]
+                {
                     *text = inert(text);
                 }
                 writer.serialize(row).step("write the results")

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::attestation::Statement;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::handovers;
@@ -83,25 +84,49 @@ impl Submit {
         let total = source::total_bytes(&self.files)?;
         let signing = Signing::read(&self.keys)?;
         let making = Making { signing, defaults: self.defaults.clone().into() };
-        let results = self.results.as_deref().map(Results::create).transpose()?;
-        let tally = Tally::new(results);
+        table_file::check_defaults(&self.defaults, self.files.iter().map(PathBuf::as_path))?;
+        self.expect_no_input_overwritten()?;
         let Some(server) = self.server.as_deref().filter(|_| !self.dry_run) else {
-            return self.check(&making, tally, total);
+            return self.check(&making, total);
         };
         if let Some(dir) = &self.receipts {
             std::fs::create_dir_all(dir).step(format!("make {}", dir.display()))?;
         }
-        block_on(self.submit(server, making, tally, total))
+        block_on(self.submit(server, making, total))
+    }
+
+    /// What becomes of the input must not be written over it.
+    fn expect_no_input_overwritten(&self) -> Result<(), Failure> {
+        let Some(results) = self.results.as_ref().and_then(|path| path.canonicalize().ok()) else {
+            return Ok(());
+        };
+        let mut inputs = self.files.iter().chain(&self.keys);
+        match inputs.find(|input| input.canonicalize().is_ok_and(|input| input == results)) {
+            None => Ok(()),
+            Some(input) => {
+                let message = format!("--results would overwrite {}", input.display());
+                Err(Failure::new(message))
+            }
+        }
+    }
+
+    fn tally(&self) -> Result<Tally, Failure> {
+        let results = self.results.as_deref().map(Results::create).transpose()?;
+        Ok(Tally::new(results, self.dry_run))
     }
 
     /// Reads and signs everything, and sends nothing.
-    fn check(&self, making: &Making, mut tally: Tally, total: u64) -> Result<Report, Failure> {
+    fn check(&self, making: &Making, total: u64) -> Result<Report, Failure> {
+        let mut tally = self.tally()?;
         let bar = bar(total);
         let mut failed = None;
         source::read(&self.files, making, |(place, item), bytes| {
             bar.inc(bytes);
             let outcome = match item {
-                Ok(envelope) => tally.check(&place, &envelope),
+                Ok(envelope) => match Statement::parse(envelope.payload()) {
+                    Ok(_sound) => tally.check(&place, &envelope),
+                    Err(cause) => tally.refuse_unread(&place, Unsent::of(cause)),
+                },
                 Err(unsent) => tally.refuse_unread(&place, unsent),
             };
             bar.set_message(tally.summary());
@@ -115,14 +140,10 @@ impl Submit {
         }
     }
 
-    async fn submit(
-        &self,
-        server: &str,
-        making: Making,
-        mut tally: Tally,
-        total: u64,
-    ) -> Result<Report, Failure> {
+    async fn submit(&self, server: &str, making: Making, total: u64) -> Result<Report, Failure> {
         let client = self.trust.connect(server).await?;
+        // Not before: what became of them the last time is still true.
+        let mut tally = self.tally()?;
         let bar = bar(total);
         let (sender, items) = mpsc::channel(READ_AHEAD);
         let (paths, progress) = (self.files.clone(), bar.clone());
@@ -171,6 +192,10 @@ impl Submit {
             handovers::keep(&dir.join("handover"), &client.log_keys().await)?;
         }
         if let Some(failure) = stopped.or_else(|| read.err()) {
+            for (place, cause) in next_place(&places).1 {
+                tally.refuse_unread(&place, cause)?;
+            }
+            tally.finish()?;
             report::talk(&format!("until then: {}", tally.summary()));
             return Err(failure);
         }

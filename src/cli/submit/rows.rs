@@ -31,13 +31,18 @@ pub(super) fn read(
     let mut file = TableFile::open(path, defaults)?;
     let table = Table::new(file.head()).step(format!("read {}", path.display()))?;
     let mut rows = Rows { table, defaults, evidence: Evidence::beside(path) };
+    let mut is_empty = true;
     while let Some(RawRow { line, bytes, cells }) = file.next_row()? {
+        is_empty = false;
         let head = Some(Arc::clone(rows.table.head()));
         let place = Place { file: Arc::clone(path), line, head };
         let envelope = cells.map_err(Unsent::from).and_then(|cells| rows.envelope(cells, signing));
         if !take((place, envelope), bytes) {
             return Ok(false);
         }
+    }
+    if is_empty {
+        return Err(Failure::new(format!("{} is a table without rows", path.display())));
     }
     Ok(true)
 }
@@ -88,8 +93,19 @@ impl Evidence {
         if !path.components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(format!("{name:?} is not a file beside the table, or in a folder there"));
         }
-        let bytes = files::read(&self.dir.join(path), EVIDENCE_BYTES_MAX)
-            .map_err(|failure| failure.chain().join(": "))?;
+        let full = self.dir.join(path);
+        // Nor by way of a link: what it leads to was not put there.
+        let dir = if self.dir.as_os_str().is_empty() { Path::new(".") } else { &self.dir };
+        let is_inside = match (dir.canonicalize(), full.canonicalize()) {
+            (Ok(dir), Ok(full)) => full.starts_with(dir) && full.is_file(),
+            // That it is not there is for the reader to say.
+            _ => true,
+        };
+        if !is_inside {
+            return Err(format!("{name:?} leads out of the folder of the table, or is no file"));
+        }
+        let bytes =
+            files::read(&full, EVIDENCE_BYTES_MAX).map_err(|failure| failure.chain().join(": "))?;
         let media_type = mime_guess::from_path(path).first_or_octet_stream();
         let resource = Resource {
             name: name.to_owned(),

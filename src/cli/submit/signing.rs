@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::attestation::Statement;
+use crate::attestation::{Statement, StatementError};
 use crate::cli::failure::Failure;
 use crate::cli::keys;
 use crate::envelope::Envelope;
@@ -51,7 +51,7 @@ impl Signing {
             return Err(Unsent { column: None, reason: reason.to_owned() });
         }
         let statement = Statement::parse(json);
-        drop(statement.map_err(|cause| Unsent::new(&Failure::of("not sent", cause)))?);
+        drop(statement.map_err(Unsent::of)?);
         self.sign(json.to_vec())
     }
 
@@ -64,6 +64,11 @@ impl Signing {
 }
 
 impl Unsent {
+    /// What a statement breaks.
+    pub(super) fn of(cause: StatementError) -> Self {
+        Self::new(&Failure::of("not sent", cause))
+    }
+
     fn new(failure: &Failure) -> Self {
         Self { column: None, reason: failure.chain().join(": ") }
     }

@@ -21,6 +21,7 @@ const LINES_MAX: usize = 40;
 pub(super) struct Tally {
     results: Option<Results>,
     items: Vec<Item>,
+    is_dry: bool,
     valid: u64,
     accepted: u64,
     duplicates: u64,
@@ -72,8 +73,13 @@ struct Finding {
 
 impl Tally {
     /// A tally that writes a row for each into a table as well.
-    pub(super) fn new(results: Option<Results>) -> Self {
-        Self { results, ..Self::default() }
+    pub(super) fn new(results: Option<Results>, is_dry: bool) -> Self {
+        Self { results, is_dry, ..Self::default() }
+    }
+
+    /// Writes what is waiting for the table.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        self.results.as_mut().map_or(Ok(()), Results::finish)
     }
 
     /// Nothing that the statement says stands against it; it was not sent.
@@ -147,7 +153,7 @@ impl Tally {
     /// How it went, in a few words.
     pub(super) fn summary(&self) -> String {
         let Self { valid, accepted, duplicates, refused, unanswered, .. } = self;
-        if *valid > 0 {
+        if self.is_dry {
             return format!("{valid} could be sent, {refused} could not; nothing was");
         }
         let before = match duplicates {
@@ -163,9 +169,7 @@ impl Tally {
 
     /// The report.
     pub(super) fn into_report(mut self) -> Result<Report, Failure> {
-        if let Some(results) = &mut self.results {
-            results.finish()?;
-        }
+        self.finish()?;
         let outcome = match (self.refused, self.unanswered) {
             (0, 0) => Outcome::Accepted,
             (0, _) => Outcome::Unknown,
