@@ -1,10 +1,9 @@
 //! Why a dossier does not verify, or why nothing could be said about it.
 
-use crate::attestation::StatementError;
 use crate::attestation::types::VerdictWord;
 use crate::dossier::container_error::ContainerError;
 use crate::entry::EntryError;
-use crate::envelope::{EnvelopeError, StatementDigest};
+use crate::envelope::StatementDigest;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectUri};
 use crate::json::JsonError;
@@ -14,8 +13,7 @@ use crate::map::MapProofError;
 use crate::merkle::{EntryIndex, ProofError, TreeSize};
 use crate::note::{CheckpointError, KeyName, QuorumError};
 use crate::policy::QueryError;
-use crate::record::RecordError;
-use crate::registry::{Unattributed, Unauthorised};
+use crate::registry::Unattributed;
 use crate::time::Timestamp;
 
 /// Why a seal, with what stands under it, proves nothing.
@@ -103,30 +101,9 @@ pub enum ChainError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordFault {
-    /// The envelope record is malformed, or a signature does not hold.
+    /// Entry and envelope record are no record that somebody had the right to make.
     #[error(transparent)]
-    Envelope(#[from] EnvelopeError),
-    /// A signature by a key that no chain of the dossier shows registered before the entry.
-    #[error("key {key} is not shown to be registered")]
-    KeyUnknown {
-        /// The key.
-        key: KeyId,
-    },
-    /// The payload is no statement.
-    #[error(transparent)]
-    Statement(#[from] StatementError),
-    /// Entry and envelope do not belong together.
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    /// Meant for another ledger, and replayed in this one.
-    #[error("it is for ledger {found:?}")]
-    OtherLedger {
-        /// The ledger that it names, cut after 80 characters.
-        found: String,
-    },
-    /// Those who signed had no right to say it.
-    #[error("not signed by those who may say it")]
-    Authority(#[from] Unauthorised),
+    Unattributed(#[from] Unattributed),
     /// An earlier entry has the same statement.
     #[error("its statement stands in an earlier entry already")]
     StatementTwice,
@@ -148,19 +125,6 @@ pub enum RecordFault {
         /// The subject.
         uri: SubjectUri,
     },
-}
-
-impl From<Unattributed> for RecordFault {
-    fn from(cause: Unattributed) -> Self {
-        match cause {
-            Unattributed::Envelope(cause) => Self::Envelope(cause),
-            Unattributed::KeyUnknown { key } => Self::KeyUnknown { key },
-            Unattributed::Statement(cause) => Self::Statement(cause),
-            Unattributed::Record(cause) => Self::Record(cause),
-            Unattributed::OtherLedger { found } => Self::OtherLedger { found },
-            Unattributed::Authority(cause) => Self::Authority(cause),
-        }
-    }
 }
 
 /// Why a dossier does not verify, or why nothing could be said about it: the part, and the reason.

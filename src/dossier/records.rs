@@ -13,7 +13,7 @@ use crate::genesis::Genesis;
 use crate::identifier::Class;
 use crate::merkle::EntryIndex;
 use crate::record::Record;
-use crate::registry::{Registry, attribute};
+use crate::registry::{Registry, Unattributed, attribute};
 
 /// Checks every entry against its envelope, and every signature against the registry as it was at
 /// that entry; gives the records in the order of the table, and the registry after them.
@@ -42,7 +42,7 @@ pub(super) fn check_records(
 fn check_record(entry: &TableEntry, registry: &Registry) -> Result<Record, RecordFault> {
     let index = entry.index;
     let Some(bytes) = entry.record() else {
-        return Ok(Record::erased(index, &entry.entry)?);
+        return Ok(Record::erased(index, &entry.entry).map_err(Unattributed::from)?);
     };
     Ok(attribute(registry, index, &entry.entry, bytes)?)
 }

@@ -23,6 +23,7 @@ use probant::policy::closure::{ChainSource, collect};
 use probant::policy::{AsOf, Evidence, NormalQuery, PolicySet, QueryError, Verdict, evaluate};
 use probant::proto;
 use probant::record::Record;
+use probant::registry::Unattributed;
 use prost::Message as _;
 use serde_json::json;
 
@@ -404,7 +405,10 @@ fn entries_that_are_cut_swapped_or_moved_do_not_verify() {
     });
     let error = refused(&exchanged_records, genesis);
     assert!(
-        matches!(error, DossierError::Record { cause: RecordFault::Record(_), .. }),
+        matches!(
+            error,
+            DossierError::Record { cause: RecordFault::Unattributed(Unattributed::Record(_)), .. }
+        ),
         "{error:?}"
     );
 }
@@ -534,7 +538,13 @@ fn another_ledger_or_checkpoint_does_not_verify() {
     let other = Genesis::new(log.genesis.log_key(), 1, &registrars[2..]).unwrap();
     let error = refused(&bytes, &other);
     assert!(
-        matches!(error, DossierError::Record { cause: RecordFault::KeyUnknown { .. }, .. }),
+        matches!(
+            error,
+            DossierError::Record {
+                cause: RecordFault::Unattributed(Unattributed::KeyUnknown { .. }),
+                ..
+            }
+        ),
         "{error:?}"
     );
     let early = Limits { now: "2026-11-22T23:54:59Z".parse().unwrap(), ..limits() };
@@ -622,7 +632,7 @@ fn what_nobody_had_the_right_to_sign_does_not_verify() {
     log.seal();
     let error = refused(&dossier_of(&log), &log.genesis);
     assert!(
-        matches!(error, DossierError::Record { index: found, cause: RecordFault::Authority(_) }
+        matches!(error, DossierError::Record { index: found, cause: RecordFault::Unattributed(Unattributed::Authority(_)) }
             if found == index),
         "{error:?}"
     );
@@ -640,7 +650,7 @@ fn what_nobody_had_the_right_to_sign_does_not_verify() {
     let bytes = changed(&dossier_of_forged(&honest, &log), |_| {});
     let error = refused(&bytes, &log.genesis);
     assert!(
-        matches!(error, DossierError::Record { index: found, cause: RecordFault::Envelope(_) }
+        matches!(error, DossierError::Record { index: found, cause: RecordFault::Unattributed(Unattributed::Envelope(_)) }
             if found == index),
         "{error:?}"
     );
