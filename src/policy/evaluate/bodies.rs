@@ -80,6 +80,8 @@ struct Step {
     action: StandingAction,
     /// Whether it is for some products only.
     is_limited: bool,
+    /// Whether it names what is asked.
+    names_it: bool,
 }
 
 /// What came of one accreditation or notification.
@@ -127,7 +129,7 @@ impl Trust<'_> {
                 AccreditedFor::Anything => {}
             }
             let standings = lines.iter().map(|line| {
-                let line = accreditation(line, &before, &question, asked);
+                let line = Line::of(line, &before, &question, asked);
                 self.judge_line(changes, &line, asked)
             });
             standings.min().unwrap_or(Standing::OutOfScope)
@@ -158,7 +160,7 @@ impl Trust<'_> {
         };
         let counting = lines.iter().filter(|line| is_own(line) || is_copy_that_counts(line));
         let standings = counting.map(|line| {
-            let line = notification(line, &before, &question, asked);
+            let line = Line::of(line, &before, &question, asked);
             self.judge_line(changes, &line, asked)
         });
         standings.min().unwrap_or(Standing::OutOfScope)
@@ -204,60 +206,84 @@ impl Trust<'_> {
     }
 }
 
-fn accreditation(
-    line: &AccreditationLine<'_>,
-    before: &[AccreditationLine<'_>],
-    question: &AccreditationQuestion<'_>,
-    asked: &Asked<'_>,
-) -> Line {
-    let names = |step: &AccreditationStep| {
-        question.standard.is_none_or(|of| step.standards.iter().any(|named| named == of))
-            && question.act.is_none_or(|act| step.acts.contains(act))
-            && (step.products.is_none() || question.product.is_some())
-    };
-    let first = |line: &AccreditationLine<'_>| line.steps().first().map(|step| step.index);
-    let is_reduction = |step: &&AccreditationStep| step.action == StandingAction::Reduce;
-    let before = before.iter().find(|of| first(of) == first(line)).zip(asked.on.logged);
-    let steps = line.steps().iter().map(|step| Step {
-        index: step.index,
-        action: step.action,
-        is_limited: step.products.is_some(),
-    });
-    Line {
-        steps: steps.collect(),
-        is_named: line.steps().iter().any(|step| is_grant(step.action) && names(step)),
-        standing: line.standing(question, last_instant(asked.on.day)),
-        before: before.map(|(line, (_, time))| {
-            (line.standing(question, time), line.steps().iter().any(is_reduction))
-        }),
+/// An accreditation or a notification: granted, changed and lost in steps.
+trait Grant {
+    type Question<'q>;
+
+    /// Its steps, and whether each names what is asked.
+    fn steps_on(&self, question: &Self::Question<'_>) -> Vec<Step>;
+
+    /// How it stands for what is asked.
+    fn standing_on(&self, question: &Self::Question<'_>, at: Timestamp) -> LineStanding;
+}
+
+impl Grant for AccreditationLine<'_> {
+    type Question<'q> = AccreditationQuestion<'q>;
+
+    fn steps_on(&self, question: &AccreditationQuestion<'_>) -> Vec<Step> {
+        let names = |step: &AccreditationStep| {
+            question.standard.is_none_or(|of| step.standards.iter().any(|named| named == of))
+                && question.act.is_none_or(|act| step.acts.contains(act))
+                && (step.products.is_none() || question.product.is_some())
+        };
+        let steps = self.steps().iter().map(|step| Step {
+            index: step.index,
+            action: step.action,
+            is_limited: step.products.is_some(),
+            names_it: names(step),
+        });
+        steps.collect()
+    }
+
+    fn standing_on(&self, question: &AccreditationQuestion<'_>, at: Timestamp) -> LineStanding {
+        self.standing(question, at)
     }
 }
 
-fn notification(
-    line: &NotificationLine<'_>,
-    before: &[NotificationLine<'_>],
-    question: &NotificationQuestion<'_>,
-    asked: &Asked<'_>,
-) -> Line {
-    let names = |step: &NotificationStep| {
-        question.module.is_none_or(|module| step.names(module))
-            && (step.products.is_none() || question.product.is_some())
-    };
-    let first = |line: &NotificationLine<'_>| line.steps().first().map(|step| step.index);
-    let is_reduction = |step: &&NotificationStep| step.action == StandingAction::Reduce;
-    let before = before.iter().find(|of| first(of) == first(line)).zip(asked.on.logged);
-    let steps = line.steps().iter().map(|step| Step {
-        index: step.index,
-        action: step.action,
-        is_limited: step.products.is_some(),
-    });
-    Line {
-        steps: steps.collect(),
-        is_named: line.steps().iter().any(|step| is_grant(step.action) && names(step)),
-        standing: line.standing(question, last_instant(asked.on.day)),
-        before: before.map(|(line, (_, time))| {
-            (line.standing(question, time), line.steps().iter().any(is_reduction))
-        }),
+impl Grant for NotificationLine<'_> {
+    type Question<'q> = NotificationQuestion<'q>;
+
+    fn steps_on(&self, question: &NotificationQuestion<'_>) -> Vec<Step> {
+        let names = |step: &NotificationStep| {
+            question.module.is_none_or(|module| step.names(module))
+                && (step.products.is_none() || question.product.is_some())
+        };
+        let steps = self.steps().iter().map(|step| Step {
+            index: step.index,
+            action: step.action,
+            is_limited: step.products.is_some(),
+            names_it: names(step),
+        });
+        steps.collect()
+    }
+
+    fn standing_on(&self, question: &NotificationQuestion<'_>, at: Timestamp) -> LineStanding {
+        self.standing(question, at)
+    }
+}
+
+impl Line {
+    /// What came of one, of which `before` may hold how it was when the ledger took the document.
+    fn of<G: Grant>(
+        grant: &G,
+        before: &[G],
+        question: &G::Question<'_>,
+        asked: &Asked<'_>,
+    ) -> Self {
+        let steps = grant.steps_on(question);
+        let first = |steps: &[Step]| steps.first().map(|step| step.index);
+        let before = asked.on.logged.and_then(|(_, time)| {
+            let mut earlier = before.iter().map(|of| (of, of.steps_on(question)));
+            let (of, earlier) = earlier.find(|(_, earlier)| first(earlier) == first(&steps))?;
+            let was_reduced = earlier.iter().any(|step| step.action == StandingAction::Reduce);
+            Some((of.standing_on(question, time), was_reduced))
+        });
+        Self {
+            is_named: steps.iter().any(|step| is_grant(step.action) && step.names_it),
+            standing: grant.standing_on(question, last_instant(asked.on.day)),
+            steps,
+            before,
+        }
     }
 }
 
