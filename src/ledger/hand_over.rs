@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::key::{KeyId, Signer};
+use crate::key::Signer;
 use crate::ledger::answers::{Answers, SealReply, chain, send_seal};
 use crate::ledger::group::{Group, SealError, SealedGroup};
 use crate::ledger::handle::Ledger;
@@ -16,7 +16,7 @@ use crate::ledger::store_error::StoreError;
 use crate::ledger::submit_error::SubmitError;
 use crate::ledger::timekeeper::TimeError;
 use crate::log_key::{Handover, HandoverError, LogKeys, ShownChange};
-use crate::merkle::{self, EntryIndex, TreeSize};
+use crate::merkle::{self, TreeSize};
 use crate::note::{KeyType, VerifierKey};
 use crate::storage::{Table, index_key};
 use crate::time::Timestamp;
@@ -25,29 +25,9 @@ use crate::time::Timestamp;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HandOverError {
-    /// The key signs now, or did before: a key has one turn.
-    #[error("key {key} is the log's, or was before: a key has one turn")]
-    KeyBefore {
-        /// The key.
-        key: KeyId,
-    },
-    /// Nobody announced the key.
-    #[error(
-        "key {key} is no announced log key: a registrar change has to name it in log_keys_add, \
-         signed by the registrars and by it"
-    )]
-    NotAnnounced {
-        /// The key.
-        key: KeyId,
-    },
-    /// The key was ended.
-    #[error("log key {key} was ended by entry {index}")]
-    Ended {
-        /// The key.
-        key: KeyId,
-        /// The entry.
-        index: EntryIndex,
-    },
+    /// The key may not have the log.
+    #[error(transparent)]
+    Handover(#[from] HandoverError),
     /// Not done, or not known to be; asking again is safe.
     #[error(transparent)]
     Submit(#[from] SubmitError),
@@ -74,15 +54,7 @@ impl Ledger {
     pub fn hand_over(&self, to: Arc<dyn Signer>) -> Result<TreeSize, HandOverError> {
         let newest = self.shared.newest();
         let key = to.public_key().id();
-        if newest.signing.keys.line().any(|before| before.public_key().id() == key) {
-            return Err(HandOverError::KeyBefore { key });
-        }
-        let at = newest.edge.size().next_index();
-        let standing = newest.registry.log_key(&key, at);
-        let standing = standing.ok_or(HandOverError::NotAnnounced { key })?;
-        if let Some(end) = standing.ended {
-            return Err(HandOverError::Ended { key, index: end.index });
-        }
+        newest.signing.keys.check_next(&key, &newest.registry, newest.edge.size())?;
         Ok(self.ask(|reply| Message::HandOver(to, reply))?)
     }
 

@@ -139,7 +139,10 @@ pub enum HandoverError {
         index: EntryIndex,
     },
     /// Nobody announced the new key.
-    #[error("key {key} was not announced as a log key by the registrars")]
+    #[error(
+        "key {key} is no announced log key: a registrar change has to name it in log_keys_add, \
+         signed by the registrars and by it"
+    )]
     NotAnnounced {
         /// The key.
         key: KeyId,

@@ -2,6 +2,7 @@
 
 use crate::attestation::Predicate;
 use crate::genesis::Genesis;
+use crate::key::KeyId;
 use crate::log_key::error::HandoverError;
 use crate::log_key::handover::{Change, Handover};
 use crate::log_key::wire::HANDOVERS_MAX;
@@ -67,9 +68,7 @@ impl LogKeys {
         }
         let Handover { log_key, note, changes } = Handover::decode(bytes)?;
         let (outgoing, key) = (self.newest().clone(), log_key.public_key().id());
-        if self.line().any(|before| *before == log_key) {
-            return Err(HandoverError::KeyBefore { key });
-        }
+        self.check_turn(key)?;
         let old_key = outgoing.public_key().id();
         let by_old = VerifiedCheckpoint::of_note(note.clone(), &outgoing)
             .map_err(|cause| HandoverError::Outgoing { key: old_key, cause })?;
@@ -87,13 +86,7 @@ impl LogKeys {
             return Err(HandoverError::NotLater { before, found });
         }
         let (registry, time) = self.show(&changes, &checkpoint)?;
-        let at = found.next_index();
-        let announced = registry.log_key(&key, at).ok_or(HandoverError::NotAnnounced { key })?;
-        for standing in [Some(announced), registry.log_key(&old_key, at)].into_iter().flatten() {
-            if let Some(end) = standing.ended {
-                return Err(HandoverError::Ended { key: standing.keyid, index: end.index });
-            }
-        }
+        self.check_next(&key, &registry, found)?;
         let checkpoint = checkpoint.after(self.line().cloned().collect());
         let changes = changes.iter().map(|change| change.index).collect();
         let number = self.handovers.len() + 1;
@@ -101,6 +94,31 @@ impl LogKeys {
         let bytes = bytes.to_vec();
         self.handovers.push(VerifiedHandover { number, bytes, checkpoint, changes });
         self.handovers.last().ok_or(HandoverError::NotAnnounced { key })
+    }
+
+    /// Checks that the log may be handed over to a key in a log of `size` entries: that the registry
+    /// has it announced, and that neither it nor the outgoing one was ended.
+    pub fn check_next(
+        &self,
+        key: &KeyId,
+        registry: &Registry,
+        size: TreeSize,
+    ) -> Result<(), HandoverError> {
+        let (key, at) = (*key, size.next_index());
+        self.check_turn(key)?;
+        let announced = registry.log_key(&key, at).ok_or(HandoverError::NotAnnounced { key })?;
+        let outgoing = registry.log_key(&self.newest().public_key().id(), at);
+        for standing in [Some(announced), outgoing].into_iter().flatten() {
+            if let Some(end) = standing.ended {
+                return Err(HandoverError::Ended { key: standing.keyid, index: end.index });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_turn(&self, key: KeyId) -> Result<(), HandoverError> {
+        let had_it = self.line().any(|before| before.public_key().id() == key);
+        if had_it { Err(HandoverError::KeyBefore { key }) } else { Ok(()) }
     }
 
     /// The registry once these changes are shown, and the time of the last of them.

@@ -7,7 +7,7 @@ use probant::client::{Client, ClientError, ClientOptions};
 use probant::hash::Digest;
 use probant::key::{KeyId, PrivateKey, Signer as _};
 use probant::ledger::{HandOverError, Ledger, OpenError, Options, SubmitError};
-use probant::log_key::LogKeys;
+use probant::log_key::{HandoverError, LogKeys};
 use probant::merkle::TreeSize;
 use probant::note::{Checkpoint, Note};
 use probant::reason::Reason;
@@ -128,13 +128,16 @@ fn nobody_gets_a_ledger_who_was_not_announced_or_had_his_turn() {
     let size = ledger.view(None).unwrap().size();
     for other in [key(22), Arc::new(PrivateKey::from_seed([2; 32]))] {
         let error = ledger.hand_over(other).unwrap_err();
-        assert!(matches!(error, HandOverError::NotAnnounced { .. }), "{error}");
+        assert!(
+            matches!(error, HandOverError::Handover(HandoverError::NotAnnounced { .. })),
+            "{error}"
+        );
     }
     let error = ledger.hand_over(Arc::<PrivateKey>::clone(&world.log)).unwrap_err();
-    assert!(matches!(error, HandOverError::KeyBefore { .. }), "{error}");
+    assert!(matches!(error, HandOverError::Handover(HandoverError::KeyBefore { .. })), "{error}");
     submit(&ledger, world.ending(&next)).unwrap();
     let error = ledger.hand_over(next).unwrap_err();
-    assert!(matches!(error, HandOverError::Ended { .. }), "{error}");
+    assert!(matches!(error, HandOverError::Handover(HandoverError::Ended { .. })), "{error}");
     assert_eq!(ledger.view(None).unwrap().handovers().len(), 0);
     // The ledger goes on as if nothing had been asked.
     submit(&ledger, world.declaration(1)).unwrap();
@@ -142,7 +145,10 @@ fn nobody_gets_a_ledger_who_was_not_announced_or_had_his_turn() {
     check_log(&world, &ledger.view(None).unwrap());
     ledger.shut_down();
     let error = ledger.hand_over(key(23)).unwrap_err();
-    assert!(matches!(error, HandOverError::NotAnnounced { .. }), "{error}");
+    assert!(
+        matches!(error, HandOverError::Handover(HandoverError::NotAnnounced { .. })),
+        "{error}"
+    );
 }
 
 #[test]
