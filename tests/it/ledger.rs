@@ -431,7 +431,7 @@ fn a_writer_that_another_one_has_fenced_stops() {
 
 /// Holds the sequencer until the sender is used: with a reply that does not return, which only a
 /// test may have.
-fn hold(world: &World, ledger: &Ledger) -> mpsc::Sender<()> {
+pub(crate) fn hold(world: &World, ledger: &Ledger) -> mpsc::Sender<()> {
     let (entered, is_entered) = mpsc::channel();
     let (release, is_released) = mpsc::channel::<()>();
     let reply: ReplyFn = Box::new(move |_| {

@@ -12,6 +12,7 @@ use probant::reason::Reason;
 use probant::storage::MemoryStorage;
 use serde_json::{Value, json};
 
+use crate::ledger::hold;
 use crate::ledger_fixture::{MODEL, World, check, submit};
 
 /// The declaration with this number, with a member that the signer added.
@@ -61,19 +62,6 @@ fn a_question_takes_no_more_memory_than_one_may_whatever_is_logged() {
     let SubmitError::Refused(refusal) = error else { panic!("{error}") };
     assert_eq!(refusal.code(), Reason::StatementInvalid, "{refusal}");
     submit(&ledger, world.declaration(100)).unwrap();
-}
-
-/// Holds the sequencer until the sender is used.
-fn hold(world: &World, ledger: &Ledger) -> mpsc::Sender<()> {
-    let (entered, is_entered) = mpsc::channel();
-    let (release, is_released) = mpsc::channel::<()>();
-    let reply: ReplyFn = Box::new(move |_| {
-        entered.send(()).unwrap();
-        is_released.recv().unwrap();
-    });
-    ledger.submit(check(ledger, world.declaration(0)), reply);
-    is_entered.recv().unwrap();
-    release
 }
 
 /// Hands this over so often, one after the other, and gives a receiver of the outcomes.
