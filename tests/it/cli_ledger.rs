@@ -106,11 +106,16 @@ impl Scene {
         let out = self.text("registration.dsse.json");
         let keys = ["attest", "--key", &registrar, "--key", &path];
         probant(&[&keys[..], &[&statement, "--out", &out]].concat()).expect(0);
-        let grant = self.registrar.grant("grant-1", "manufacturer");
-        let grant = registrar::write(&self.registrar.path("grant.dsse.json"), &grant);
+        let grant = self.grant("grant-1", "manufacturer");
         let done = self.submit(&[&out, &grant]).json(0);
         assert_eq!((&done["accepted"], &done["refused"]), (&json!(2), &json!(0)));
         path
+    }
+
+    /// Grants the operator a role, in an envelope to be submitted.
+    pub(crate) fn grant(&self, id: &str, role: &str) -> String {
+        let grant = self.registrar.grant(id, role);
+        registrar::write(&self.registrar.path(&format!("{id}.dsse.json")), &grant)
     }
 
     pub(crate) fn identity(&self, key: &str, id: &str) -> String {

@@ -74,6 +74,7 @@ mod cli_fork;
 mod cli_hand_over;
 mod cli_witness;
 mod cli_policy;
+mod cli_policy_statement;
 mod crash;
 mod ledger_audit;
 mod demo;

@@ -5,11 +5,12 @@ use clap::{Args, Subcommand};
 use super::check::Check;
 use super::list::List;
 use super::show::Show;
+use super::statement::PolicyStatement;
 use super::test::Test;
 use crate::cli::failure::Failure;
 use crate::cli::report::Report;
 
-/// Lists, shows, checks and tests rule sets.
+/// Lists, shows, checks, tests and publishes rule sets.
 ///
 /// A rule set says what must be provable before a product is listed. Some are part of this program;
 /// others are files that a reader accepts with --policy.
@@ -20,7 +21,8 @@ Examples:
   probant policy show eu-toys --words --lang fr
   probant policy show eu-toys > mine.toml            the same bytes, the same SHA-256
   probant policy check mine.toml
-  probant policy test mine.toml                      the cases in mine.cases.toml")]
+  probant policy test mine.toml                      the cases in mine.cases.toml
+  probant policy statement mine.toml --trust genesis.toml --issuer URI --out mine.json")]
 pub(in crate::cli) struct Policy {
     #[command(subcommand)]
     part: Part,
@@ -32,6 +34,7 @@ enum Part {
     Show(Show),
     Check(Check),
     Test(Test),
+    Statement(PolicyStatement),
 }
 
 impl Policy {
@@ -42,6 +45,7 @@ impl Policy {
             Part::Show(_) => "policy show",
             Part::Check(_) => "policy check",
             Part::Test(_) => "policy test",
+            Part::Statement(_) => "policy statement",
         }
     }
 
@@ -51,6 +55,7 @@ impl Policy {
             Part::Show(part) => part.run(),
             Part::Check(part) => part.run(),
             Part::Test(part) => part.run(),
+            Part::Statement(part) => part.run(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod list;
 mod show;
 mod check;
 mod test;
+mod statement;
 mod command;
 
 pub(super) use command::Policy;
