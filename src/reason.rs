@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What a reason can lead to.
+/// What a reason can lead to, where the rule set has the rule deny.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// D: the product can't be listed.
@@ -99,7 +99,7 @@ reasons! {
     StatementInvalid "STATEMENT_INVALID" [Refuse]
         "The attestation does not follow the format of its type."
         "L'attestation ne respecte pas le format de son type.";
-    SignatureInvalid "SIGNATURE_INVALID" [Deny Refuse]
+    SignatureInvalid "SIGNATURE_INVALID" [Refuse]
         "A signature does not match what it claims to sign."
         "Une signature ne correspond pas au contenu qu'elle prétend signer.";
     SignatureMissing "SIGNATURE_MISSING" [Refuse]
@@ -108,7 +108,7 @@ reasons! {
     SignerUnexpected "SIGNER_UNEXPECTED" [Refuse]
         "The attestation is signed by a key that has no part in it."
         "L'attestation porte la signature d'une clé qui n'y a aucune part.";
-    SubjectDigestMismatch "SUBJECT_DIGEST_MISMATCH" [Deny Refuse]
+    SubjectDigestMismatch "SUBJECT_DIGEST_MISMATCH" [Refuse]
         "The products named at the head of the attestation are not those of its content."
         "Les produits nommés en tête de l'attestation ne sont pas ceux de son contenu.";
     TooManySubjects "TOO_MANY_SUBJECTS" [Refuse]
@@ -161,7 +161,7 @@ reasons! {
     EvidenceErased "EVIDENCE_ERASED" [Deny]
         "The content of the evidence was erased from the ledger; it no longer counts."
         "Le contenu de la preuve a été effacé du registre ; elle ne compte plus.";
-    CoverageTooNarrow "COVERAGE_TOO_NARROW" [Deny]
+    CoverageTooNarrow "COVERAGE_TOO_NARROW" [Deny Review]
         "The evidence covers only a part of what is offered."
         "La preuve ne couvre qu'une partie de ce qui est offert.";
     BatchRequired "BATCH_REQUIRED" [Review]
@@ -178,13 +178,10 @@ reasons! {
     CertWithdrawn "CERT_WITHDRAWN" [Deny]
         "A document that the evidence rests on was withdrawn by its issuer or an authority."
         "Un document sur lequel repose la preuve a été retiré par son émetteur ou une autorité.";
-    CertRestricted "CERT_RESTRICTED" [Deny]
-        "A document that the evidence rests on no longer covers this product."
-        "Un document sur lequel repose la preuve ne couvre plus ce produit.";
     CertAnnulled "CERT_ANNULLED" [Deny]
         "A document that the evidence rests on was annulled, as if it had never been issued."
         "Un document sur lequel repose la preuve a été annulé, comme s'il n'avait jamais été émis.";
-    SupersededUseNew "SUPERSEDED_USE_NEW" [Deny]
+    SupersededUseNew "SUPERSEDED_USE_NEW" [Deny Review]
         "The document was replaced by a newer one, which must be used."
         "Le document a été remplacé par un plus récent, qu'il faut utiliser.";
     CertNotEuType "CERT_NOT_EU_TYPE" [Deny]
@@ -204,10 +201,10 @@ reasons! {
         "Le document est antérieur à ce sur quoi il repose.";
 
     // Standing of issuers.
-    IssuerUnknown "ISSUER_UNKNOWN" [Deny Refuse]
+    IssuerUnknown "ISSUER_UNKNOWN" [Refuse]
         "The issuer or its key is not registered in the ledger."
         "L'émetteur ou sa clé n'est pas enregistré dans le registre.";
-    IssuerNotAuthorised "ISSUER_NOT_AUTHORISED" [Deny Refuse]
+    IssuerNotAuthorised "ISSUER_NOT_AUTHORISED" [Refuse]
         "The issuer was not granted the role in which it acts."
         "L'émetteur n'a pas reçu le rôle au titre duquel il agit.";
     IssuerScopeMismatch "ISSUER_SCOPE_MISMATCH" [Deny Refuse]
@@ -279,7 +276,7 @@ reasons! {
          information."
         "Il manque à l'offre le fabricant, la personne responsable, une image ou une autre \
          information obligatoire.";
-    ImageUnknown "IMAGE_UNKNOWN" [Deny Review]
+    ImageUnknown "IMAGE_UNKNOWN" [Deny]
         "The offer shows a picture that the manufacturer has not published for this product."
         "L'offre montre une image que le fabricant n'a pas publiée pour ce produit.";
     IngredientsMissing "INGREDIENTS_MISSING" [Deny]
@@ -356,7 +353,9 @@ pub fn catalogue() -> String {
         "# Reason codes\n\n\
          Generated from `src/reason.rs`; a test holds it to the code. D denies, R calls for \
          review, \
-         W warns,\nA refuses an attestation at admission.\n\n\
+         W warns,\nA refuses an attestation at admission. A rule set may have a rule call for \
+         review, or warn, where it\nwould deny here. A query with a malformed identifier is \
+         not judged, and so it lists nothing either.\n\n\
          | code | | English | français |\n|---|---|---|---|\n",
     );
     for reason in Reason::ALL {

@@ -233,14 +233,8 @@ fn of_envelope(error: &EnvelopeError) -> (Code, &'static str) {
     }
 }
 
-const fn of_query(error: &QueryError) -> &'static str {
-    match error {
-        QueryError::Value { .. } => Reason::IdentifierInvalid.name(),
-        QueryError::Json(_)
-        | QueryError::Missing { .. }
-        | QueryError::TooMany { .. }
-        | QueryError::NotNormal => "REQUEST_MALFORMED",
-    }
+fn of_query(error: &QueryError) -> &'static str {
+    error.reason().map_or("REQUEST_MALFORMED", Reason::name)
 }
 
 /// The status code of a refusal. A code that can only stand in a verdict is no one's refusal.
@@ -291,7 +285,6 @@ const fn code_of(reason: Reason) -> Code {
         | Reason::AssuranceTooLow
         | Reason::CertSuspended
         | Reason::CertWithdrawn
-        | Reason::CertRestricted
         | Reason::CertAnnulled
         | Reason::SupersededUseNew
         | Reason::CertNotEuType

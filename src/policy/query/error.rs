@@ -1,6 +1,7 @@
 //! Why a query can't be judged at all.
 
 use crate::json::JsonError;
+use crate::reason::Reason;
 
 /// Why a query is malformed. `member` is its path, as `product.gtin`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +52,14 @@ impl QueryError {
             Self::Value { member, .. }
             | Self::Missing { member }
             | Self::TooMany { member, .. } => member,
+        }
+    }
+
+    /// The reason code; none if the query has not the form of one.
+    pub const fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Value { .. } => Some(Reason::IdentifierInvalid),
+            Self::Json(_) | Self::Missing { .. } | Self::TooMany { .. } | Self::NotNormal => None,
         }
     }
 }
