@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use probant::attestation::types::VerdictWord;
 use probant::hash::Digest;
 use probant::identifier::{Class, SubjectKey, SubjectUri};
+use probant::ledger::{Ledger, Options, SetClock};
 use probant::merkle::{EntryIndex, TreeSize};
 use probant::policy::closure::{ChainSource, collect};
 use probant::policy::query::Defaults;
@@ -15,11 +16,12 @@ use probant::policy::{
     AsOf, Evidence, NormalQuery, PolicySet, Query, Verdict, VerdictBody, evaluate, rules,
 };
 use probant::record::Record;
+use probant::storage::Storage;
 use serde_json::{Value, json};
 
 use crate::world::{
     ACCREDITOR, AGENT, AUTHORITY, BODY, CONNECTOR, Draft, IMPORTER, IMPORTER_ALIAS, LAB, MAKER,
-    NOTIFIER, ORIGIN, PLATFORM, RADIO, RIVAL, TOYS, VERIFIER, World, grant, registration,
+    NOTIFIER, ORIGIN, PLATFORM, RADIO, RIVAL, TOYS, VERIFIER, World, grant, key, registration,
 };
 
 pub(crate) const VOLTARIS: &str = "urn:lei:ZZZZ00VOLTARISELEC39";
@@ -48,12 +50,29 @@ impl ChainSource for Source<'_> {
 
 /// The embedded rule sets, with numbers for examples and the connector accepted.
 pub(crate) fn policies() -> PolicySet {
-    rules::NAMES.iter().fold(PolicySet::empty(), |set, name| {
-        let text = rules::embedded(name).unwrap();
-        let text = text.replace("test_identifiers = false", "test_identifiers = true");
-        let text = text.replace("connectors = []", &format!("connectors = [\"{CONNECTOR}\"]"));
-        set.with(text.as_bytes()).unwrap()
-    })
+    static ALL: OnceLock<PolicySet> = OnceLock::new();
+    let add = |set: PolicySet, name: &&str| set.with(rule_set(name).as_bytes()).unwrap();
+    ALL.get_or_init(|| rules::NAMES.iter().fold(PolicySet::empty(), add)).clone()
+}
+
+/// The text of one of them.
+pub(crate) fn rule_set(name: &str) -> String {
+    let text = rules::embedded(name).unwrap();
+    let text = text.replace("test_identifiers = false", "test_identifiers = true");
+    text.replace("connectors = []", &format!("connectors = [\"{CONNECTOR}\"]"))
+}
+
+/// A ledger to which all that is in a world was submitted, each at its time, under these rule sets.
+pub(crate) fn ledger_of(world: &World, storage: Arc<dyn Storage>, clock: &Arc<SetClock>) -> Ledger {
+    let options = Options { heartbeat: None, policies: policies(), ..Options::default() };
+    let log = Arc::new(key("log"));
+    let ledger = Ledger::create(storage, &world.genesis, clock.clone(), log, options).unwrap();
+    for (record, candidate) in world.log.iter().zip(&world.candidates) {
+        clock.set(record.time());
+        let envelope = candidate.envelope().envelope().clone();
+        ledger.submit_wait(ledger.door().check(envelope).unwrap()).unwrap();
+    }
+    ledger
 }
 
 /// A ledger with the parties of the worked cases, accredited and notified, since a day.

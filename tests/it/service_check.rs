@@ -9,7 +9,7 @@ use probant::dossier::{self, Limits, Trust};
 use probant::envelope::Envelope;
 use probant::identifier::{Class, DocumentUri, SubjectUri};
 use probant::key::{PrivateKey, PublicKey, SignError, Signature, Signer};
-use probant::ledger::{Ledger, Options, SetClock, Verifier};
+use probant::ledger::{Ledger, SetClock, Verifier};
 use probant::policy::Verdict;
 use probant::proto;
 use probant::service::ServeOptions;
@@ -17,7 +17,7 @@ use probant::storage::{MemoryStorage, Storage};
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::case::policies;
+use crate::case::{ledger_of, policies};
 use crate::liar::{Lies, lied_to, lied_to_since};
 use crate::serving::{HeldStorage, SECRET, Serving, block_on};
 use crate::verdict_plush_toy::{doc, question, world};
@@ -44,14 +44,7 @@ impl Case {
     async fn start_on(storage: Arc<dyn Storage>, signer: Option<Arc<dyn Signer>>) -> Self {
         let world = world();
         let clock = Arc::new(SetClock::new("2026-01-05T00:00:00Z".parse().unwrap()));
-        let options = Options { heartbeat: None, policies: policies(), ..Options::default() };
-        let log = Arc::new(key("log"));
-        let ledger = Ledger::create(storage, &world.genesis, clock.clone(), log, options).unwrap();
-        for (record, candidate) in world.log.iter().zip(&world.candidates) {
-            clock.set(record.time());
-            let envelope = candidate.envelope().envelope().clone();
-            ledger.submit_wait(ledger.door().check(envelope).unwrap()).unwrap();
-        }
+        let ledger = ledger_of(&world, storage, &clock);
         clock.set(TODAY.parse().unwrap());
         ledger.seal().unwrap();
         let verifier = signer.map(|signer| Verifier::new(VERIFIER.parse().unwrap(), signer));

@@ -1,5 +1,7 @@
 //! Worked case (a) of conformity.md: a plush toy, all in order, and what happens when it is not.
 
+use std::sync::OnceLock;
+
 use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
 use probant::hash::Digest;
 use probant::identifier::Class;
@@ -50,7 +52,8 @@ pub(crate) fn importer_declaration(lot: &str) -> Draft {
 }
 
 pub(crate) fn world() -> World {
-    world_with(doc("2026-09-01"), test_report())
+    static WHOLE: OnceLock<World> = OnceLock::new();
+    WHOLE.get_or_init(|| world_with(doc("2026-09-01"), test_report())).clone()
 }
 
 pub(crate) fn world_with(doc: Draft, report: Draft) -> World {

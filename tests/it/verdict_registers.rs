@@ -4,25 +4,27 @@ use std::slice::from_ref;
 
 use probant::attestation::types::VerdictWord::{Listable, NotListable};
 use probant::policy::ruleset::Severity;
-use probant::policy::{PolicySet, evaluate, rules};
+use probant::policy::{PolicySet, evaluate};
 use probant::record::Record;
 use serde_json::{Value, json};
 
-use crate::case::{Question, said};
+use crate::case::{Question, rule_set, said};
 use crate::verdict_plush_toy::{doc, question, test_report, world, world_with};
 use crate::world::{
-    BODY, CONNECTOR, Draft, IMPORTER, MAKER, OTHER_TOY, PLATFORM, RIVAL, TOY, TOYS, World,
-    approval, erasure, lots, registered, registration_of, scope, status_change, target, types_of,
-    verification,
+    BODY, Draft, IMPORTER, MAKER, OTHER_TOY, PLATFORM, RIVAL, TOY, TOYS, World, approval, erasure,
+    lots, registered, registration_of, scope, status_change, target, types_of, verification,
 };
 
-/// What the rules for toys say with one requirement more, as far as that goes.
-pub(crate) fn ask(world: &World, question: &Question, members: &str) -> Vec<String> {
-    let text = rules::embedded("eu-toys").unwrap();
-    let text = text.replace("test_identifiers = false", "test_identifiers = true");
-    let text = text.replace("connectors = []", &format!("connectors = [\"{CONNECTOR}\"]"));
+/// The rules for toys with one requirement more, called `X`.
+pub(crate) fn toys_and(members: &str) -> PolicySet {
+    let text = rule_set("eu-toys");
     let text = format!("{text}\n[[requirement]]\ncode = \"X\"\nseverity = \"deny\"\n{members}\n");
-    let rules = PolicySet::empty().with(text.as_bytes()).unwrap();
+    PolicySet::empty().with(text.as_bytes()).unwrap()
+}
+
+/// What they say, as far as that goes.
+pub(crate) fn ask(world: &World, question: &Question, members: &str) -> Vec<String> {
+    let rules = toys_and(members);
     let query = question.normal(world.size());
     let verdict = evaluate(&query, &world.evidence(&query).0, &rules).unwrap();
     let found = said(&verdict);
@@ -132,10 +134,7 @@ fn a_batch_may_decide_about_an_entry() {
     let rule = "type = \"external-registration\"\nregistry = \"DPP\"";
     let mut world = world();
     world.add(passport(lots(TOY, &["L2610A"])));
-    let text = rules::embedded("eu-toys").unwrap();
-    let text = text.replace("test_identifiers = false", "test_identifiers = true");
-    let text = format!("{text}\n[[requirement]]\ncode = \"X\"\nseverity = \"deny\"\n{rule}\n");
-    let rules = PolicySet::empty().with(text.as_bytes()).unwrap();
+    let rules = toys_and(rule);
     let query = question().batches(&[]).normal(world.size());
     let found = said(&evaluate(&query, &world.evidence(&query).0, &rules).unwrap());
     // Its chain is that of the batch: without a batch it is not looked up.
@@ -229,13 +228,9 @@ fn surveillance_that_falls_due_ends_a_verdict() {
     let body = json!({"number": "9999", "intervention": "surveillance of production"});
     let mut world = world_with(doc("2026-09-01").set("/notified_body", body), test_report());
     world.add(approved("QA-1").set("/next_surveillance", json!("2026-12-31")));
-    let text = rules::embedded("eu-toys").unwrap();
-    let text = text.replace("test_identifiers = false", "test_identifiers = true");
-    let text = format!(
-        "{text}\n[[requirement]]\ncode = \"X\"\nseverity = \"deny\"\n\
-         type = \"production-quality-approval\"\nchecks = [\"production.surveillance_current\"]\n"
+    let rules = toys_and(
+        "type = \"production-quality-approval\"\nchecks = [\"production.surveillance_current\"]",
     );
-    let rules = PolicySet::empty().with(text.as_bytes()).unwrap();
     let direct = question().set("/offer/goods_location", json!({"kind": "DIRECT_IMPORT"}));
     let query = direct.normal(world.size());
     let verdict = evaluate(&query, &world.evidence(&query).0, &rules).unwrap();
