@@ -20,7 +20,7 @@ const BATTERIES: &str = "32023R1542";
 
 /// A world with goods of a category, the records given, and all that every category asks for but
 /// what is left out.
-fn world(identity: Draft, drafts: &[Draft], left_out: &str) -> World {
+pub(crate) fn world(identity: Draft, drafts: &[Draft], left_out: &str) -> World {
     let mut world = parties("2026-01-05");
     world.add(grant(LAB, "lab").set("/acts", json!([COSMETICS])));
     world_of(world, identity, drafts, left_out)
@@ -54,12 +54,12 @@ fn world_of(mut world: World, identity: Draft, drafts: &[Draft], left_out: &str)
     world
 }
 
-fn goods(cn: &str, flags: &[&str]) -> Draft {
+pub(crate) fn goods(cn: &str, flags: &[&str]) -> Draft {
     identity(MAKER, TOY, &["T-1"], &json!({"cn": cn}), flags)
         .set("/warnings", json!(["REMOVE_PACKAGING"]))
 }
 
-fn asked(cn: &str) -> Question {
+pub(crate) fn asked(cn: &str) -> Question {
     question().set("/category", json!({"cn": cn})).set("/attributes", json!({}))
 }
 
@@ -108,14 +108,14 @@ fn check_what_all_ask_for(cn: &str, identity: &Draft, drafts: &[Draft], prefix: 
     recalled.check(&asked(cn), NotListable, &["NEG-MEASURE RECALLED_MODEL"]);
 }
 
-fn ppe_certificate(until: &str) -> Draft {
+pub(crate) fn ppe_certificate(until: &str) -> Draft {
     certificate(BODY, "PPE-1", PPE)
         .set("/scope", types_of(MAKER, "T-1"))
         .document("PPE-1", "2026-08-01")
         .valid("2026-08-01", until)
 }
 
-fn ppe_doc(module: &str) -> Draft {
+pub(crate) fn ppe_doc(module: &str) -> Draft {
     let cites = json!([{"rel": "cites-certificate", "document": named(BODY, "PPE-1")}]);
     let body = json!({
         "number": "9999", "intervention": "EU-type examination, supervised production",
@@ -124,7 +124,7 @@ fn ppe_doc(module: &str) -> Draft {
     doc(&json!({PPE: module})).set("/header/references", cites).set("/notified_body", body)
 }
 
-fn ppe_approval(module: &str) -> Draft {
+pub(crate) fn ppe_approval(module: &str) -> Draft {
     approval(BODY, "QA-1", PPE, module)
         .set("/scope", types_of(MAKER, "T-1"))
         .document("QA-1", "2026-08-10")

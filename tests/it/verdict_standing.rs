@@ -18,14 +18,14 @@ const LAPSED: &str = "TOY-BASIS ACCREDITATION_LAPSED";
 const OUT_OF_SCOPE: &str = "TOY-BASIS ISSUER_SCOPE_MISMATCH";
 
 /// What happens to the accreditation of the laboratory, from a day on.
-fn of_lab(action: &str, from: &str) -> Draft {
+pub(crate) fn of_lab(action: &str, from: &str) -> Draft {
     let scope = json!({"standards": ["EN 71-1", "EN 71-2", "EN 71-3"]});
     accreditation(LAB, "ISO/IEC 17025", "XX-L-9901", "2026-01-05", &scope)
         .set("/action", json!(action))
         .set("/effective_at", json!(format!("{from}T00:00:00Z")))
 }
 
-fn toy_after(first: Draft) -> World {
+pub(crate) fn toy_after(first: Draft) -> World {
     let mut world = parties("2026-01-05");
     world.at("2026-08-21T00:00:00Z").add(first);
     toy::complete(world, toy::doc("2026-09-01"), toy::test_report())
