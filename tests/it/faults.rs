@@ -44,7 +44,7 @@ fn play(world: &World, ledger: &Ledger, seen: &mut Seen) -> Vec<SubmitError> {
         for _ in 0..2 {
             match submit(ledger, envelope.clone()) {
                 Ok(receipt) => {
-                    seen.checkpoints.push(check_receipt(world, &receipt, &envelope));
+                    seen.checkpoints.push(check_receipt(&world.genesis, &receipt, &envelope));
                     seen.acknowledged.push(envelope.clone());
                     break;
                 }
@@ -138,7 +138,7 @@ fn a_group_without_an_answer_is_in_the_log_once_when_it_is_asked_for_again() {
         assert_eq!(fresh, if is_there { 0 } else { history(&world).len() }, "{fault:?}");
         let mut places = BTreeMap::new();
         for (receipt, envelope) in receipts.iter().zip(&envelopes) {
-            let _checkpoint = check_receipt(&world, receipt, envelope);
+            let _checkpoint = check_receipt(&world.genesis, receipt, envelope);
             let place = places.entry(envelope.statement_digest().to_string());
             assert_eq!(*place.or_insert(receipt.index), receipt.index, "{fault:?}");
         }

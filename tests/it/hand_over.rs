@@ -66,7 +66,7 @@ fn a_ledger_goes_on_under_the_key_that_it_was_handed_over_to() {
     let (second, third) = (key(21), key(22));
     let (storage, ledger) = announced(&world, &second);
     let before = submit(&ledger, world.declaration(1)).unwrap();
-    let seen = check_receipt(&world, &before, &world.declaration(1));
+    let seen = check_receipt(&world.genesis, &before, &world.declaration(1));
     assert_eq!(refused(&ledger, world.ending(&world.log)), Reason::LogKeyInForce);
 
     let size = ledger.hand_over(Arc::<PrivateKey>::clone(&second)).unwrap();

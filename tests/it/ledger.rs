@@ -46,7 +46,7 @@ fn what_is_submitted_is_in_the_log_and_its_receipt_verifies() {
     for envelope in &envelopes {
         let receipt = submit(&ledger, envelope.clone()).unwrap();
         assert!(!receipt.is_duplicate);
-        seen.push(check_receipt(&world, &receipt, envelope));
+        seen.push(check_receipt(&world.genesis, &receipt, envelope));
     }
     let view = ledger.view(None).unwrap();
     let statements = check_log(&world, &view);
@@ -83,7 +83,7 @@ fn the_same_statement_again_has_the_first_receipt() {
     let again = submit(&ledger, world.declaration(1)).unwrap();
     assert_eq!((again.index, &again.entry), (first.index, &first.entry));
     assert!(again.is_duplicate);
-    let _checkpoint = check_receipt(&world, &again, &world.declaration(1));
+    let _checkpoint = check_receipt(&world.genesis, &again, &world.declaration(1));
     assert_eq!(ledger.view(None).unwrap().size(), size, "a duplicate writes nothing");
 }
 
@@ -123,7 +123,7 @@ fn items_of_one_group_are_judged_in_their_order() {
     assert_eq!(indexes, [2, 3, 4, 4, 5]);
     assert_eq!(receipts.iter().filter(|receipt| receipt.is_duplicate).count(), 1);
     for (receipt, envelope) in receipts.iter().zip(&envelopes) {
-        let _checkpoint = check_receipt(&world, receipt, envelope);
+        let _checkpoint = check_receipt(&world.genesis, receipt, envelope);
     }
     check_log(&world, &ledger.view(None).unwrap());
 }
@@ -149,7 +149,7 @@ fn many_tiles_and_groups_hold_together() {
         for (outcome, envelope) in
             submit_all(&ledger, envelopes.clone()).into_iter().zip(&envelopes)
         {
-            seen.push(check_receipt(&world, &outcome.unwrap(), envelope));
+            seen.push(check_receipt(&world.genesis, &outcome.unwrap(), envelope));
         }
     }
     let view = ledger.view(None).unwrap();
@@ -177,7 +177,7 @@ fn a_ledger_on_disk_goes_on_after_every_restart() {
         }
         let envelope = world.declaration(number);
         let receipt = submit(&ledger, envelope.clone()).unwrap();
-        seen.push(check_receipt(&world, &receipt, &envelope));
+        seen.push(check_receipt(&world.genesis, &receipt, &envelope));
         for earlier in 0..number {
             assert!(submit(&ledger, world.declaration(earlier)).unwrap().is_duplicate);
         }

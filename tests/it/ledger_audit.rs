@@ -13,7 +13,7 @@ use crate::ledger_fixture::{World, submit};
 use crate::paper_log::Files;
 
 /// The files that a view serves.
-fn files(view: &View, access: Access) -> Files {
+pub(crate) fn files(view: &View, access: Access) -> Files {
     let size = view.size();
     let kinds = [TileKind::Entries, TileKind::Payloads];
     let bundles = kinds.into_iter().flat_map(|kind| kind.all_in_tree(size));

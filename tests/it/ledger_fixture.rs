@@ -289,12 +289,12 @@ pub(crate) fn submit(ledger: &Ledger, envelope: Envelope) -> Result<Receipt, Sub
 
 /// Checks what a submitter would: the receipt is one for this envelope, under this log key.
 pub(crate) fn check_receipt(
-    world: &World,
+    genesis: &Genesis,
     receipt: &Receipt,
     envelope: &Envelope,
 ) -> VerifiedCheckpoint {
     let note = receipt.checkpoint.as_bytes();
-    let checkpoint = VerifiedCheckpoint::verify(note, world.genesis.log_key()).unwrap();
+    let checkpoint = VerifiedCheckpoint::verify(note, genesis.log_key()).unwrap();
     let entry = Entry::decode(&receipt.entry).unwrap();
     let (name, commitment) = (envelope.statement_digest(), envelope.digest());
     assert!(

@@ -141,7 +141,7 @@ fn a_clock_that_witnesses_confirm_is_written_by() {
         watched.pass(60_000);
         let envelope = watched.world.declaration(number);
         let receipt = submit(&ledger, envelope.clone()).unwrap();
-        let _checkpoint = check_receipt(&watched.world, &receipt, &envelope);
+        let _checkpoint = check_receipt(&watched.world.genesis, &receipt, &envelope);
     }
     assert_eq!(watched.asked(), asked, "witnesses are asked seldom");
     // A few minutes more or less are nobody's business.

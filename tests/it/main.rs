@@ -25,6 +25,7 @@ mod closure;
 mod verdict_abuse;
 mod verdict_standing;
 mod simulation;
+mod acceptance;
 mod every_reason;
 mod ledger_vectors;
 mod map_vectors;

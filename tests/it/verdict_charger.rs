@@ -60,7 +60,7 @@ pub(crate) fn doc(number: &str, designation: &str, cites: &str, issued: &str) ->
 pub(crate) struct Case {
     pub(crate) world: World,
     /// Tree size before anything happened to the certificate.
-    before: u64,
+    pub(crate) before: u64,
     pub(crate) certificate: Arc<Record>,
     pub(crate) old_doc: Arc<Record>,
 }
@@ -126,14 +126,8 @@ fn in_stock_since(day: &str) -> Value {
     json!({"kind": "EU_STOCK", "placed_on_market": day})
 }
 
-const LOST: [&str; 3] =
+pub(crate) const LOST: [&str; 3] =
     ["RADIO-DOC CERT_WITHDRAWN", "RADIO-DOC DOC_BASIS_LOST", "RADIO-BASIS CERT_WITHDRAWN"];
-
-#[test]
-fn a_withdrawn_certificate_takes_its_declaration_with_it() {
-    let case = withdrawn("SAFETY");
-    case.world.check(&question(), NotListable, &LOST);
-}
 
 #[test]
 fn history_is_intact() {

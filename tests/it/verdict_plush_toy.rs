@@ -173,39 +173,9 @@ fn another_category_denies_and_a_prohibited_one_stops_everything() {
 }
 
 #[test]
-fn a_prohibited_image_of_the_manufacturer_is_found_too() {
-    let world = world();
-    let query = question().set("/offer/images", json!([])).normal(world.size());
-    let text = format!(
-        "[policy]\nid = \"bans\"\nversion = \"1\"\njurisdiction = [\"EU\"]\n\
-         applies_from = 2026-01-01\nassurance_min = \"A2\"\nshelf_life_hours = 24\n\
-         view_age_max_s = 3600\n[[prohibited]]\ncode = \"BANNED\"\nimages = [\"{}\"]\n",
-        Digest::of(b"image")
-    );
-    let policies = policies().with(text.as_bytes()).unwrap();
-    let verdict = evaluate(&query, &world.evidence(&query).0, &policies).unwrap();
-    assert!(verdict.body().prohibited);
-    assert_eq!(verdict.body().evidence.len(), 1);
-}
-
-#[test]
 fn a_declaration_is_not_older_than_its_report() {
     let world = world_with(doc("2026-08-01"), test_report());
     world.check(&question(), NotListable, &["TOY-DOC CHRONOLOGY"]);
-}
-
-#[test]
-fn without_a_policy_for_it_a_product_is_not_listable() {
-    let world = world();
-    let query = question().normal(world.size());
-    let none = evaluate(&query, &world.evidence(&query).0, &PolicySet::empty()).unwrap();
-    assert_eq!(said(&none).word, Review);
-    assert_eq!(said(&none).findings.into_iter().collect::<Vec<_>>(), ["POLICY POLICY_NOT_FOUND"]);
-    // A rule set for other goods may not be named to get around the right one.
-    let lenient = question().set("/policy", json!("eu-lvd@2026.11.0"));
-    world.check(&lenient, Review, &["POLICY POLICY_NOT_FOUND"]);
-    let foreign = question().set("/offer/destinations", json!(["US"]));
-    world.check(&foreign, Review, &["POLICY POLICY_NOT_FOUND"]);
 }
 
 #[test]
@@ -544,24 +514,6 @@ fn a_voluntary_certificate_is_no_eu_type_certificate() {
     world.add(voluntary);
     let said = said(&world.ask(&question()));
     assert!(said.findings.contains("TOY-BASIS CERT_NOT_EU_TYPE"), "{said:?}");
-}
-
-#[test]
-fn evidence_of_a_batch_never_meets_a_question_about_the_model() {
-    let batch =
-        doc("2026-09-01").set("/scope/batches", json!({"mode": "LIST", "list": ["L2610A"]}));
-    let world = world_with(batch, test_report());
-    world.check(&question(), Listable, &[]);
-    world.check(
-        &question().batches(&[]),
-        Review,
-        &[
-            "TOY-DOC BATCH_REQUIRED",
-            "TOY-BASIS BATCH_REQUIRED",
-            "TOY-LAB BATCH_REQUIRED",
-            "EU-OPERATOR BATCH_REQUIRED",
-        ],
-    );
 }
 
 #[test]

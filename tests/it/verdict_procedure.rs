@@ -18,13 +18,13 @@ fn in_part(module: &str) -> Draft {
 }
 
 /// The same under EU-type examination.
-fn examined() -> Draft {
+pub(crate) fn examined() -> Draft {
     let of = named(BODY, "T-1");
     let body = json!({"number": "9999", "intervention": "EU-type examination", "certificate": of});
     in_part("B+C").set("/notified_body", body)
 }
 
-fn eu_type() -> Draft {
+pub(crate) fn eu_type() -> Draft {
     certificate(BODY, "T-1", TOYS)
         .set("/scope", types_of(MAKER, "LP-BEAR-30"))
         .document("T-1", "2026-08-25")

@@ -15,7 +15,7 @@ use crate::world::{
 };
 
 pub(crate) const TAMBOURINE: &str = "https://id.gs1.org/01/09521000300026";
-const PACK: &str = "https://id.gs1.org/01/19521000300023";
+pub(crate) const PACK: &str = "https://id.gs1.org/01/19521000300023";
 const EMC: &str = "32014L0030";
 const ROHS: &str = "32011L0065";
 const STANDARDS: [&str; 4] = ["EN 71-1", "EN 71-2", "EN 71-3", "EN IEC 62115"];
@@ -143,9 +143,9 @@ pub(crate) fn serial(number: &str) -> Question {
 
 pub(crate) const BATCH: &str = "NEG-MEASURE RECALLED_BATCH";
 const LIKELY: &str = "NEG-MEASURE RECALL_APPROX_MATCH";
-const NO_BATCH: &str = "EU-OPERATOR BATCH_REQUIRED";
+pub(crate) const NO_BATCH: &str = "EU-OPERATOR BATCH_REQUIRED";
 
-fn excluded(body: &VerdictBody) -> Vec<String> {
+pub(crate) fn excluded(body: &VerdictBody) -> Vec<String> {
     body.excluded_scopes.iter().map(ToString::to_string).collect()
 }
 
@@ -318,42 +318,6 @@ fn an_importers_recall_calls_for_review_of_what_others_import_and_sell() {
             .collect();
         assert_eq!(found, [outcome]);
     }
-}
-
-#[test]
-fn a_recall_reaches_the_packs_that_hold_it() {
-    let mut world = recalled();
-    let pack = identity(
-        RIVAL,
-        PACK,
-        &["TAMB-1-PACK"],
-        &json!({"gpc": "10005160", "cn": "95030055"}),
-        &["electrical", "button_cell"],
-    );
-    let pack = pack.set("/contains", json!([{"id": TAMBOURINE, "quantity": 6}]));
-    world.at("2026-11-06T00:00:00Z").add(pack);
-    let packed = |lot: &str, pack: &str| {
-        Draft::of(
-            "traceability-event",
-            RIVAL,
-            "manufacturer",
-            json!({
-                "event": "AGGREGATION", "event_time": "2026-11-06T00:00:00Z", "offset": "+00:00",
-                "biz_step": "packing", "inputs": [format!("{TAMBOURINE}/10/{lot}")],
-                "outputs": [format!("{PACK}/21/{pack}")],
-            }),
-        )
-    };
-    world.add(packed("B2608", "P1"));
-    world.add(packed("B2607", "P2"));
-    let asked = question("19521000300023");
-    let of_pack = |serial: &str| asked.clone().set("/product/serial", json!(serial));
-    world.check(&of_pack("P1"), NotListable, &[BATCH]);
-    world.check(&of_pack("P2"), Listable, &[]);
-    // What is in it nobody has said: as the toy without a batch.
-    let unknown = world.check(&asked, Review, &[BATCH, NO_BATCH]);
-    assert_eq!(excluded(&unknown), [format!("{TAMBOURINE}/10/B2608")]);
-    world.check(&of_pack("P3"), Review, &[BATCH, NO_BATCH]);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::slice::from_ref;
 
 use probant::attestation::types::VerdictWord::{Listable, NotListable};
-use probant::policy::ruleset::Severity;
 use probant::policy::{PolicySet, evaluate};
 use probant::record::Record;
 use serde_json::{Value, json};
@@ -49,30 +48,8 @@ fn own(draft: Draft, holder: &str, role: &str) -> Draft {
     draft.set("/header/issuer", issuer).set("/holder", json!(holder)).signed_by(&[holder])
 }
 
-fn passport(goods: Value) -> Draft {
+pub(crate) fn passport(goods: Value) -> Draft {
     own(registered("DPP", MAKER, goods), MAKER, "manufacturer")
-}
-
-#[test]
-fn a_passport_is_a_warning_before_its_day_and_a_denial_after() {
-    let mut world = world();
-    let later = test_report().document("R-29-1", "2029-08-20");
-    world.at("2029-09-01T00:00:00Z").add(later);
-    let question = || question().set("/offer/goods_location", json!({"kind": "DIRECT_IMPORT"}));
-    let before = world.ask(&question().at("2030-07-31"));
-    let finding = |body: &probant::policy::VerdictBody| {
-        let mut findings = body.findings.iter();
-        findings.find(|of| of.requirement == "TOY-DPP").unwrap().clone()
-    };
-    assert_eq!(said(&before).word, Listable);
-    let warned = finding(before.body());
-    assert_eq!(warned.code, Some(probant::reason::Reason::DppMissing));
-    assert_eq!(warned.severity, Severity::Warn);
-    assert_eq!(before.body().valid_until.unwrap().to_string(), "2030-08-01T00:00:00Z");
-    world.check(&question().at("2030-08-01"), NotListable, &["TOY-DPP DPP_MISSING"]);
-    world.add(passport(scope(TOY)));
-    world.check(&question().at("2030-08-01"), Listable, &[]);
-    assert_eq!(finding(world.ask(&question().at("2030-07-31")).body()).code, None);
 }
 
 #[test]
