@@ -8,6 +8,7 @@ use super::annulments::Annulments;
 use super::context::{Context, Subject};
 use super::events::Events;
 use super::expand::Expanded;
+use super::identity::{Identified, identify};
 use super::judged::{Judged, Rule};
 use super::judgement::Judgement;
 use super::measures::measures;
@@ -80,6 +81,7 @@ impl<'a> Frame<'a> {
             Err(reason) => {
                 let rule = Rule::general("POLICY", Severity::Review);
                 judged.add(self.evidence, rule, &Judgement::review(reason), &[]);
+                self.judge_erased_identities(&events, &mut judged);
                 return judged;
             }
         };
@@ -122,6 +124,23 @@ impl<'a> Frame<'a> {
             events,
             countries: self.query.countries(),
             trader: self.trust.primary(&self.query.trader.operator),
+        }
+    }
+
+    /// Who erases what the goods are may leave no rule set for them. That is no better than erased
+    /// evidence is under any rule set.
+    fn judge_erased_identities(&self, events: &Events<'_>, judged: &mut Judged) {
+        let goods = self.query.products.iter().map(|product| events.goods(product, None));
+        let mut judgement = Judgement::met();
+        for goods in goods {
+            if let Identified::Erased(record) = identify(self.evidence, &self.changes, &goods) {
+                judgement.deny(Reason::EvidenceErased);
+                judgement.mention(record.index());
+            }
+        }
+        if judgement.reason_count() > 0 {
+            let rule = Rule::general("PRODUCT-ID", Severity::Deny);
+            judged.add(self.evidence, rule, &judgement, &[]);
         }
     }
 
