@@ -122,6 +122,39 @@ fn a_copy_replaces_no_record_of_its_issuer() {
     assert_eq!(world.ask(&asked).word(), NotListable);
 }
 
+/// What the goods are decides which rule set judges them. Without it none may.
+#[test]
+fn who_erases_what_the_goods_are_gets_no_better_verdict_for_it() {
+    let mut case = charger::first_half(parties("2024-01-05"), true);
+    case.world.check(&charger::question(), Listable, &[]);
+    let identity = toy::record(&case.world, "product-identity");
+    case.world.add(erasure(VOLTARIS, "manufacturer", &identity));
+    case.world.erase(&identity);
+    let findings = ["POLICY POLICY_NOT_FOUND", "PRODUCT-ID EVIDENCE_ERASED"];
+    case.world.check(&charger::question(), NotListable, &findings);
+}
+
+/// The manufacturer says that its type is one batch's, and that is annulled.
+#[test]
+fn annulling_what_narrows_a_type_makes_no_other_batch_one_of_it() {
+    let mut world = toy::world_with(
+        toy::doc("2026-09-01").set("/scope/types", Value::Null),
+        toy::test_report(),
+    );
+    world.check(&toy::question(), Listable, &[]);
+    let narrow = toy::doc("2026-09-01")
+        .document("DOC-2", "2026-09-01")
+        .set("/scope/batches", json!({"mode": "LIST", "list": ["L2612Z"]}));
+    let narrow = world.add(narrow);
+    let before = said(&world.ask(&toy::question()));
+    assert_eq!(before.word, NotListable, "{before:?}");
+    world.add(status_change(MAKER, "manufacturer", "ANNUL", target(&narrow)));
+    assert_eq!(said(&world.ask(&toy::question())), before);
+    // Another declaration does.
+    world.add(toy::doc("2026-09-01").document("DOC-3", "2026-09-01"));
+    world.check(&toy::question(), Listable, &[]);
+}
+
 // ── Standards that nobody tested ────────────────────────────────────────────────────────────────
 
 /// A radio product under module A: its standards are to be tested.

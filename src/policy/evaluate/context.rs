@@ -87,7 +87,8 @@ impl<'a> Context<'a> {
     }
 
     /// How far a type reaches the goods: the identity maps it to the product, and the declarations
-    /// of its holder that name it hold the batch. Anyone can declare or copy something about it.
+    /// of its holder that name it hold the batch. Anyone can declare or copy something about it. What
+    /// was annulled still counts here: taking a declaration away makes no other batch one of the type.
     pub(super) fn reach_of_type(&self, subject: &Subject<'_>, scope: &TypeScope) -> Reach {
         let Some(identity) = subject.identity() else { return Reach::Misses };
         let mapped = identity.reach_of_type(scope, &subject.goods);
@@ -95,7 +96,7 @@ impl<'a> Context<'a> {
             return mapped;
         }
         let own = self.own_declarations(subject, self.rules.assurance_min);
-        let declared = own.filter_map(|(record, declaration)| {
+        let declared = own.filter_map(|(_, declaration)| {
             let is_named = declaration
                 .scope
                 .types()
@@ -106,7 +107,7 @@ impl<'a> Context<'a> {
             let is_of_model = products.any(|product| product.id.model() == model);
             let is_of_holder = declaration.manufacturer.operator == scope.holder
                 && declaration.header.transcription.is_none();
-            (is_of_holder && is_named && is_of_model && !self.changes.is_annulled(record))
+            (is_of_holder && is_named && is_of_model)
                 .then(|| subject.goods.reach(&declaration.scope))
         });
         mapped.min(declared.max().unwrap_or(Reach::Covers))
