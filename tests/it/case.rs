@@ -245,14 +245,23 @@ impl World {
     }
 
     pub(crate) fn evidence(&self, query: &NormalQuery) -> (Evidence, Vec<(Class, SubjectUri)>) {
-        let below = EntryIndex::new(query.as_of.get());
-        let mut source = Source { log: &self.log, below, asked: Vec::new() };
         let as_of = AsOf {
             origin: ORIGIN.to_owned(),
             size: query.as_of,
             map_root: Digest::ZERO,
             seal_time: query.legal_at,
         };
+        self.evidence_as_of(query, as_of)
+    }
+
+    /// The evidence as of some checkpoint, and every chain that was asked for.
+    pub(crate) fn evidence_as_of(
+        &self,
+        query: &NormalQuery,
+        as_of: AsOf,
+    ) -> (Evidence, Vec<(Class, SubjectUri)>) {
+        let below = EntryIndex::new(query.as_of.get());
+        let mut source = Source { log: &self.log, below, asked: Vec::new() };
         let evidence = collect(query, &policies(), &self.genesis, as_of, &mut source).unwrap();
         (evidence, source.asked)
     }

@@ -148,7 +148,7 @@ pub(crate) fn evaluated_with(
     (query, evidence, verdict)
 }
 
-fn rule_set(verdict: &Verdict) -> Vec<u8> {
+pub(crate) fn rule_set(verdict: &Verdict) -> Vec<u8> {
     let sha256 = verdict.body().policy.as_ref().map(|policy| policy.sha256);
     sha256.map_or_else(Vec::new, |of| policies().by_sha256(&of).unwrap().bytes().to_vec())
 }

@@ -26,6 +26,7 @@ mod verdict_abuse;
 mod verdict_standing;
 mod simulation;
 mod acceptance;
+mod properties;
 mod every_reason;
 mod ledger_vectors;
 mod map_vectors;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::case::{Question, declaration, identity, parties, policies, said};
 use crate::world::{
     AUTHORITY, BODY, Draft, IMPORTER, IMPORTER_ALIAS, LAB, MAKER, RIVAL, TOY, TOYS, World, erasure,
-    import, lots, mandate, measure, named, report, scope, status_change, target, types_of,
+    import, mandate, measure, named, report, scope, status_change, target, types_of,
 };
 
 pub(crate) fn test_report() -> Draft {
@@ -549,77 +549,6 @@ fn the_closure_asks_for_each_chain_once_and_finds_all_it_should() {
     assert!(
         keys.contains(&TOY.to_owned()) && measures.checked_keys.iter().all(|key| key.count == 0)
     );
-}
-
-#[test]
-fn adding_something_adverse_never_improves_a_verdict() {
-    let questions = [question(), question().batches(&[]), question().batches(&["L2612Z"])];
-    let gravity = |word| match word {
-        Listable => 0,
-        Review => 1,
-        NotListable => 2,
-    };
-    let bases: Vec<World> = vec![
-        world(),
-        world_with(doc("2026-08-01"), test_report()),
-        world_with(doc("2026-09-01"), crate::world::transcribed(test_report(), RIVAL)),
-    ];
-    let batch = |lot| lots(TOY, &[lot]);
-    let prose = json!({
-        "products": [{"id": TOY}],
-        "batches": {"mode": "TEXT", "text": "lot", "tokens": ["l-2610a"]},
-    });
-    for world in bases {
-        let targets: Vec<Value> = world
-            .log
-            .iter()
-            .filter(|record| {
-                let kind = record.statement().unwrap().kind().name();
-                [
-                    "product-identity",
-                    "eu-declaration-of-conformity",
-                    "test-report",
-                    "mandate",
-                    "importer-declaration",
-                ]
-                .contains(&kind)
-            })
-            .map(|record| target(record))
-            .collect();
-        let mut adverse: Vec<Draft> = [scope(TOY), batch("L2610A"), batch("X"), prose.clone()]
-            .into_iter()
-            .map(|scope| measure(AUTHORITY, "market_surveillance", "M-1", scope))
-            .collect();
-        for target in targets {
-            for action in ["SUSPEND", "WITHDRAW", "ANNUL"] {
-                adverse.push(status_change(
-                    AUTHORITY,
-                    "market_surveillance",
-                    action,
-                    target.clone(),
-                ));
-            }
-        }
-        for draft in &adverse {
-            let mut more = world_like(&world);
-            more.add(draft.clone());
-            for asked in &questions {
-                let (before, after) = (world.ask(asked).word(), more.ask(asked).word());
-                assert!(gravity(before) <= gravity(after), "{before:?} {after:?} {draft:?}");
-            }
-        }
-    }
-}
-
-/// The same world once more: all that was offered to it is offered again.
-pub(crate) fn world_like(world: &World) -> World {
-    let mut again = World::empty(1);
-    for (candidate, record) in world.candidates.iter().zip(&world.log) {
-        again.at(&record.time().to_string());
-        again.offer_envelope(candidate.envelope().envelope().clone()).unwrap();
-    }
-    again.at("2026-11-20T00:00:00Z");
-    again
 }
 
 pub(crate) fn record(world: &World, kind: &str) -> std::sync::Arc<probant::record::Record> {

@@ -28,6 +28,14 @@ pub(crate) fn tambourine() -> Draft {
 
 pub(crate) fn world() -> World {
     let mut world = parties("2026-01-05");
+    for (day, draft) in history() {
+        world.at(&format!("{day}T00:00:00Z")).add(draft);
+    }
+    world
+}
+
+/// What is logged on which day before anything is recalled.
+pub(crate) fn history() -> Vec<(&'static str, Draft)> {
     let tests: Vec<Value> = STANDARDS
         .iter()
         .map(|of| json!({"standard": of, "edition": "2020", "result": "PASS"}))
@@ -36,8 +44,6 @@ pub(crate) fn world() -> World {
         .set("/scope", json!({"types": [{"holder": RIVAL, "designation": "TAMB-1"}]}))
         .set("/tests", json!(tests))
         .document("R-26-1", "2026-07-01");
-    world.at("2026-07-05T00:00:00Z").add(report);
-    world.at("2026-07-10T00:00:00Z").add(tambourine());
     let applied: Vec<Value> = STANDARDS
         .iter()
         .map(|of| json!({"ref": of, "edition": "2020", "extent": "FULL"}))
@@ -54,19 +60,23 @@ pub(crate) fn world() -> World {
                 {"rel": "cites-report", "document": named(LAB, "R-26-1")},
             ]),
         );
-    world.at("2026-07-15T00:00:00Z").add(doc);
-    for lot in ["B2607", "B2608"] {
-        let declared = import(IMPORTER, "FR99900011000018", lot, &format!("C-{lot}"))
+    let declared = |lot: &str| {
+        import(IMPORTER, "FR99900011000018", lot, &format!("C-{lot}"))
             .set("/scope", lots(TAMBOURINE, &[lot]))
             .set("/importer/name", json!("Doudou Import SARL"))
             .set("/checked/doc", named(RIVAL, "D-1"))
-            .document(&format!("C-{lot}"), "2026-08-10");
-        world.at("2026-08-10T00:00:00Z").add(declared);
-    }
+            .document(&format!("C-{lot}"), "2026-08-10")
+    };
     let distributor = mandate("AUTHORISED_DISTRIBUTOR", RIVAL, IMPORTER, TAMBOURINE);
-    world.at("2026-08-15T00:00:00Z").add(distributor.valid("2026-08-15", "2031-08-14"));
-    world.at("2026-08-20T00:00:00Z").add(items("B2608", "000001", "001200", RIVAL, "manufacturer"));
-    world
+    vec![
+        ("2026-07-05", report),
+        ("2026-07-10", tambourine()),
+        ("2026-07-15", doc),
+        ("2026-08-10", declared("B2607")),
+        ("2026-08-10", declared("B2608")),
+        ("2026-08-15", distributor.valid("2026-08-15", "2031-08-14")),
+        ("2026-08-20", items("B2608", "000001", "001200", RIVAL, "manufacturer")),
+    ]
 }
 
 pub(crate) fn items(lot: &str, from: &str, to: &str, issuer: &str, role: &str) -> Draft {
