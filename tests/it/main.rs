@@ -23,6 +23,7 @@ mod verdict_categories;
 mod verdict_procedure;
 mod closure;
 mod verdict_abuse;
+mod verdict_documents;
 mod verdict_standing;
 mod simulation;
 mod acceptance;
