@@ -1,126 +1,171 @@
-//! What admission looks at: the log as published, and before it the group that is being made.
+//! What admission looks at: the log as published, and before it what follows and is not published: a
+//! group that is being made, or what would follow if it were.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::admission::Records;
-use crate::attestation::HeaderId;
+use crate::admission::{Admitted, Records, id_scope};
+use crate::attestation::{HeaderId, Predicate, PredicateKind, Statement};
 use crate::entry::Entry;
 use crate::envelope::StatementDigest;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey, SubjectUri};
+use crate::ledger::packed::Packed;
 use crate::ledger::rows::read_chain;
 use crate::ledger::shared::Shared;
 use crate::ledger::store_error::StoreError;
-use crate::ledger::tip::Tip;
+use crate::map::SubjectMap;
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::record::Record;
 use crate::registry::Registry;
 use crate::storage::Table;
 
-/// The records behind the tip and those of the group so far.
+/// The records below a size of the log, and those that follow so far.
 #[derive(Debug)]
-pub(super) struct Ahead<'a> {
-    shared: &'a Shared,
-    tip: &'a Tip,
+pub(super) struct Ahead {
+    shared: Arc<Shared>,
+    /// What the log is read below: the store may have more by now.
+    size: TreeSize,
+    /// The subject map of that size.
+    map: SubjectMap,
     registry: Arc<Registry>,
-    by_statement: HashMap<StatementDigest, Arc<Record>>,
+    by_statement: HashMap<StatementDigest, EntryIndex>,
     by_key: HashMap<SubjectKey, Vec<EntryIndex>>,
     by_id: HashMap<Digest, EntryIndex>,
-    /// Records of this group, and those that it erases.
+    /// Records that follow, and those that they erase.
     records: BTreeMap<EntryIndex, Arc<Record>>,
+    /// Records that follow and are not kept in `records`.
+    packed: Packed,
 }
 
-/// The key of the row in `Ids`; for the scope, see [`crate::admission::id_scope`].
-pub(super) fn id_key(scope: &str, id: &HeaderId) -> Digest {
+/// The key of a statement's row in `Ids`.
+pub(super) fn id_of(statement: &Statement) -> Digest {
+    let header = statement.header();
+    id_key(&id_scope(header), &header.id)
+}
+
+/// The key of a row in `Ids`; for the scope, see [`id_scope`].
+fn id_key(scope: &str, id: &HeaderId) -> Digest {
     Digest::of_parts(&[scope.as_bytes(), &[0], id.as_str().as_bytes()])
 }
 
-impl<'a> Ahead<'a> {
-    pub(super) fn new(shared: &'a Shared, tip: &'a Tip, registry: Arc<Registry>) -> Self {
+/// Whether the registry is made of records of this kind.
+pub(super) const fn is_trust(kind: PredicateKind) -> bool {
+    matches!(
+        kind,
+        PredicateKind::OperatorRegistration
+            | PredicateKind::RoleGrant
+            | PredicateKind::Accreditation
+            | PredicateKind::Notification
+            | PredicateKind::KeyEvent
+            | PredicateKind::RegistrarChange
+    )
+}
+
+impl Ahead {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        size: TreeSize,
+        map: SubjectMap,
+        registry: Arc<Registry>,
+    ) -> Self {
         Self {
             shared,
-            tip,
+            size,
+            map,
             registry,
             by_statement: HashMap::new(),
             by_key: HashMap::new(),
             by_id: HashMap::new(),
             records: BTreeMap::new(),
+            packed: Packed::default(),
         }
     }
 
-    /// The log behind the group.
-    pub(super) const fn shared(&self) -> &'a Shared {
-        self.shared
+    /// The log below.
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
-    /// How many entries there are behind the group.
+    /// How many entries the log has.
     pub(super) const fn size(&self) -> TreeSize {
-        self.tip.size()
+        self.size
     }
 
-    /// The registry as of the last record of the group.
+    /// The registry as of the last record that follows.
     pub(super) const fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }
 
-    /// Adds the record that the group has taken.
-    pub(super) fn push(&mut self, record: Record, id: Digest, is_trust: bool) {
-        if is_trust {
+    /// Takes in what was admitted, under its entry. If it has a record erased, that one is given.
+    pub(super) fn take(
+        &mut self,
+        admitted: &Admitted<'_>,
+        entry: &Entry,
+    ) -> Result<Option<EntryIndex>, StoreError> {
+        let statement = admitted.candidate().statement();
+        let target = match statement.predicate() {
+            Predicate::ErasureOrder(order) => self.find(&order.target)?,
+            _ => None,
+        };
+        let index = admitted.index();
+        let record = admitted
+            .record(entry)
+            .map_err(|cause| StoreError::malformed("new record", index.get(), cause))?;
+        if is_trust(statement.kind()) {
             Arc::make_mut(&mut self.registry).apply(&record);
         }
-        let (index, record) = (record.index(), Arc::new(record));
-        self.by_statement.insert(*record.digest(), Arc::clone(&record));
-        self.by_id.insert(id, index);
+        self.by_statement.insert(*record.digest(), index);
+        self.by_id.insert(id_of(statement), index);
         for key in record.keys() {
             self.by_key.entry(*key).or_default().push(index);
         }
-        self.records.insert(index, record);
+        self.records.insert(index, Arc::new(record));
+        if let Some(target) = target {
+            let erased = self.record(target)?.without_content();
+            self.packed.remove(target);
+            self.records.insert(target, Arc::new(erased));
+        }
+        Ok(target)
     }
 
-    /// Puts a record whose payload is gone in the place of what it was.
-    pub(super) fn erase(&mut self, index: EntryIndex, entry: &Entry) -> Result<(), StoreError> {
-        let erased = Record::erased(index, entry)
-            .map_err(|cause| StoreError::malformed("entry", index.get(), cause))?;
-        let erased = Arc::new(erased);
-        self.by_statement.insert(*erased.digest(), Arc::clone(&erased));
-        self.records.insert(index, erased);
-        Ok(())
-    }
-
-    /// An entry behind the tip.
-    pub(super) fn stored_entry(&self, index: EntryIndex) -> Result<Entry, StoreError> {
-        self.shared.log.decoded_entry(index)
+    /// Keeps the bytes of a record that follows, and not the record.
+    pub(super) fn pack(&mut self, index: EntryIndex, entry: Vec<u8>, envelope: Vec<u8>) {
+        // One whose bytes are gone stays what it is.
+        if self.records.get(&index).is_some_and(|record| !record.is_erased()) {
+            self.records.remove(&index);
+            self.packed.put(index, entry, envelope);
+        }
     }
 
     /// Where a statement stands.
-    pub(super) fn find(&self, digest: &StatementDigest) -> Result<Option<EntryIndex>, StoreError> {
-        if let Some(record) = self.by_statement.get(digest) {
-            return Ok(Some(record.index()));
-        }
-        self.shared.find(digest)
-    }
-
-    /// Who has an id.
-    pub(super) fn find_id(&self, id: &Digest) -> Result<Option<EntryIndex>, StoreError> {
-        match self.by_id.get(id) {
+    fn find(&self, digest: &StatementDigest) -> Result<Option<EntryIndex>, StoreError> {
+        match self.by_statement.get(digest) {
             Some(index) => Ok(Some(*index)),
-            None => self.shared.index_row(Table::Ids, id),
+            None => self.shared.find(digest, self.size),
         }
     }
 
-    /// The records of the group and those that it erases, in the order of the log.
+    /// The records that follow and those that they erase, in the order of the log.
     pub(super) fn into_records(self) -> (Arc<Registry>, Vec<Arc<Record>>) {
         (self.registry, self.records.into_values().collect())
     }
 
-    /// A record, and what it takes in memory; nothing if it is one of the group, which is there
-    /// anyway.
+    /// A record, and what it takes in memory; nothing if it is there anyway.
     pub(super) fn weighed(&self, index: EntryIndex) -> Result<(Arc<Record>, usize), StoreError> {
-        match self.records.get(&index) {
-            Some(record) => Ok((Arc::clone(record), 0)),
+        if let Some(record) = self.records.get(&index) {
+            return Ok((Arc::clone(record), 0));
+        }
+        match self.packed.read(index, &self.registry)? {
+            Some((record, weight)) => Ok((Arc::new(record), weight)),
             None => self.shared.records.weighed(index, &self.registry),
         }
+    }
+
+    /// How many records a chain has.
+    pub(super) fn chain_len(&self, key: &SubjectKey) -> u64 {
+        let below = self.map.get(&key.digest()).map_or(0, |row| row.count);
+        below.saturating_add(self.by_key.get(key).map_or(0, Vec::len) as u64)
     }
 
     /// Where the records of a chain stand, in the order of the log.
@@ -132,8 +177,8 @@ impl<'a> Ahead<'a> {
         let key = SubjectKey::of(class, subject);
         let mut indexes = Vec::new();
         // Most keys that are asked for are new ones, of which the map knows without a read.
-        if self.tip.map.get(&key.digest()).is_some() {
-            let below = self.tip.size().next_index();
+        if self.map.get(&key.digest()).is_some() {
+            let below = self.size.next_index();
             let found =
                 read_chain(self.shared.log.storage(), &key.digest(), below, usize::MAX - 1)?;
             indexes = found.unwrap_or_default();
@@ -147,7 +192,7 @@ impl<'a> Ahead<'a> {
     }
 }
 
-impl Records for Ahead<'_> {
+impl Records for Ahead {
     type Error = StoreError;
 
     fn by_statement(&self, digest: &StatementDigest) -> Result<Option<Arc<Record>>, StoreError> {
@@ -162,6 +207,10 @@ impl Records for Ahead<'_> {
     }
 
     fn id_holder(&self, scope: &str, id: &HeaderId) -> Result<Option<EntryIndex>, StoreError> {
-        self.find_id(&id_key(scope, id))
+        let id = id_key(scope, id);
+        match self.by_id.get(&id) {
+            Some(index) => Ok(Some(*index)),
+            None => self.shared.index_row(Table::Ids, &id, self.size),
+        }
     }
 }

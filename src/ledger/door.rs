@@ -112,7 +112,8 @@ impl Submission {
     }
 }
 
-fn parse(envelope: Envelope, registry: &Registry) -> Result<Candidate, Refusal> {
+/// Verifies and reads an envelope, under the keys of `registry`.
+pub(super) fn parse(envelope: Envelope, registry: &Registry) -> Result<Candidate, Refusal> {
     // Keys that the statement brings are known to the candidate itself.
     Candidate::parse(envelope, |key| registry.public_key(key))
 }

@@ -23,14 +23,14 @@ const VIEW_AGE_MAX_S: u32 = 3600;
 /// Judges by the rule sets' own reader, and by the log with the group that is being made.
 #[derive(Debug)]
 pub(super) struct LedgerExaminer<'a> {
-    ahead: &'a Ahead<'a>,
+    ahead: &'a Ahead,
     policies: &'a PolicySet,
     failure: RefCell<Option<StoreError>>,
 }
 
 /// The chains as they are now, without the concerns that don't overtake a verdict.
 struct Now<'a> {
-    ahead: &'a Ahead<'a>,
+    ahead: &'a Ahead,
     policies: &'a PolicySet,
     verdict: &'a VerdictBody,
     weighed: Weighed,
@@ -43,7 +43,7 @@ enum NowError {
 }
 
 impl<'a> LedgerExaminer<'a> {
-    pub(super) const fn new(ahead: &'a Ahead<'a>, policies: &'a PolicySet) -> Self {
+    pub(super) const fn new(ahead: &'a Ahead, policies: &'a PolicySet) -> Self {
         Self { ahead, policies, failure: RefCell::new(None) }
     }
 

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::admission::Admitted;
 use crate::entry::{Body, Entry, EntryBundle, EntryError, Payload, PayloadBundle};
 use crate::genesis::Genesis;
-use crate::hash::Digest;
 use crate::key::{SignError, Signer};
+use crate::ledger::ahead::{id_of, is_trust};
 use crate::ledger::chunk::chunks;
 use crate::ledger::log_reader::{LogReader, Stored};
 use crate::ledger::store_error::StoreError;
@@ -96,12 +96,6 @@ impl<'a> Group<'a> {
         self.next.size().next_index()
     }
 
-    /// The entry at `index`, if it is one of the group.
-    pub(super) fn entry(&self, index: EntryIndex) -> Option<&[u8]> {
-        let place = index.get().checked_sub(self.tip.size().get())?;
-        self.items.get(usize::try_from(place).ok()?).map(|item| item.entry.as_slice())
-    }
-
     /// The key that signs its checkpoint.
     pub(super) const fn log_key(&self) -> &VerifierKey {
         self.log_key
@@ -124,13 +118,10 @@ impl<'a> Group<'a> {
         self.push(body, Some(self.genesis.bytes().to_vec())).map(|_entry| ())
     }
 
-    /// Appends an attestation that was admitted to just this place, with the key of its row in
-    /// `Ids`, and says whether the registry is made of it.
+    /// Appends an attestation that was admitted to just this place.
     pub(super) fn push_attestation(
         &mut self,
         admitted: &Admitted<'_>,
-        id: &Digest,
-        is_trust: bool,
     ) -> Result<Entry, EntryError> {
         let index = self.next_index();
         assert_eq!(admitted.index(), index, "the place that an attestation was admitted to");
@@ -145,8 +136,9 @@ impl<'a> Group<'a> {
         let row = IndexRow { index: index.get() }.encode();
         let statement = envelope.statement_digest();
         self.batch.insert(Table::Statements, *statement.digest().as_bytes(), row.clone());
-        self.batch.insert(Table::Ids, *id.as_bytes(), row);
-        if is_trust {
+        let statement = admitted.candidate().statement();
+        self.batch.insert(Table::Ids, *id_of(statement).as_bytes(), row);
+        if is_trust(statement.kind()) {
             self.batch.insert(Table::Trust, index_key(index.get()), []);
         }
         Ok(entry)

@@ -34,6 +34,7 @@ use crate::ledger::view::View;
 use crate::ledger::view_error::ViewError;
 use crate::log_key::LogKeys;
 use crate::merkle::{EMPTY_ROOT, TreeSize};
+use crate::policy::PolicySet;
 use crate::storage::Storage;
 
 /// A ledger that is open for writing. Dropping it answers what waits and ends the sequencer.
@@ -41,6 +42,8 @@ use crate::storage::Storage;
 pub struct Ledger {
     pub(super) shared: Arc<Shared>,
     pub(super) time: Arc<Timekeeper>,
+    /// The rule sets that the sequencer judges by.
+    pub(super) policies: PolicySet,
     quota: Quota,
     sender: SyncSender<Message>,
     is_stopping: AtomicBool,
@@ -119,6 +122,7 @@ impl Ledger {
         if let (Some(guard), Some(head)) = (&guard, &tip.head) {
             guard.replace(&head.checkpoint)?;
         }
+        let policies = options.policies.clone();
         // One message holds one submission at least, so the quota is what fills up first.
         let (sender, receiver) = sync_channel(QUEUE_ITEMS_MAX);
         let sequencer = Sequencer {
@@ -136,6 +140,7 @@ impl Ledger {
         Ok(Self {
             shared,
             time,
+            policies,
             quota: Quota::default(),
             sender,
             is_stopping: AtomicBool::new(false),

@@ -3,13 +3,12 @@
 
 use std::collections::VecDeque;
 
-use crate::admission::{AdmissionError, Candidate, Context, admit, id_scope};
-use crate::attestation::{Predicate, PredicateKind};
-use crate::entry::Entry;
-use crate::ledger::ahead::{Ahead, id_key};
+use crate::admission::Candidate;
+use crate::entry::Body;
+use crate::ledger::ahead::Ahead;
 use crate::ledger::answers::{Answers, Outcome};
-use crate::ledger::examiner::LedgerExaminer;
 use crate::ledger::group::Group;
+use crate::ledger::judge::{NotAdmitted, Place, judge};
 use crate::ledger::queue::Item;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::submit_error::SubmitError;
@@ -28,7 +27,7 @@ const KEY_BYTES: usize = 128;
 /// Moves items into the group until it is full, each judged against the ledger with those before it.
 pub(super) fn fill(
     group: &mut Group<'_>,
-    ahead: &mut Ahead<'_>,
+    ahead: &mut Ahead,
     waiting: &mut VecDeque<Item>,
     answers: &mut Answers,
     policies: &PolicySet,
@@ -80,66 +79,35 @@ impl From<Outcome> for Taken {
 /// Judges one candidate, and appends it if it is admitted.
 fn take(
     group: &mut Group<'_>,
-    ahead: &mut Ahead<'_>,
+    ahead: &mut Ahead,
     candidate: &Candidate,
     policies: &PolicySet,
 ) -> Result<Taken, StoreError> {
-    let (index, statement) = (group.next_index(), candidate.statement());
-    let examiner = LedgerExaminer::new(ahead, policies);
     let (time, log_key) = (group.time(), group.log_key().public_key().id());
-    let context = Context { index, time, is_replay: false, log_key, examiner: &examiner };
-    let outcome = admit(candidate, ahead.registry(), ahead, &context);
-    if let Some(cause) = examiner.into_failure() {
-        return Err(cause);
-    }
-    let admitted = match outcome {
+    let place = Place { index: group.next_index(), time, log_key };
+    let admitted = match judge(candidate, ahead, ahead, place, policies)? {
         Ok(admitted) => admitted,
         // Exactly once: the same statement again has the first one's receipt, whoever signed it.
-        Err(AdmissionError::Known { index }) => {
+        Err(NotAdmitted::Known { index }) => {
             return Ok(Outcome::At { index, is_duplicate: true }.into());
         }
-        Err(AdmissionError::Refused(refusal)) => {
-            return Ok(Outcome::Refused(SubmitError::Refused(Box::new(refusal))).into());
+        Err(NotAdmitted::Refused(refusal)) => {
+            return Ok(Outcome::Refused(SubmitError::Refused(refusal)).into());
         }
-        Err(AdmissionError::Records(cause)) => return Err(cause),
     };
-    let target = match statement.predicate() {
-        Predicate::ErasureOrder(order) => ahead.find(&order.target)?,
-        _ => None,
-    };
-    let header = statement.header();
-    let id = id_key(&id_scope(header), &header.id);
-    let is_trust = is_trust(statement.kind());
+    let index = admitted.index();
     let entry = group
-        .push_attestation(&admitted, &id, is_trust)
+        .push_attestation(&admitted)
         .map_err(|cause| StoreError::malformed("new entry", index.get(), cause))?;
-    let record = admitted
-        .record(&entry)
-        .map_err(|cause| StoreError::malformed("new record", index.get(), cause))?;
-    let bytes = candidate.envelope().payload().len() + record.keys().len() * KEY_BYTES;
-    ahead.push(record, id, is_trust);
-    if let Some(target) = target {
+    let keys = match entry.body() {
+        Body::Attestation { keys, .. } => keys.len(),
+        Body::Genesis { .. } | Body::Seal { .. } => 0,
+    };
+    let bytes = candidate.envelope().payload().len() + keys * KEY_BYTES;
+    let erased = ahead.take(&admitted, &entry)?;
+    if let Some(target) = erased {
         group.erase(target);
-        let entry = match group.entry(target) {
-            Some(bytes) => Entry::decode(bytes)
-                .map_err(|cause| StoreError::malformed("entry", target.get(), cause))?,
-            None => ahead.stored_entry(target)?,
-        };
-        ahead.erase(target, &entry)?;
     }
     let outcome = Outcome::At { index, is_duplicate: false };
-    Ok(Taken { outcome, bytes, is_erasure: target.is_some() })
-}
-
-/// Whether the registry is made of records of this kind.
-const fn is_trust(kind: PredicateKind) -> bool {
-    matches!(
-        kind,
-        PredicateKind::OperatorRegistration
-            | PredicateKind::RoleGrant
-            | PredicateKind::Accreditation
-            | PredicateKind::Notification
-            | PredicateKind::KeyEvent
-            | PredicateKind::RegistrarChange
-    )
+    Ok(Taken { outcome, bytes, is_erasure: erased.is_some() })
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use crate::entry::Body;
+use crate::entry::{Body, Entry};
 use crate::envelope::{Envelope, EnvelopeError};
 use crate::key::{KeyId, Signature};
 use crate::ledger::log_reader::LogReader;
@@ -119,13 +119,23 @@ fn read(
     if !matches!(entry.body(), Body::Attestation { .. }) {
         return Err(StoreError::Missing { what: "attestation at entry", index: index.get() });
     }
-    let malformed = |cause: EnvelopeError| StoreError::malformed("payload", index.get(), cause);
     let Some(payload) = log.payload(index)? else {
         let record = Record::erased(index, &entry)
             .map_err(|cause| StoreError::malformed("entry", index.get(), cause))?;
         return Ok((record, 0));
     };
-    let envelope = Envelope::decode(&payload).map_err(malformed)?;
+    parse(index, &entry, &payload, registry)
+}
+
+/// The record of an entry and its envelope record, and what that weighs.
+pub(super) fn parse(
+    index: EntryIndex,
+    entry: &Entry,
+    payload: &[u8],
+    registry: &Registry,
+) -> Result<(Record, usize), StoreError> {
+    let malformed = |cause: EnvelopeError| StoreError::malformed("payload", index.get(), cause);
+    let envelope = Envelope::decode(payload).map_err(malformed)?;
     let is_known = |(key, _): &(KeyId, Signature)| registry.public_key(key).is_some();
     let own = if envelope.signatures().iter().all(is_known) {
         Vec::new()
@@ -136,7 +146,7 @@ fn read(
     let envelope = envelope
         .verify(|key| registry.public_key(key).or_else(|| own_key(key)))
         .map_err(malformed)?;
-    let record = Record::check(index, &entry, &envelope)
+    let record = Record::check(index, entry, &envelope)
         .map_err(|cause| StoreError::malformed("record", index.get(), cause))?;
-    Ok((record, weight(&payload)))
+    Ok((record, weight(payload)))
 }

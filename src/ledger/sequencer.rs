@@ -91,7 +91,9 @@ impl Sequencer {
 
         let (tip, signing) = (self.tip.clone(), Arc::clone(&self.signing));
         let mut group = Group::begin(&self.shared.genesis, signing.keys.newest(), &tip, time);
-        let mut ahead = Ahead::new(&self.shared, &tip, Arc::clone(&self.registry));
+        let shared = Arc::clone(&self.shared);
+        let registry = Arc::clone(&self.registry);
+        let mut ahead = Ahead::new(shared, tip.size(), tip.map.clone(), registry);
         let policies = &self.options.policies;
         let items = &mut self.inbox.items;
         if let Err(cause) = fill(&mut group, &mut ahead, items, &mut answers, policies) {

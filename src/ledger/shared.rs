@@ -87,14 +87,18 @@ impl Shared {
         Ok(found)
     }
 
-    /// Where a statement stands, published or not; entry and index row must say the same.
-    pub(super) fn find(&self, digest: &StatementDigest) -> Result<Option<EntryIndex>, StoreError> {
-        let found = self.index_row(Table::Statements, digest.digest())?;
+    /// Where a statement stands among the first `size` entries; entry and index row must say the same.
+    pub(super) fn find(
+        &self,
+        digest: &StatementDigest,
+        size: TreeSize,
+    ) -> Result<Option<EntryIndex>, StoreError> {
+        let found = self.index_row(Table::Statements, digest.digest(), size)?;
         found.map(|index| self.expect_statement(index, digest).map(|()| index)).transpose()
     }
 
     /// `Ok` if the entry at `index` is of this statement.
-    pub(super) fn expect_statement(
+    fn expect_statement(
         &self,
         index: EntryIndex,
         digest: &StatementDigest,
@@ -109,16 +113,18 @@ impl Shared {
         }
     }
 
-    /// The entry index that a table has under a key.
+    /// The entry index that a table has under a key, if it is below `size`.
     pub(super) fn index_row(
         &self,
         table: Table,
         key: &Digest,
+        size: TreeSize,
     ) -> Result<Option<EntryIndex>, StoreError> {
         let Some(row) = self.log.storage().get(table, key.as_bytes())? else { return Ok(None) };
         let row =
             IndexRow::decode(&row).map_err(|cause| StoreError::malformed("index row", 0, cause))?;
-        Ok(Some(EntryIndex::new(row.index)))
+        // A row of the commit under way may be seen before its entry is.
+        Ok(Some(EntryIndex::new(row.index)).filter(|index| size.contains(*index)))
     }
 
     /// The proof that the entry at `index` is in the tree of `size` entries, which begins that of

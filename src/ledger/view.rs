@@ -22,7 +22,6 @@ use crate::note::VerifiedCheckpoint;
 use crate::policy::closure::ChainSource as _;
 use crate::record::Record;
 use crate::registry::Registry;
-use crate::storage::Table;
 use crate::time::Timestamp;
 
 /// Records of one chain that are read at once: far more than any product has.
@@ -153,13 +152,7 @@ impl View {
 
     /// Where a statement stands, if it does.
     pub fn find(&self, statement: &StatementDigest) -> Result<Option<EntryIndex>, ViewError> {
-        let found = self.shared.index_row(Table::Statements, statement.digest())?;
-        // A row of the commit under way may be seen before its entry is.
-        let Some(index) = found.filter(|index| self.size().contains(*index)) else {
-            return Ok(None);
-        };
-        self.shared.expect_statement(index, statement)?;
-        Ok(Some(index))
+        Ok(self.shared.find(statement, self.size())?)
     }
 
     /// The bytes of an entry.

@@ -45,6 +45,7 @@ mod storage_disk;
 mod ledger_fixture;
 mod ledger;
 mod ledger_limits;
+mod trial;
 mod faults;
 mod fake_witness;
 mod witness;
