@@ -142,6 +142,7 @@ pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Fai
         | ClientError::Handover { .. }
         | ClientError::OtherQuery
         | ClientError::StaleVerdict { .. }
+        | ClientError::StaleForecast { .. }
         | ClientError::OtherDossier
         | ClientError::OtherVerdict
         | ClientError::Refusal(_)

@@ -146,6 +146,14 @@ pub enum ClientError {
         /// The size that the verdict rests on.
         found: TreeSize,
     },
+    /// The forecast is of a state of the log that was known to have passed when it was asked for.
+    #[error("forecast is as of {found} entries, the log is known to have {expected}")]
+    StaleForecast {
+        /// How large the log was known to be.
+        expected: TreeSize,
+        /// The size that it is as of.
+        found: TreeSize,
+    },
     /// What is said to be the proof of the verdict is that of another one.
     #[error("dossier that was given is not that of the verdict")]
     OtherDossier,

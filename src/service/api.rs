@@ -67,6 +67,7 @@ impl Api {
 #[tonic::async_trait]
 impl Service for Api {
     type SubmitStreamStream = BoxStream<'static, Result<proto::SubmitResult, Status>>;
+    type TryStreamStream = BoxStream<'static, Result<proto::TryResult, Status>>;
     type CheckStreamStream = BoxStream<'static, Result<proto::CheckResult, Status>>;
     type ListEntriesStream = BoxStream<'static, Result<proto::ListEntriesResponse, Status>>;
 
@@ -83,6 +84,13 @@ impl Service for Api {
         request: Request<Streaming<proto::SubmitItem>>,
     ) -> Result<Response<Self::SubmitStreamStream>, Status> {
         Ok(Response::new(self.start_submit_stream(request)?))
+    }
+
+    async fn try_stream(
+        &self,
+        request: Request<Streaming<proto::SubmitItem>>,
+    ) -> Result<Response<Self::TryStreamStream>, Status> {
+        Ok(Response::new(self.start_try_stream(request)?))
     }
 
     async fn get_receipt(

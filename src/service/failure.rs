@@ -2,7 +2,7 @@
 
 use crate::admission::Refusal;
 use crate::envelope::{EnvelopeError, StatementDigest};
-use crate::ledger::{CheckError, StoreError, SubmitError, ViewError};
+use crate::ledger::{CheckError, StoreError, SubmitError, TrialError, ViewError};
 use crate::policy::QueryError;
 use crate::proto;
 use crate::reason::Reason;
@@ -38,6 +38,8 @@ pub(super) enum Failure {
     NotPublished { found: u64, lower: u64 },
     /// Beyond the tree.
     Beyond { message: String },
+    /// More than one trial can hold.
+    TrialTooLarge { message: String },
     /// Too much at once.
     Overloaded { retry_ms: u64 },
     /// The caller's time is over.
@@ -91,6 +93,17 @@ impl Failure {
     pub(super) fn of_submit(statement: StatementDigest, error: SubmitError) -> Self {
         match error {
             SubmitError::Refused(refusal) => Self::refused(statement, &refusal),
+            error => error.into(),
+        }
+    }
+}
+
+/// Why there are no receipts, whatever the statement.
+impl From<SubmitError> for Failure {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            // To be told of its statement: without one, it is a fault of this program.
+            SubmitError::Refused(_) => Self::Internal { detail: chain(&error) },
             SubmitError::Overloaded { retry_ms } => Self::Overloaded { retry_ms },
             SubmitError::Stopping => Self::Stopping,
             SubmitError::Unconfirmed => Self::unconfirmed(),
@@ -118,6 +131,15 @@ impl From<ViewError> for Failure {
             ViewError::RecordsTooLarge { .. } => {
                 Self::ClosureTooLarge { message: error.to_string() }
             }
+        }
+    }
+}
+
+impl From<TrialError> for Failure {
+    fn from(error: TrialError) -> Self {
+        match error {
+            TrialError::TooLarge { .. } => Self::TrialTooLarge { message: error.to_string() },
+            TrialError::Store(error) => error.into(),
         }
     }
 }

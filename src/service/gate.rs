@@ -23,6 +23,12 @@ const STREAMS_MAX: usize = 256;
 /// Streams of one peer at a time.
 const STREAMS_PER_PEER_MAX: usize = 128;
 
+/// Trials at a time: each may take some sixty megabytes, and a registry of its own.
+const TRIALS_MAX: usize = 8;
+
+/// Trials of one peer at a time.
+const TRIALS_PER_PEER_MAX: usize = 4;
+
 /// What submissions between the wire and the commit may weigh, in KiB: no more than the ledger's
 /// own queue takes, so that a stream waits here and is not refused there.
 const ROOM_KIB: u32 = 65_536;
@@ -51,6 +57,7 @@ const WORK_PER_THREAD: usize = 4;
 pub(super) struct Gate {
     calls: Peers,
     streams: Peers,
+    trials: Peers,
     answers: Peers,
     room: Arc<Semaphore>,
     workers: Arc<Semaphore>,
@@ -75,6 +82,7 @@ impl Gate {
         Self {
             calls: Peers::new(CALLS_MAX, CALLS_PER_PEER_MAX),
             streams: Peers::new(STREAMS_MAX, STREAMS_PER_PEER_MAX),
+            trials: Peers::new(TRIALS_MAX, TRIALS_PER_PEER_MAX),
             answers: Peers::new(ANSWERS_KIB_MAX, ANSWERS_KIB_PER_PEER_MAX),
             room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
             workers: Arc::new(Semaphore::new(threads * WORK_PER_THREAD)),
@@ -89,6 +97,11 @@ impl Gate {
     /// Lets a stream in.
     pub(super) fn stream(&self, peer: Option<IpAddr>) -> Result<Share, Failure> {
         self.streams.take(peer).ok_or(Failure::Overloaded { retry_ms: RETRY_MS })
+    }
+
+    /// Lets a trial in.
+    pub(super) fn trial(&self, peer: Option<IpAddr>) -> Result<Share, Failure> {
+        self.trials.take(peer).ok_or(Failure::Overloaded { retry_ms: RETRY_MS })
     }
 
     /// Lets an answer of `bytes` wait until its peer has taken it. To be asked in the turn in which

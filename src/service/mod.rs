@@ -14,6 +14,7 @@ mod api;
 mod refusals;
 mod submit;
 mod submit_stream;
+mod try_stream;
 mod check;
 mod subject;
 mod entries;

@@ -118,6 +118,9 @@ fn answer(failure: Failure) -> Answer {
             Answer::new(Code::InvalidArgument, "NOT_PUBLISHED", message).with("published", lower)
         }
         Failure::Beyond { message } => Answer::new(Code::OutOfRange, "BEYOND_TREE", message),
+        Failure::TrialTooLarge { message } => {
+            Answer::new(Code::ResourceExhausted, "TRIAL_TOO_LARGE", message)
+        }
         Failure::Overloaded { retry_ms } => {
             let message = format!("too much at once: come back in {retry_ms} ms");
             let answer = Answer::new(Code::ResourceExhausted, "OVERLOADED", message);

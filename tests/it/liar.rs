@@ -26,6 +26,8 @@ pub(crate) struct Lies {
     pub(crate) check: Option<proto::CheckResponse>,
     /// For the queries of a stream, under these numbers.
     pub(crate) checks: Vec<(u64, proto::CheckResponse)>,
+    /// For the envelopes of a trial, one after the other.
+    pub(crate) forecasts: Vec<proto::TryResult>,
     /// For every subject.
     pub(crate) subject: Option<proto::GetSubjectResponse>,
     /// For every checkpoint that is asked for.
@@ -56,6 +58,7 @@ fn unserved() -> Status {
 #[tonic::async_trait]
 impl Service for Liar {
     type SubmitStreamStream = BoxStream<'static, Result<proto::SubmitResult, Status>>;
+    type TryStreamStream = BoxStream<'static, Result<proto::TryResult, Status>>;
     type CheckStreamStream = BoxStream<'static, Result<proto::CheckResult, Status>>;
     type ListEntriesStream = BoxStream<'static, Result<proto::ListEntriesResponse, Status>>;
 
@@ -86,6 +89,18 @@ impl Service for Liar {
         let mut items = request.into_inner();
         let answers = stream::once(async move { items.message().await })
             .flat_map(move |_first| stream::iter(results.clone()));
+        Ok(Response::new(answers.boxed()))
+    }
+
+    async fn try_stream(
+        &self,
+        request: Request<Streaming<proto::SubmitItem>>,
+    ) -> Result<Response<Self::TryStreamStream>, Status> {
+        let results = std::mem::take(&mut self.lies.lock().unwrap().forecasts);
+        let mut items = request.into_inner();
+        let answers =
+            stream::once(async move { while items.message().await.unwrap().is_some() {} })
+                .flat_map(move |()| stream::iter(results.clone()).map(Ok));
         Ok(Response::new(answers.boxed()))
     }
 

@@ -62,6 +62,7 @@ mod log_key;
 mod serving;
 mod service;
 mod service_limits;
+mod service_trial;
 mod liar;
 mod client;
 mod client_reading;
