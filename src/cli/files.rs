@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::failure::{Failure, Step as _};
+use crate::hash::{Digest, Hasher};
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,34 @@ pub(super) fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
         return Err(Failure::new(message));
     }
     Ok(bytes)
+}
+
+/// The digest of a file of at most `bytes_max` bytes, little of which is in memory at a time.
+pub(super) fn digest(path: &Path, bytes_max: u64) -> Result<Digest, Failure> {
+    let step = || format!("read {}", path.display());
+    let mut file = File::open(path).step(step())?;
+    let before = file.metadata().step(step())?;
+    if before.len() > bytes_max {
+        let message = format!("{} has more than {bytes_max} bytes", path.display());
+        return Err(Failure::new(message));
+    }
+    let (mut hasher, mut read) = (Hasher::default(), 0_u64);
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        let count = file.read(&mut piece).step(step())?;
+        let Some(bytes) = piece.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+        read = read.saturating_add(bytes.len() as u64);
+        if read > before.len() {
+            break;
+        }
+    }
+    // One that somebody is still writing is not what will be looked at later.
+    let after = file.metadata().step(step())?;
+    if read != before.len() || before.modified().ok() != after.modified().ok() {
+        return Err(Failure::new(format!("{} changed while it was read", path.display())));
+    }
+    Ok(hasher.finish())
 }
 
 /// Reads a text file of at most `bytes_max` bytes.
@@ -255,6 +284,23 @@ mod tests {
         assert_eq!(read(&path, 5).unwrap(), b"three");
         read(&path, 4).unwrap_err();
         read(dir.path(), 4).unwrap_err();
+    }
+
+    #[test]
+    fn a_digest_is_of_the_whole_file_or_there_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("scan.pdf");
+        let bytes = vec![7; 200_000];
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(digest(&path, 200_000).unwrap(), Digest::of(&bytes));
+        let error = digest(&path, 199_999).unwrap_err();
+        assert!(error.chain().join(": ").contains("more than 199999 bytes"));
+        digest(&dir.path().join("absent"), 1).unwrap_err();
+        // Has more than it says, as a file that grows.
+        if cfg!(target_os = "linux") {
+            let error = digest(Path::new("/proc/self/status"), 1 << 20).unwrap_err();
+            assert!(error.chain().join(": ").contains("changed while it was read"));
+        }
     }
 
     #[cfg(unix)]

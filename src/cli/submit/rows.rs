@@ -1,8 +1,10 @@
 //! Tables (CSV) whose rows are statements.
 
-use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+
+use lru::LruCache;
 
 use crate::attestation::{Digests, Resource};
 use crate::cli::failure::{Failure, Step as _};
@@ -11,11 +13,13 @@ use crate::cli::submit::signing::{Signing, Unsent};
 use crate::cli::submit::source::{Item, Place};
 use crate::cli::table_file::{Defaults, RawRow, TableFile, fill};
 use crate::envelope::Envelope;
-use crate::hash::Digest;
 use crate::table::{RowError, Table};
 
 /// The largest file whose digest a row may call for.
-const EVIDENCE_BYTES_MAX: usize = 256 * 1024 * 1024;
+const EVIDENCE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Files whose digests are kept: many rows name the same ones.
+const KNOWN_MAX: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
 /// Reads every row of a table, until nobody takes them any more; says whether they took all.
 pub(super) fn read(
@@ -74,14 +78,14 @@ impl<'a> Rows<'a> {
 /// The files beside a table, whose digests its rows call for.
 struct Evidence {
     dir: PathBuf,
-    known: HashMap<String, Resource>,
+    known: LruCache<String, Resource>,
 }
 
 impl Evidence {
     fn beside(table: &Path) -> Self {
         Self {
             dir: table.parent().unwrap_or_else(|| Path::new("")).to_owned(),
-            known: HashMap::new(),
+            known: LruCache::new(KNOWN_MAX),
         }
     }
 
@@ -104,17 +108,17 @@ impl Evidence {
         if !is_inside {
             return Err(format!("{name:?} leads out of the folder of the table, or is no file"));
         }
-        let bytes =
-            files::read(&full, EVIDENCE_BYTES_MAX).map_err(|failure| failure.chain().join(": "))?;
+        let sha256 = files::digest(&full, EVIDENCE_BYTES_MAX)
+            .map_err(|failure| failure.chain().join(": "))?;
         let media_type = mime_guess::from_path(path).first_or_octet_stream();
         let resource = Resource {
             name: name.to_owned(),
-            digest: Digests { sha256: Digest::of(&bytes) },
+            digest: Digests { sha256 },
             media_type: media_type.essence_str().to_owned(),
             download_location: None,
             annotations: None,
         };
-        self.known.insert(name.to_owned(), resource.clone());
+        self.known.put(name.to_owned(), resource.clone());
         Ok(resource)
     }
 }
@@ -128,6 +132,7 @@ impl From<RowError> for Unsent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::Digest;
 
     #[test]
     fn only_files_beside_the_table_are_looked_up() {
@@ -139,6 +144,12 @@ mod tests {
         let found = evidence.look_up("scans/r-1.pdf").unwrap();
         assert_eq!(found.digest.sha256, Digest::of(b"%PDF"));
         assert_eq!(found.media_type, "application/pdf");
+        // Named twice, it is read once: rows of one table say the same of it.
+        std::fs::write(dir.path().join("scans/r-1.pdf"), b"%PDF, other").unwrap();
+        assert_eq!(evidence.look_up("scans/r-1.pdf").unwrap(), found);
+        let huge = std::fs::File::create(dir.path().join("huge.pdf")).unwrap();
+        huge.set_len(EVIDENCE_BYTES_MAX + 1).unwrap();
+        assert!(evidence.look_up("huge.pdf").unwrap_err().contains("more than"));
         let outside = dir.path().join("scans/r-1.pdf");
         for name in ["../x", "/etc/hostname", outside.to_str().unwrap(), "scans/../../x", "r-2.pdf"]
         {
