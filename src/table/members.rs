@@ -44,7 +44,7 @@ impl ObjectTable {
                 member.put(&mut tree, name, cell)?;
             }
         }
-        Ok(tree.into_value())
+        Ok(tree.to_value())
     }
 }
 

@@ -83,7 +83,7 @@ impl Table {
                 row.put(name, of, cell, file)?;
             }
         }
-        row.into_draft(kind).map_err(|error| in_column(&self.head, error))
+        row.to_draft(kind).map_err(|error| in_column(&self.head, &row.tree, error))
     }
 
     fn kind(&self, cells: &[&str]) -> Result<PredicateKind, RowError> {
@@ -99,11 +99,11 @@ impl Table {
 }
 
 /// An error at a place of the predicate, as one in the column that is nearest to it.
-fn in_column(head: &Head, error: PlacedError) -> RowError {
+fn in_column(head: &Head, tree: &Tree, error: PlacedError) -> RowError {
     let PlacedError { place, reason } = error;
+    let place = tree.as_column(&place);
     let column = head.nearest(&place).map(str::to_owned);
-    let column = column.or_else(|| (!place.is_empty()).then(|| dotted(&place)));
-    RowError { column, reason }
+    RowError { column: column.or_else(|| (!place.is_empty()).then_some(place)), reason }
 }
 
 /// What was read of a row.
@@ -147,14 +147,14 @@ impl Row {
         Ok(())
     }
 
-    fn into_draft(self, kind: PredicateKind) -> Result<Draft, PlacedError> {
-        let mut predicate = self.tree.into_value();
+    fn to_draft(&self, kind: PredicateKind) -> Result<Draft, PlacedError> {
+        let mut predicate = self.tree.to_value();
         add_evidence(&mut predicate, &self.evidence)?;
         add_id(kind, self.subjects.as_deref(), &mut predicate)?;
         let bytes = predicate.to_string();
         let predicate = Predicate::parse(kind, bytes.as_bytes())?;
         let ((Some(subjects), _) | (None, SubjectRule::Exactly(subjects))) =
-            (self.subjects, predicate.subjects()?)
+            (self.subjects.clone(), predicate.subjects()?)
         else {
             let RowError { column, reason } = RowError::no_subject(kind.name());
             return Err(PlacedError { place: column.unwrap_or_default(), reason });
@@ -208,19 +208,6 @@ fn add_id(
         header.insert("id".to_owned(), format!("row-{digits}").into());
     }
     Ok(())
-}
-
-/// A JSON pointer as the name of a column.
-fn dotted(place: &str) -> String {
-    if !place.starts_with('/') {
-        return place.to_owned();
-    }
-    let parts = place.split('/').skip(1);
-    let names = parts.map(|part| match part.parse::<u64>() {
-        Ok(place) => place.saturating_add(1).to_string(),
-        Err(_cause) => part.to_owned(),
-    });
-    names.collect::<Vec<_>>().join(".")
 }
 
 impl PlacedError {

@@ -40,15 +40,38 @@ impl Tree {
     }
 
     /// The value. Places that nothing was put at do not count: the next ones move up.
-    pub(super) fn into_value(self) -> Value {
+    pub(super) fn to_value(&self) -> Value {
         match self {
-            Self::Value(value) => value,
+            Self::Value(value) => value.clone(),
             Self::Object(members) => {
-                let members = members.into_iter().map(|(name, of)| (name, of.into_value()));
+                let members = members.iter().map(|(name, of)| (name.clone(), of.to_value()));
                 Value::Object(members.collect::<Map<_, _>>())
             }
-            Self::List(items) => items.into_values().map(Self::into_value).collect(),
+            Self::List(items) => items.values().map(Self::to_value).collect(),
         }
+    }
+
+    /// A place in the value as columns name it: with dots, and in lists the number that the column has
+    /// although others before it are empty. The place is a JSON pointer, or has dots already.
+    pub(super) fn as_column(&self, place: &str) -> String {
+        let first = usize::from(!place.starts_with('/'));
+        let mut tree = Some(self);
+        let mut steps = Vec::new();
+        for part in place.split(['/', '.']).filter(|part| !part.is_empty()) {
+            let number = part.parse::<usize>().ok().and_then(|of| of.checked_sub(first));
+            let (step, next) = match (tree, number) {
+                (Some(Self::Object(members)), _) => (part.to_owned(), members.get(part)),
+                (Some(Self::List(items)), Some(number)) if number < items.len() => {
+                    let item = items.iter().nth(number);
+                    (item.map_or_else(String::new, |(at, _)| at.to_string()), item.map(|of| of.1))
+                }
+                (_, Some(number)) => (number.saturating_add(1).to_string(), None),
+                (_, None) => (part.to_owned(), None),
+            };
+            steps.push(step);
+            tree = next;
+        }
+        steps.join(".")
     }
 }
 
@@ -76,7 +99,27 @@ mod tests {
         put(&mut tree, "header.id", json!("R1")).unwrap();
         let expected =
             json!({"header": {"id": "R1"}, "tests": [{"result": "NA"}, {"result": "PASS"}]});
-        assert_eq!(tree.into_value(), expected);
+        assert_eq!(tree.to_value(), expected);
+    }
+
+    #[test]
+    fn an_error_behind_a_gap_is_told_of_its_own_column() {
+        let mut tree = Tree::default();
+        put(&mut tree, "tests.2.result", json!("NA")).unwrap();
+        put(&mut tree, "tests.5.values.3.unit", json!("mm")).unwrap();
+        put(&mut tree, "scope", json!({"types": ["x"]})).unwrap();
+        for (place, expected) in [
+            ("/tests/0/result", "tests.2.result"),
+            ("/tests/1/values/0/value", "tests.5.values.3.value"),
+            ("tests.2.values.1.unit", "tests.5.values.3.unit"),
+            ("/tests/2", "tests.3"),
+            ("/scope/types/0", "scope.types.1"),
+            ("/header/evidence/1/name", "header.evidence.2.name"),
+            ("header.issuer.role", "header.issuer.role"),
+            ("", ""),
+        ] {
+            assert_eq!(tree.as_column(place), expected, "{place:?}");
+        }
     }
 
     #[test]
