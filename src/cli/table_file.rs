@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,13 +14,17 @@ use crate::table::{Head, RowError};
 /// What stands between the cells of a row: spreadsheets have one of these, as their language has it.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
+/// The largest row, in bytes: twice what a statement may have, so that it is the statement that is too
+/// large. A quote that is not closed makes one row of all that follows.
+const ROW_BYTES_MAX: u64 = 2 << 20;
+
 /// Values for cells that a row leaves empty, by column.
 pub(super) type Defaults = [(String, String)];
 
 /// A table that is read row by row.
 pub(super) struct TableFile {
     shown: String,
-    reader: Reader<BufReader<File>>,
+    reader: Reader<Rationed>,
     head: Arc<Head>,
     /// How many columns the file itself has; behind them are those that only have a default.
     columns: usize,
@@ -28,6 +32,12 @@ pub(super) struct TableFile {
     record: ByteRecord,
     line: usize,
     read: u64,
+}
+
+/// A file of which no more is given than a row may have, until that is read.
+struct Rationed {
+    input: BufReader<File>,
+    left: u64,
 }
 
 /// A row, as it stands there.
@@ -106,9 +116,9 @@ impl TableFile {
         let delimiter = delimiter(input.fill_buf().step(shown.clone())?);
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).has_headers(false).flexible(true);
-        let mut reader = builder.from_reader(input);
+        let mut reader = builder.from_reader(Rationed { input, left: 0 });
         let mut record = ByteRecord::new();
-        reader.read_byte_record(&mut record).step(shown.clone())?;
+        read_record(&mut reader, &mut record, 1).map_err(|failure| failure.in_step(&shown))?;
         let cells = cells(&record).step(shown.clone())?;
         let is_new = |name: &&str| cells.iter().all(|cell| cell.trim() != *name);
         let more = defaults.iter().map(|(name, _)| name.as_str()).filter(is_new);
@@ -125,10 +135,11 @@ impl TableFile {
     /// The next row in which anything stands.
     pub(super) fn next_row(&mut self) -> Result<Option<RawRow<'_>>, Failure> {
         loop {
-            if !self.reader.read_byte_record(&mut self.record).step(self.shown.clone())? {
+            self.line = self.line.saturating_add(1);
+            let is_there = read_record(&mut self.reader, &mut self.record, self.line);
+            if !is_there.map_err(|failure| failure.in_step(&self.shown))? {
                 return Ok(None);
             }
-            self.line = self.line.saturating_add(1);
             if self.record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
                 break;
             }
@@ -160,6 +171,38 @@ impl TableFile {
             );
         }
         Ok(cells)
+    }
+}
+
+/// Reads the row with this number; `false` if there is none.
+fn read_record(
+    reader: &mut Reader<Rationed>,
+    record: &mut ByteRecord,
+    line: usize,
+) -> Result<bool, Failure> {
+    let before = reader.position().byte();
+    // One more than it may have, so that the end of the file can be seen behind it.
+    reader.get_mut().left = ROW_BYTES_MAX + 1;
+    let read = reader.read_byte_record(record);
+    let bytes = reader.position().byte().saturating_sub(before);
+    let is_used_up = read.is_err() && reader.get_ref().left == 0;
+    if is_used_up || bytes > ROW_BYTES_MAX {
+        let limit = ROW_BYTES_MAX;
+        let message = format!("row {line} has more than {limit} bytes: is a quote not closed?");
+        return Err(Failure::new(message));
+    }
+    read.step(format!("row {line}"))
+}
+
+impl Read for Rationed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = match buffer.get_mut(..most) {
+            Some(buffer) if !buffer.is_empty() => self.input.read(buffer)?,
+            _ => return Err(io::Error::other("the row is too long")),
+        };
+        self.left = self.left.saturating_sub(read as u64);
+        Ok(read)
     }
 }
 
@@ -199,6 +242,29 @@ mod tests {
         ] {
             assert_eq!(delimiter(start.as_bytes()), expected, "{start:?}");
         }
+    }
+
+    #[test]
+    fn a_row_has_a_limit_and_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("table.csv");
+        let most = usize::try_from(ROW_BYTES_MAX).unwrap() - "\"\",y\n".len();
+        for (bytes, is_taken) in [(most, true), (most + 1, false), (3 * most, false)] {
+            std::fs::write(&path, format!("a,b\nx,y\n\"{}\",y\nx,y", "z".repeat(bytes))).unwrap();
+            let mut file = TableFile::open(&path, &[]).unwrap();
+            assert_eq!(file.next_row().unwrap().unwrap().line, 2);
+            match file.next_row() {
+                Ok(row) => assert!(row.unwrap().cells.is_ok() && is_taken, "{bytes}"),
+                Err(failure) => {
+                    let text = failure.chain().join(": ");
+                    assert!(text.contains(": row 3 has more than 2097152 bytes"), "{text}");
+                    assert!(!is_taken, "{bytes}");
+                }
+            }
+        }
+        std::fs::write(&path, format!("a,\"{}", "z".repeat(3 * most))).unwrap();
+        let failure = TableFile::open(&path, &[]).err().unwrap();
+        assert!(failure.chain().join(": ").contains("row 1 has more"));
     }
 
     #[test]
