@@ -1,31 +1,25 @@
 //! The command: reads ahead, asks over one stream, and writes the answers as they come.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
-use futures_util::{Stream, StreamExt as _};
-use indicatif::{ProgressBar, ProgressStyle};
+use futures_util::StreamExt as _;
 use prost::bytes::Bytes;
 use serde_json::json;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
 use crate::attestation::types::VerdictWord;
 use crate::cli::catalogue::questions::{self, Question};
 use crate::cli::catalogue::results::{Results, Row};
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
+use crate::cli::progress::Progress;
+use crate::cli::reading::Reading;
 use crate::cli::remote::{Remote, block_on, client_failure, is_judgement};
 use crate::cli::report::{self, Outcome, Report};
 use crate::cli::table_file;
 use crate::cli::verdict;
 use crate::client::{CheckAnswer, ClientError};
 use crate::table::RowError;
-
-/// Questions read ahead of those that are asked.
-const READ_AHEAD: usize = 64;
 
 /// Asks about every product of a catalogue.
 ///
@@ -53,13 +47,8 @@ pub(in crate::cli) struct Catalogue {
     defaults: Vec<(String, String)>,
 }
 
-/// A question that was read and has no row yet: what was asked, or could not be.
-enum Waiting {
-    Asked(usize),
-    Unread(usize, RowError),
-}
-
-type Queue = Arc<Mutex<VecDeque<Waiting>>>;
+/// Rows that were read: what was asked, and what could not be.
+type Waiting = Reading<usize, (usize, RowError)>;
 
 /// What came of all of them.
 #[derive(Debug, Default)]
@@ -83,17 +72,18 @@ impl Catalogue {
     async fn ask(&self, total: u64) -> Result<Report, Failure> {
         let client = self.remote.connect().await?;
         let mut results = Results::create(&self.results)?;
-        let bar = bar(total);
-        let (sender, questions) = mpsc::channel(READ_AHEAD);
-        let (path, defaults, progress) = (self.file.clone(), self.defaults.clone(), bar.clone());
-        let reader = tokio::task::spawn_blocking(move || {
-            questions::read(&path, &defaults, &mut |question, bytes| {
-                progress.inc(bytes);
-                sender.blocking_send(question).is_ok()
+        let mut progress = Progress::begin(total);
+        let (path, defaults, read) =
+            (self.file.clone(), self.defaults.clone(), progress.bytes_read());
+        let (waiting, asked) = Waiting::start(move |take| {
+            questions::read(&path, &defaults, &mut |Question { line, query }, bytes| {
+                read.add(bytes);
+                take(match query {
+                    Ok(query) => Ok((Bytes::from(query), line)),
+                    Err(cause) => Err((line, cause)),
+                })
             })
         });
-        let queue = Queue::default();
-        let asked = queries(questions, Arc::clone(&queue));
         let mut answers = client
             .check_stream(asked, false)
             .await
@@ -101,27 +91,25 @@ impl Catalogue {
             .boxed();
         let mut tally = Tally::default();
         let mut stopped = None;
-        while let Some(answer) = answers.next().await {
-            match write_next(&queue, answer, &mut tally, &mut results)? {
-                None => {}
-                Some(failure) => {
-                    stopped = Some(failure);
-                    break;
+        loop {
+            let answer = tokio::select! {
+                answer = answers.next() => answer,
+                () = waiting.skipped() => {
+                    write_unread(&waiting, &mut tally, &mut results)?;
+                    continue;
                 }
+            };
+            write_unread(&waiting, &mut tally, &mut results)?;
+            let Some(answer) = answer else { break };
+            stopped = write_next(&waiting, answer, &mut tally, &mut results)?;
+            if stopped.is_some() {
+                break;
             }
-            let rate = rate(&tally, &bar);
-            bar.set_message(format!("{} ({rate:.0}/s)", tally.summary()));
+            progress.answered(|| tally.summary());
         }
-        bar.finish_and_clear();
-        drop(answers);
-        // After an answer that is none, the questions behind it may wait for ever to be taken: then the
-        // reader is left to the end of the process.
-        let read = match &stopped {
-            Some(_) => Ok(()),
-            None => reader.await.step("read the questions")?,
-        };
-        write_unread(&queue, &mut tally, &mut results)?;
-        results.finish()?;
+        progress.end();
+        // Where there are no more answers, nobody waits for what is still to be read.
+        let read = if stopped.is_none() { waiting.end().await } else { Ok(()) };
         self.remote.keep_seen(&client).await?;
         if let Some(failure) = stopped.or_else(|| read.err()) {
             report::talk(&format!("until then: {}", tally.summary()));
@@ -131,38 +119,18 @@ impl Catalogue {
     }
 }
 
-/// What is asked; what stands for it in the queue comes in the same order.
-fn queries(
-    questions: mpsc::Receiver<Question>,
-    queue: Queue,
-) -> impl Stream<Item = Bytes> + Send + 'static {
-    ReceiverStream::new(questions).filter_map(move |Question { line, query }| {
-        let (waiting, query) = match query {
-            Ok(query) => (Waiting::Asked(line), Some(Bytes::from(query))),
-            Err(cause) => (Waiting::Unread(line, cause), None),
-        };
-        lock(&queue).push_back(waiting);
-        std::future::ready(query)
-    })
-}
-
-/// Writes the row of an answer, and before it those of questions that could not be asked. Gives why
-/// there are no more answers, if there are none.
+/// Writes the row of an answer. Gives why there are no more answers, if there are none.
 fn write_next(
-    queue: &Queue,
+    waiting: &Waiting,
     answer: Result<CheckAnswer, ClientError>,
     tally: &mut Tally,
     results: &mut Results,
 ) -> Result<Option<Failure>, Failure> {
-    write_unread(queue, tally, results)?;
-    let next = lock(queue).pop_front();
-    let (answer, line) = match (answer, next) {
-        (Ok(answer), Some(Waiting::Asked(line))) => (answer, line),
-        (Ok(_), _) => return Err(Failure::new("an answer to nothing that was asked")),
-        (Err(cause), Some(Waiting::Asked(line))) => {
-            return Ok(Some(client_failure(format!("row {line}"), cause)));
-        }
-        (Err(cause), _) => return Ok(Some(client_failure("connection", cause))),
+    let (answer, line) = match (answer, waiting.next_asked()) {
+        (Ok(answer), Some(line)) => (answer, line),
+        (Ok(_), None) => return Err(Failure::new("an answer to nothing that was asked")),
+        (Err(cause), Some(line)) => return Ok(Some(client_failure(format!("row {line}"), cause))),
+        (Err(cause), None) => return Ok(Some(client_failure("connection", cause))),
     };
     let row = match answer.outcome {
         Ok(outcome) => {
@@ -184,14 +152,17 @@ fn write_next(
 }
 
 /// Writes the rows of questions that could not be asked, up to the next that was.
-fn write_unread(queue: &Queue, tally: &mut Tally, results: &mut Results) -> Result<(), Failure> {
-    loop {
-        let next = lock(queue).pop_front_if(|next| matches!(next, Waiting::Unread(..)));
-        let Some(Waiting::Unread(line, cause)) = next else { return Ok(()) };
+fn write_unread(
+    waiting: &Waiting,
+    tally: &mut Tally,
+    results: &mut Results,
+) -> Result<(), Failure> {
+    while let Some((line, cause)) = waiting.next_unread() {
         tally.refused += 1;
         let (verdict, message) = ("REFUSED".to_owned(), cause.to_string());
         results.add(Row { line, verdict, message, ..Row::default() })?;
     }
+    Ok(())
 }
 
 impl Tally {
@@ -238,21 +209,4 @@ impl Tally {
         });
         Report::new(outcome, facts, text)
     }
-}
-
-fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<Waiting>> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Answers a second.
-fn rate(tally: &Tally, bar: &ProgressBar) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "for the eye")]
-    let rows = tally.rows() as f64;
-    rows / bar.elapsed().as_secs_f64().max(0.001)
-}
-
-/// Hidden unless stderr is a terminal.
-fn bar(total: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {percent}% {eta} {msg}");
-    ProgressBar::new(total).with_style(style.unwrap_or_else(|_cause| ProgressStyle::default_bar()))
 }

@@ -90,29 +90,22 @@ impl Results {
         })
     }
 
-    /// Adds a row.
+    /// Adds a row, at once: whatever ends this process leaves whole rows behind.
     pub(super) fn add(&mut self, mut row: Row) -> Result<(), Failure> {
-        match self {
+        let written = match self {
             Self::Table(writer) => {
                 for text in
                     [&mut row.request_id, &mut row.product, &mut row.findings, &mut row.message]
                 {
                     *text = inert(text);
                 }
-                writer.serialize(row).step("write the results")
+                writer.serialize(row).and_then(|()| Ok(writer.flush()?))
             }
-            Self::Lines(writer) => {
-                let line = serde_json::to_string(&row).step("write the results")?;
-                writeln!(writer, "{line}").step("write the results")
-            }
-        }
-    }
-
-    /// Writes what is waiting.
-    pub(super) fn finish(self) -> Result<(), Failure> {
-        match self {
-            Self::Table(mut writer) => writer.flush().step("write the results"),
-            Self::Lines(mut writer) => writer.flush().step("write the results"),
-        }
+            Self::Lines(writer) => serde_json::to_string(&row)
+                .map_err(std::io::Error::from)
+                .and_then(|line| writeln!(writer, "{line}").and_then(|()| writer.flush()))
+                .map_err(csv::Error::from),
+        };
+        written.step("write the results")
     }
 }
