@@ -60,6 +60,16 @@ impl Scene {
         Self { registrar, server, rules }
     }
 
+    /// Ends the server as a power cut would.
+    pub(crate) fn kill_server(&mut self) {
+        self.server.kill();
+    }
+
+    /// Starts the server again after it was ended.
+    pub(crate) fn start_server(&mut self) {
+        self.server = Server::start(&self.registrar.ledger(), &["--policy", &self.rules]);
+    }
+
     /// A path beside the ledger.
     pub(crate) fn text(&self, name: &str) -> String {
         self.registrar.path(name).display().to_string()

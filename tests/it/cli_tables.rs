@@ -40,7 +40,7 @@ const ATTRIBUTES: [&str; 8] = [
     "transfers_money",
 ];
 
-fn row(gtin: &str, model: &str, files: &str) -> Vec<String> {
+pub(crate) fn row(gtin: &str, model: &str, files: &str) -> Vec<String> {
     let product = format!("https://id.gs1.org/01/{gtin}");
     let image = "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8";
     let designation = format!("LP-{}", model.to_uppercase());
@@ -62,18 +62,18 @@ fn row(gtin: &str, model: &str, files: &str) -> Vec<String> {
     cells.map(str::to_owned).to_vec()
 }
 
-fn table(delimiter: &str, rows: &[Vec<String>]) -> String {
+pub(crate) fn table(delimiter: &str, rows: &[Vec<String>]) -> String {
     let lines = rows.iter().map(|row| row.join(delimiter));
     let head = COLUMNS.join(delimiter);
     std::iter::once(head).chain(lines).map(|line| line + "\r\n").collect()
 }
 
-fn attributes() -> Vec<String> {
+pub(crate) fn attributes() -> Vec<String> {
     let set = |name: &&str| ["--set".to_owned(), format!("attributes.{name}=false")];
     ATTRIBUTES.iter().flat_map(set).collect()
 }
 
-fn with<'a>(files: &[&'a str], key: &'a str, attributes: &'a [String]) -> Vec<&'a str> {
+pub(crate) fn with<'a>(files: &[&'a str], key: &'a str, attributes: &'a [String]) -> Vec<&'a str> {
     let mut arguments = vec!["--key", key];
     arguments.extend(attributes.iter().map(String::as_str));
     arguments.extend(files);
@@ -92,6 +92,42 @@ fn every_type_has_a_template() {
         assert_eq!(names, expected.collect::<Vec<_>>(), "{kind:?}");
     }
     probant(&["template", "no-such-type"]).expect(2);
+}
+
+#[test]
+fn a_template_goes_to_a_file_or_is_explained_and_has_what_is_required() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = |what: &str, more: &[&str]| {
+        let arguments = [&["--format", "json", "template", what], more].concat();
+        let said = probant(&arguments).json(0);
+        said["columns"].as_array().unwrap().clone()
+    };
+    for what in ["test-report", "query"] {
+        let (all, required) = (said(what, &[]), said(what, &["--required"]));
+        assert!(!required.is_empty() && required.len() < all.len(), "{what}");
+        let is_required = |of: &&Value| of["required"] == true;
+        assert_eq!(required, all.iter().filter(is_required).cloned().collect::<Vec<_>>());
+
+        let explained = probant(&["template", what, "--columns"]);
+        explained.expect(0);
+        for column in &all {
+            let need = if column["required"] == true { "required" } else { "optional" };
+            let (name, form) = (column["name"].as_str().unwrap(), column["form"].as_str().unwrap());
+            let line = format!("{name} ({need}; {form})\n");
+            assert!(explained.stdout.contains(&line), "{line:?} in {}", explained.stdout);
+        }
+
+        let out = dir.path().join(format!("{what}.csv")).display().to_string();
+        let printed = probant(&["template", what]);
+        let written = probant(&["template", what, "--out", &out]);
+        written.expect(0);
+        assert!(!written.stdout.contains("header."), "{}", written.stdout);
+        assert_eq!(fs::read_to_string(&out).unwrap(), printed.stdout);
+        fs::write(&out, "mine").unwrap();
+        probant(&["template", what, "--out", &out]).expect(2);
+        assert_eq!(fs::read_to_string(&out).unwrap(), "mine", "nothing is written over");
+        probant(&["template", what, "--columns", "--out", &out]).expect(2);
+    }
 }
 
 #[test]
@@ -289,6 +325,16 @@ fn what_could_be_read_two_ways_is_refused_before_it_is_signed() {
     dry(&file, &[]).expect(2);
     let file = scene.write("empty.csv", table(",", &[]));
     dry(&file, &[]).expect(2);
+    // All the same if it makes a row of more than there may be.
+    let mut endless = row("09521000200012", "Bear", "");
+    endless[6] = format!("\"{}", "Bear".repeat(600_000));
+    let file = scene.write("endless.csv", table(",", &[good.clone(), endless, good.clone()]));
+    let finished = dry(&file, &["--results", &scene.text("endless-done.csv")]);
+    finished.expect(2);
+    assert!(finished.stderr.contains("row 3 has more than 2097152 bytes"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("until then: 1 could be sent"), "{}", finished.stderr);
+    let done = fs::read_to_string(scene.text("endless-done.csv")).unwrap();
+    assert_eq!(done.lines().count(), 2, "{done}");
     let good = scene.write("good.csv", table(",", &[good]));
     dry(&good, &["--set", "attributes.radio=true"]).expect(2);
     let before = fs::read(&good).unwrap();

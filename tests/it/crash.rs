@@ -53,14 +53,14 @@ fn what_was_acknowledged_outlives_every_power_cut() {
 async fn cut_and_check(cuts: u64, random: &mut Random) {
     let registrar = Arc::new(Registrar::with_ledger());
     let mut kept = Kept::default();
-    let server = Server::start(&registrar.ledger(), &[]);
+    let mut server = Server::start(&registrar.ledger(), &[]);
     let registration = registrar.registration(&PrivateKey::from_seed([2; 32]));
     keep(&server.url, &registrar, &mut kept, registration).await;
     server.kill();
     for cut in 0..cuts {
         let server = Server::start(&registrar.ledger(), &[]);
         load_until_cut(server, &registrar, cut, random, &mut kept).await;
-        let server = Server::start(&registrar.ledger(), &[]);
+        let mut server = Server::start(&registrar.ledger(), &[]);
         check(&server.url, &registrar, &mut kept).await;
         audit(&server.url, &registrar);
         server.kill();
@@ -70,7 +70,7 @@ async fn cut_and_check(cuts: u64, random: &mut Random) {
 
 /// Submits from many sides until enough is acknowledged; then cuts the power.
 async fn load_until_cut(
-    server: Server,
+    mut server: Server,
     registrar: &Arc<Registrar>,
     cut: u64,
     random: &mut Random,

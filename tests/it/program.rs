@@ -35,7 +35,7 @@ pub(crate) fn probant(arguments: &[&str]) -> Finished {
 }
 
 impl Finished {
-    fn new(arguments: &[&str], output: Output) -> Self {
+    pub(crate) fn new(arguments: &[&str], output: Output) -> Self {
         Self {
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             status: output.status.code().unwrap_or(-1),
@@ -142,7 +142,7 @@ impl Server {
     }
 
     /// Ends it as a power cut would.
-    pub(crate) fn kill(mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

@@ -50,7 +50,7 @@ impl Results {
         Ok(Self(writer))
     }
 
-    /// Adds a row.
+    /// Adds a row, at once: whatever ends this process leaves whole rows behind.
     pub(super) fn add(&mut self, row: &ResultRow) -> Result<(), Failure> {
         let line = row.line.to_string();
         let cells: [&str; 10] = [
@@ -65,7 +65,8 @@ impl Results {
             &row.column,
             &row.message,
         ];
-        self.0.write_record(cells.map(inert)).step("write the results")
+        self.0.write_record(cells.map(inert)).step("write the results")?;
+        self.finish()
     }
 
     /// Writes what is waiting.

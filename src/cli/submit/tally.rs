@@ -1,27 +1,41 @@
 //! What became of every envelope.
 
-use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::failure::Failure;
 use crate::cli::remote::is_judgement;
-use crate::cli::report::{Outcome, Report};
-use crate::cli::submit::results::{ResultRow, Results};
+use crate::cli::report::{self, Outcome, Report};
+use crate::cli::submit::fate::{Fate, Finding, Item};
+use crate::cli::submit::results::Results;
 use crate::cli::submit::signing::Unsent;
 use crate::cli::submit::source::Place;
-use crate::cli::words::{Text, plain};
-use crate::client::{Refused, VerifiedReceipt};
-use crate::envelope::Envelope;
+use crate::cli::words::Text;
+use crate::client::{Foreseen, Refused, TryAnswer, VerifiedReceipt};
+use crate::envelope::StatementDigest;
+use crate::merkle::TreeSize;
 
 /// Items up to which each accepted one has a line for people.
 const LINES_MAX: usize = 40;
 
-/// What became of every envelope, in their order as far as they were sent.
-#[derive(Debug, Default)]
+/// What is done with the envelopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// They are sent, and recorded.
+    Sent,
+    /// They are only looked at.
+    Checked,
+    /// The ledger is asked what it would do with them.
+    Foreseen,
+}
+
+/// What became of every envelope, or would, in their order.
+#[derive(Debug)]
 pub(super) struct Tally {
+    kind: Kind,
     results: Option<Results>,
     items: Vec<Item>,
-    is_dry: bool,
+    /// How large the log was that they were judged by, of a dry run.
+    as_of: Option<TreeSize>,
     valid: u64,
     accepted: u64,
     duplicates: u64,
@@ -29,64 +43,49 @@ pub(super) struct Tally {
     unanswered: u64,
 }
 
-#[derive(Debug, Serialize)]
-struct Item {
-    file: String,
-    line: usize,
-    #[serde(flatten)]
-    fate: Fate,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-enum Fate {
-    /// Of a dry run.
-    Valid {
-        statement: String,
-    },
-    Accepted {
-        index: u64,
-        time: String,
-        statement: String,
-        duplicate: bool,
-        own_envelope: bool,
-    },
-    Refused {
-        reason: String,
-        column: Option<String>,
-        message: String,
-        findings: Vec<Finding>,
-    },
-    Unanswered {
-        reason: String,
-        message: String,
-    },
-}
-
-#[derive(Debug, Serialize)]
-struct Finding {
-    reason: String,
-    member: String,
-    column: Option<String>,
-    message: String,
-}
-
 impl Tally {
     /// A tally that writes a row for each into a table as well.
-    pub(super) fn new(results: Option<Results>, is_dry: bool) -> Self {
-        Self { results, is_dry, ..Self::default() }
-    }
-
-    /// Writes what is waiting for the table.
-    pub(super) fn finish(&mut self) -> Result<(), Failure> {
-        self.results.as_mut().map_or(Ok(()), Results::finish)
+    pub(super) const fn new(results: Option<Results>, kind: Kind) -> Self {
+        Self {
+            kind,
+            results,
+            items: Vec::new(),
+            as_of: None,
+            valid: 0,
+            accepted: 0,
+            duplicates: 0,
+            refused: 0,
+            unanswered: 0,
+        }
     }
 
     /// Nothing that the statement says stands against it; it was not sent.
-    pub(super) fn check(&mut self, place: &Place, envelope: &Envelope) -> Result<(), Failure> {
+    pub(super) fn check(
+        &mut self,
+        place: &Place,
+        statement: &StatementDigest,
+    ) -> Result<(), Failure> {
         self.valid += 1;
-        let statement = envelope.statement_digest().to_string();
-        self.put(place, Fate::Valid { statement }, String::new())
+        self.put(place, Fate::Valid { statement: statement.to_string() }, String::new())
+    }
+
+    /// The ledger says what it would do.
+    pub(super) fn foresee(
+        &mut self,
+        place: &Place,
+        statement: &StatementDigest,
+        answer: &TryAnswer,
+    ) -> Result<(), Failure> {
+        self.as_of = Some(answer.size);
+        match &answer.outcome {
+            Ok(Foreseen::Admissible) => self.check(place, statement),
+            Ok(Foreseen::Duplicate(of)) => {
+                self.duplicates += 1;
+                let (index, statement) = (of.map(|index| index.get()), statement.to_string());
+                self.put(place, Fate::Duplicate { index, statement }, String::new())
+            }
+            Err(refused) => self.refuse(place, refused, String::new()),
+        }
     }
 
     /// An envelope is in the log.
@@ -145,31 +144,48 @@ impl Tally {
         self.put(place, fate, String::new())
     }
 
-    /// How many have an answer.
-    pub(super) const fn answers(&self) -> u64 {
-        self.accepted + self.refused + self.unanswered
-    }
-
     /// How it went, in a few words.
     pub(super) fn summary(&self) -> String {
         let Self { valid, accepted, duplicates, refused, unanswered, .. } = self;
-        if self.is_dry {
-            return format!("{valid} could be sent, {refused} could not; nothing was");
-        }
-        let before = match duplicates {
-            0 => String::new(),
-            some => format!(" ({some} of them before)"),
-        };
         let rest = match unanswered {
             0 => String::new(),
-            some => format!(", {some} without an answer: run the command again"),
+            some => format!(", {some} without an answer"),
         };
-        format!("{accepted} recorded{before}, {refused} refused{rest}")
+        match (self.kind, self.as_of) {
+            (Kind::Sent, _) => {
+                let before = match duplicates {
+                    0 => String::new(),
+                    some => format!(" ({some} of them before)"),
+                };
+                let again = if *unanswered == 0 { "" } else { ": run the command again" };
+                format!("{accepted} recorded{before}, {refused} refused{rest}{again}")
+            }
+            (Kind::Foreseen, Some(size)) => format!(
+                "{valid} would be recorded, {duplicates} not again, {refused} refused{rest}: a \
+                 forecast as of {size} entries; nothing was recorded"
+            ),
+            (Kind::Checked | Kind::Foreseen, _) => format!(
+                "{valid} could be sent, {refused} could not; the ledger was not asked, and nothing \
+                 was recorded"
+            ),
+        }
     }
 
-    /// The report.
-    pub(super) fn into_report(mut self) -> Result<Report, Failure> {
-        self.finish()?;
+    /// The report; or why it stopped there, which is said after what came until then.
+    pub(super) fn end(mut self, stopped: Option<Failure>) -> Result<Report, Failure> {
+        if let Some(results) = &mut self.results {
+            results.finish()?;
+        }
+        match stopped {
+            None => Ok(self.into_report()),
+            Some(failure) => {
+                report::talk(&format!("until then: {}", self.summary()));
+                Err(failure)
+            }
+        }
+    }
+
+    fn into_report(self) -> Report {
         let outcome = match (self.refused, self.unanswered) {
             (0, 0) => Outcome::Accepted,
             (0, _) => Outcome::Unknown,
@@ -181,6 +197,7 @@ impl Tally {
         }
         text.line(self.summary());
         let facts = json!({
+            "as_of": self.as_of,
             "valid": self.valid,
             "accepted": self.accepted,
             "duplicates": self.duplicates,
@@ -188,7 +205,7 @@ impl Tally {
             "unanswered": self.unanswered,
             "items": self.items,
         });
-        Ok(Report::new(outcome, facts, text))
+        Report::new(outcome, facts, text)
     }
 
     fn put(&mut self, place: &Place, fate: Fate, receipt: String) -> Result<(), Failure> {
@@ -199,69 +216,5 @@ impl Tally {
         }
         self.items.push(item);
         Ok(())
-    }
-}
-
-impl Item {
-    /// As a row of the results.
-    fn row(&self, receipt: String) -> ResultRow {
-        let row =
-            ResultRow { file: self.file.clone(), line: self.line, receipt, ..ResultRow::default() };
-        match &self.fate {
-            Fate::Valid { statement } => {
-                ResultRow { outcome: "valid", statement: statement.clone(), ..row }
-            }
-            Fate::Accepted { index, time, statement, .. } => ResultRow {
-                outcome: "accepted",
-                index: index.to_string(),
-                time: time.clone(),
-                statement: statement.clone(),
-                ..row
-            },
-            Fate::Refused { reason, column, message, .. } => ResultRow {
-                outcome: "refused",
-                reason: reason.clone(),
-                column: column.clone().unwrap_or_default(),
-                message: message.clone(),
-                ..row
-            },
-            Fate::Unanswered { reason, message } => ResultRow {
-                outcome: "unanswered",
-                reason: reason.clone(),
-                message: message.clone(),
-                ..row
-            },
-        }
-    }
-
-    fn write(&self, text: &mut Text, is_accepted_shown: bool) {
-        let Self { file, line, fate } = self;
-        match fate {
-            Fate::Accepted { index, time, duplicate, own_envelope, .. } if is_accepted_shown => {
-                let before = if *duplicate { ", recorded before" } else { "" };
-                let other = if *own_envelope { "" } else { " under other signatures" };
-                text.line(format_args!("{file}:{line}: entry {index} at {time}{before}{other}"));
-            }
-            Fate::Valid { statement } if is_accepted_shown => {
-                text.line(format_args!("{file}:{line}: statement {statement}"));
-            }
-            Fate::Accepted { .. } | Fate::Valid { .. } => {}
-            Fate::Refused { reason, column, message, findings } => {
-                let message = plain(message);
-                let at = column.as_deref().map(|of| format!("{}: ", plain(of)));
-                let at = at.unwrap_or_default();
-                text.line(format_args!("{file}:{line}: refused: {reason}: {at}{message}"));
-                for Finding { reason, member, column, message } in findings.iter().skip(1) {
-                    let member = column.as_ref().unwrap_or(member);
-                    let (member, message) = (plain(member), plain(message));
-                    let at = if member.is_empty() { String::new() } else { format!("{member}: ") };
-                    text.line(format_args!("  also: {reason}: {at}{message}"));
-                }
-            }
-            Fate::Unanswered { reason, message } => {
-                let message = plain(message);
-                text.line(format_args!("{file}:{line}: no answer: {reason}: {message}"));
-            }
-        }
     }
 }
