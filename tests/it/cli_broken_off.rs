@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::cli_ledger::Scene;
 use crate::program::{Finished, command, probant};
-use crate::registrar::identity;
+use crate::registrar::{OPERATOR, identity};
 
 /// Rows that are settled before it breaks off.
 const SETTLED: usize = 20;
@@ -31,8 +31,8 @@ struct Piped {
 }
 
 impl Piped {
-    fn start(arguments: &[&str]) -> Self {
-        let mut command = command(&[arguments, &["/dev/stdin"]].concat());
+    fn start(arguments: &[&str], stdin: &str) -> Self {
+        let mut command = command(&[arguments, &[stdin]].concat());
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let rows = child.stdin.take().unwrap();
@@ -122,7 +122,7 @@ fn a_submission_that_is_killed_is_run_again_and_every_row_has_one_receipt() {
     let url = scene.url().to_owned();
     let arguments = ["submit", "--server", &url, "--trust", &trust, "--receipts", &receipts];
     let arguments = [&arguments[..], &["--key", &key, "--results", &results]].concat();
-    let mut piped = Piped::start(&arguments);
+    let mut piped = Piped::start(&arguments, "/dev/stdin");
     piped.settle(&statements()[..SETTLED], &results, SETTLED + 1);
     piped.child.kill().unwrap();
     wait(piped.child);
@@ -140,7 +140,7 @@ fn a_submission_whose_server_dies_says_so_and_is_run_again() {
     let url = scene.url().to_owned();
     let arguments = ["submit", "--server", &url, "--trust", &trust, "--receipts", &receipts];
     let arguments = [&arguments[..], &["--key", &key, "--results", &results]].concat();
-    let mut piped = Piped::start(&arguments);
+    let mut piped = Piped::start(&arguments, "/dev/stdin");
     let rows = statements();
     piped.settle(&rows[..SETTLED], &results, SETTLED + 1);
     scene.kill_server();
@@ -169,18 +169,27 @@ fn a_catalogue_whose_server_dies_keeps_the_answers_until_then() {
     let mut scene = Scene::new();
     let key = scene.register();
     scene.submit(&[&scene.identity(&key, "identity-1")]).expect(0);
-    let query: Value = serde_json::from_slice(&fs::read(scene.query()).unwrap()).unwrap();
-    let query = format!("{query}\n");
+    let columns = "product.gtin,offer.destinations,offer.languages,offer.goods_location.kind,\
+                   category.cn,attributes.radio,trader.operator,offer.platform,policy\n";
+    let query = |radio: &str| {
+        let platform = "https://id.gs1.org/417/9521000500006";
+        format!(
+            "09521000200012,FR,fr,DIRECT_IMPORT,95030041,{radio},{OPERATOR},{platform},\
+             test-rules@1\n"
+        )
+    };
+    let table = scene.text("queries.csv");
+    std::os::unix::fs::symlink("/dev/stdin", &table).unwrap();
     let results = scene.text("answers.jsonl");
     let (trust, url) = (scene.trust(), scene.url().to_owned());
     let arguments = ["catalogue", "--server", &url, "--trust", &trust, "--results", &results];
-    let mut piped = Piped::start(&arguments);
+    let mut piped = Piped::start(&arguments, &table);
     // What can't be asked has its row before anything else is answered.
-    piped.settle(&["{\n".to_owned()], &results, 1);
-    piped.settle(&[query.clone(), query.clone()], &results, 3);
+    piped.settle(&[columns.to_owned(), query("perhaps")], &results, 1);
+    piped.settle(&[query("false"), query("")], &results, 3);
     scene.kill_server();
     // It may have seen that already, and read no more.
-    drop(piped.rows.write_all(query.as_bytes()));
+    drop(piped.rows.write_all(query("").as_bytes()));
     let finished = piped.ended(&arguments);
     finished.expect(2);
     let said = "until then: 2 listable, 0 not, 0 to review, 1 refused\n";

@@ -111,6 +111,14 @@ impl World {
         Envelope::sign(statement, &[&self.maker]).unwrap()
     }
 
+    /// The declaration with this number, of almost the size that an envelope can have.
+    pub(crate) fn large_declaration(&self, number: usize) -> Envelope {
+        let mut statement: Value =
+            serde_json::from_slice(self.declaration(number).payload()).unwrap();
+        statement["predicate"]["extensions"] = json!({"padding": "x".repeat(1_000_000)});
+        Envelope::sign(statement.to_string().into_bytes(), &[&self.maker]).unwrap()
+    }
+
     /// The order to erase the declaration with this number.
     pub(crate) fn erasure(&self, number: usize) -> Envelope {
         let predicate = json!({

@@ -111,7 +111,7 @@ fn an_answer_that_nobody_reads_counts_until_it_is_given_up() {
         let world = World::new();
         let serving = Serving::begin(&world).await;
         let mut api = serving.raw().await;
-        let envelope = Some(message(&large(&world, 1)));
+        let envelope = Some(message(&world.large_declaration(1)));
         api.submit(proto::SubmitRequest { envelope }).await.unwrap();
         let (unread, status) = leave_unread(&serving).await;
         assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
@@ -176,7 +176,7 @@ fn a_stream_that_is_broken_off_counts_until_what_it_sent_is_dealt_with() {
                 4..8 => &world.registrar,
                 _ => &stranger,
             };
-            let payload = large(&world, number).payload().to_vec();
+            let payload = world.large_declaration(number).payload().to_vec();
             let envelope = Some(message(&Envelope::sign(payload, &[signer]).unwrap()));
             let (sender, items) = mpsc::channel(8);
             for id in 0..8 {
@@ -213,22 +213,13 @@ fn a_stream_that_is_broken_off_counts_until_what_it_sent_is_dealt_with() {
     });
 }
 
-/// The declaration with this number, of almost the size that an envelope can have.
-fn large(world: &World, number: usize) -> Envelope {
-    let mut statement: serde_json::Value =
-        serde_json::from_slice(world.declaration(number).payload()).unwrap();
-    statement["predicate"]["extensions"] = serde_json::json!({"padding": "x".repeat(1_000_000)});
-    let payload = statement.to_string().into_bytes();
-    Envelope::sign(payload, &[&world.maker]).unwrap()
-}
-
 #[test]
 fn answers_that_nobody_reads_take_a_bounded_amount_of_memory() {
     block_on(async {
         let world = World::new();
         let serving = Serving::begin(&world).await;
         for number in 0..8 {
-            submit(&serving.ledger, large(&world, number)).unwrap();
+            submit(&serving.ledger, world.large_declaration(number)).unwrap();
         }
         let (unread, status) = leave_unread(&serving).await;
         assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
@@ -310,7 +301,7 @@ fn a_history_has_a_limit_in_bytes_and_the_log_none() {
         let world = World::new();
         let serving = Serving::begin(&world).await;
         for number in 0..68 {
-            submit(&serving.ledger, large(&world, number)).unwrap();
+            submit(&serving.ledger, world.large_declaration(number)).unwrap();
         }
         let question = proto::GetSubjectRequest { uri: MODEL.to_owned(), ..Default::default() };
         let status = serving.raw().await.get_subject(question).await.unwrap_err();

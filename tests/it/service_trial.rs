@@ -114,6 +114,26 @@ fn a_forecast_has_to_be_of_the_item_and_of_no_state_that_has_passed() {
 }
 
 #[test]
+fn what_a_trial_has_no_room_for_is_not_judged_and_asking_again_is_of_no_use() {
+    block_on(async {
+        let world = World::new();
+        let serving = Serving::begin(&world).await;
+        let client = serving.client(&world).await;
+        let envelopes: Vec<Envelope> =
+            (1..56).map(|number| world.large_declaration(number)).collect();
+        let answers = client.try_stream(stream::iter(envelopes)).await.unwrap();
+        let answers: Vec<TryAnswer> = answers.map(Result::unwrap).collect().await;
+        let (first, last) = (answers.first().unwrap(), answers.last().unwrap());
+        assert_eq!(first.outcome, Ok(Foreseen::Admissible));
+        let refused = last.outcome.as_ref().unwrap_err();
+        assert_eq!(refused.reason, "TRIAL_TOO_LARGE");
+        assert_eq!(refused.code, Code::ResourceExhausted);
+        assert!(!refused.is_transient());
+        serving.stop().await;
+    });
+}
+
+#[test]
 fn few_trials_run_at_a_time_and_one_that_ends_makes_room() {
     block_on(async {
         let world = World::new();

@@ -120,6 +120,8 @@ fn a_row_that_breaks_a_rule_is_told_in_which_column() {
         ("type", "test-raport", "type"),
         ("overall", "GOOD", "overall"),
         ("tests.2.result", "maybe", "tests.2.result"),
+        // Behind a place that is empty.
+        ("tests.9.result", "maybe", "tests.9.result"),
         ("header.document.issued", "01/09/2026", "header.document.issued"),
         (
             "header.issuer.operator",

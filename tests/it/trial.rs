@@ -52,14 +52,6 @@ fn changed(world: &World, envelope: &Envelope, from: &str, to: &str) -> Envelope
     Envelope::sign(text.replace(from, to).into_bytes(), &[&world.maker]).unwrap()
 }
 
-/// The declaration with this number, of almost the size that an envelope can have.
-fn large(world: &World, number: usize) -> Envelope {
-    let mut statement: serde_json::Value =
-        serde_json::from_slice(world.declaration(number).payload()).unwrap();
-    statement["predicate"]["extensions"] = serde_json::json!({"padding": "x".repeat(1_000_000)});
-    Envelope::sign(statement.to_string().into_bytes(), &[&world.maker]).unwrap()
-}
-
 #[test]
 fn what_a_trial_says_the_ledger_does() {
     let world = World::new();
@@ -151,17 +143,17 @@ fn what_is_kept_as_bytes_still_counts_and_there_is_an_end() {
     world.begin(&ledger);
     let mut trial = ledger.trial().unwrap();
     for number in 1..10 {
-        assert_eq!(trial.judge(large(&world, number)).unwrap(), Forecast::Admissible);
+        assert_eq!(trial.judge(world.large_declaration(number)).unwrap(), Forecast::Admissible);
     }
-    let text = String::from_utf8(large(&world, 1).payload().to_vec()).unwrap();
+    let text = String::from_utf8(world.large_declaration(1).payload().to_vec()).unwrap();
     let other = text.replace("declaration-1", "declaration-1b");
     let other = Envelope::sign(other.into_bytes(), &[&world.maker]).unwrap();
     let Forecast::Refused(refusal) = trial.judge(other).unwrap() else { panic!("admissible") };
     assert_eq!(refusal.code(), Reason::DuplicateNumber);
-    assert_eq!(trial.judge(large(&world, 1)).unwrap(), Forecast::Repeated);
+    assert_eq!(trial.judge(world.large_declaration(1)).unwrap(), Forecast::Repeated);
     let mut last = 10;
     let error = loop {
-        match trial.judge(large(&world, last)) {
+        match trial.judge(world.large_declaration(last)) {
             Ok(forecast) => assert_eq!(forecast, Forecast::Admissible),
             Err(error) => break error,
         }
