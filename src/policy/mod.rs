@@ -16,15 +16,19 @@ pub mod query;
 mod finding;
 mod limit;
 mod verdict;
+mod gist;
 mod logged;
 mod explain;
 mod evidence;
 mod worklist;
 pub mod closure;
 mod evaluate;
+mod held;
+mod earlier;
 mod simulation;
 
 pub use assurance::Assurance;
+pub use earlier::{Asked, EarlierError, Moment};
 pub use evaluate::evaluate;
 pub use evidence::{AsOf, Evidence};
 pub use explain::{
@@ -32,6 +36,8 @@ pub use explain::{
     explain_findings,
 };
 pub use finding::{CheckedKey, Finding, MatchKind, Outcome};
+pub use gist::{Gist, GistFinding};
+pub use held::ChainMissing;
 pub use law::LawRef;
 pub use limit::Limit;
 pub use logged::{overtakes, read_logged_verdict};

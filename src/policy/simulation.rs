@@ -3,20 +3,16 @@
 //! What comes out has a type of its own. It is no verdict: no ledger was asked, and nothing that is
 //! verified rests on it.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use crate::genesis::Genesis;
-use crate::identifier::{Class, SubjectUri};
 use crate::json::JsonError;
-use crate::policy::closure::{ChainSource, ClosureError, collect};
+use crate::policy::closure::{ClosureError, collect};
 use crate::policy::evaluate::evaluate;
 use crate::policy::evidence::Evidence;
+use crate::policy::held::{ChainMissing, Held};
 use crate::policy::query::{NormalQuery, QueryError};
 use crate::policy::ruleset::RuleSet;
 use crate::policy::set::PolicySet;
 use crate::policy::verdict::Verdict;
-use crate::record::Record;
 use crate::time::Timestamp;
 
 /// What is different in a simulation.
@@ -45,13 +41,8 @@ pub enum SimulationError {
     #[error("the question on that day: {0}")]
     Query(#[from] QueryError),
     /// The evidence was collected for another question.
-    #[error("the evidence does not hold all records on {uri} ({class}), which this calls for")]
-    ChainMissing {
-        /// The subject.
-        uri: SubjectUri,
-        /// The class of its records.
-        class: Class,
-    },
+    #[error(transparent)]
+    ChainMissing(#[from] ChainMissing),
     /// More is called for than any dossier holds.
     #[error("the query calls for more than {limit} {what}")]
     TooLarge {
@@ -100,28 +91,12 @@ pub fn simulate(
         as_of.seal_time = as_of.seal_time.max(at);
     }
     query.check()?;
-    let mut source = Held(evidence.chains());
+    let mut source = Held::all(evidence);
     let evidence = collect(&query, &policies, genesis, as_of, &mut source);
     let evidence = evidence.map_err(|error| match error {
-        ClosureError::Source(error) => error,
+        ClosureError::Source(error) => error.into(),
         ClosureError::TooLarge { what, limit } => SimulationError::TooLarge { what, limit },
     })?;
     let verdict = evaluate(&query, &evidence, &policies).map_err(SimulationError::Evaluation)?;
     Ok(Simulated { verdict, policies })
-}
-
-/// Chains that were collected before.
-struct Held<'a>(&'a BTreeMap<(Class, SubjectUri), Vec<Arc<Record>>>);
-
-impl ChainSource for Held<'_> {
-    type Error = SimulationError;
-
-    fn chain(
-        &mut self,
-        class: Class,
-        subject: &SubjectUri,
-    ) -> Result<Vec<Arc<Record>>, SimulationError> {
-        let missing = || SimulationError::ChainMissing { uri: subject.clone(), class };
-        self.0.get(&(class, subject.clone())).cloned().ok_or_else(missing)
-    }
 }

@@ -11,7 +11,7 @@ use crate::attestation::types::VerdictWord;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::table_file::inert;
 use crate::client::CheckOutcome;
-use crate::policy::{Outcome, Verdict};
+use crate::policy::{Gist, Verdict};
 
 /// A row of the answers; what does not apply is empty.
 #[derive(Debug, Default, Serialize)]
@@ -45,15 +45,7 @@ impl Row {
     /// The row of an answer.
     pub(super) fn of(line: usize, answer: &CheckOutcome, verdict: &Verdict) -> Self {
         let body = verdict.body();
-        let against = body
-            .findings
-            .iter()
-            .filter(|finding| matches!(finding.outcome, Outcome::NotMet | Outcome::Review));
-        let findings = against.map(|finding| match finding.code {
-            Some(code) => format!("{}:{code}", finding.requirement),
-            None => finding.requirement.clone(),
-        });
-        let findings: Vec<String> = findings.collect();
+        let findings: Vec<String> = Gist::of(body).against().collect();
         let logged = answer.logged.as_ref().ok();
         Self {
             line,
