@@ -14,6 +14,7 @@ use crate::ledger::door::{Door, Submission};
 use crate::ledger::group::{Group, SealError};
 use crate::ledger::guard::Guard;
 use crate::ledger::inbox::{Inbox, Message};
+use crate::ledger::listeners::ListenFn;
 use crate::ledger::log_reader::LogReader;
 use crate::ledger::nodes::{Edge, TileCache};
 use crate::ledger::open_error::OpenError;
@@ -231,6 +232,12 @@ impl Ledger {
     /// The state under the newest checkpoint, or under the one published at the size `as_of`.
     pub fn view(&self, as_of: Option<TreeSize>) -> Result<View, ViewError> {
         View::open(&self.shared, as_of)
+    }
+
+    /// Has somebody told of every checkpoint that is published from here on, as long as the caller
+    /// holds them. Which one it is, a view says: it may be a newer one by then.
+    pub fn on_publish(&self, listener: &Arc<ListenFn>) {
+        self.shared.listeners().add(listener);
     }
 
     /// The genesis document.

@@ -56,6 +56,16 @@ impl LogReader {
             .map_err(|cause| StoreError::malformed("entry", index.get(), cause))
     }
 
+    /// The bytes of the entries from `index` on that were committed together with the one there.
+    pub(super) fn rest_of_entries(&self, index: EntryIndex) -> Result<Vec<Vec<u8>>, StoreError> {
+        let (first, chunk) = self.chunk(Table::Entries, index)?;
+        let entries = split_entries(&chunk)
+            .map_err(|cause| StoreError::malformed("chunk of entries", first, cause))?;
+        let rest = place(first, index).and_then(|place| entries.get(place..));
+        let rest = rest.filter(|rest| !rest.is_empty()).ok_or_else(|| missing("entry", index))?;
+        Ok(rest.iter().map(|entry| entry.to_vec()).collect())
+    }
+
     /// The payload of an entry: none for a seal, and where it was erased.
     pub(super) fn payload(&self, index: EntryIndex) -> Result<Option<Vec<u8>>, StoreError> {
         let (first, chunk) = self.chunk(Table::Payloads, index)?;

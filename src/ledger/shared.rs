@@ -9,6 +9,7 @@ use crate::entry::Body;
 use crate::envelope::StatementDigest;
 use crate::genesis::Genesis;
 use crate::hash::Digest;
+use crate::ledger::listeners::Listeners;
 use crate::ledger::log_reader::LogReader;
 use crate::ledger::nodes::{Nodes, TileCache};
 use crate::ledger::published::{Published, Snapshot};
@@ -31,6 +32,7 @@ pub(super) struct Shared {
     older: Mutex<LruCache<TreeSize, Arc<Published>>>,
     /// Held while an older state is read.
     reading_older: Mutex<()>,
+    listeners: Listeners,
     halted: OnceLock<String>,
 }
 
@@ -50,6 +52,7 @@ impl Shared {
             newest: RwLock::new(Arc::new(newest)),
             older: Mutex::new(LruCache::new(OLDER_KEPT)),
             reading_older: Mutex::default(),
+            listeners: Listeners::default(),
             halted: OnceLock::new(),
         }
     }
@@ -63,7 +66,13 @@ impl Shared {
     pub(super) fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
         let snapshot = Arc::new(snapshot);
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&snapshot);
+        self.listeners.tell();
         snapshot
+    }
+
+    /// Whom to tell of every checkpoint that is published from here on.
+    pub(super) const fn listeners(&self) -> &Listeners {
+        &self.listeners
     }
 
     /// What was published at `size`; `None` if nothing was.
