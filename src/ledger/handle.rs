@@ -234,6 +234,11 @@ impl Ledger {
         View::open(&self.shared, as_of)
     }
 
+    /// The size of the newest published checkpoint.
+    pub fn size(&self) -> TreeSize {
+        self.shared.newest().edge.size()
+    }
+
     /// Has somebody told of every checkpoint that is published from here on, as long as the caller
     /// holds them. Which one it is, a view says: it may be a newer one by then.
     pub fn on_publish(&self, listener: &Arc<ListenFn>) {

@@ -14,6 +14,7 @@ use crate::service::check::Judge;
 use crate::service::failure::Failure;
 use crate::service::gate::{Gate, Made};
 use crate::service::held::Held;
+use crate::service::watch::Published;
 
 /// Answers calls out of one ledger. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -22,6 +23,7 @@ pub(super) struct Api {
     pub(super) judge: Arc<Judge>,
     pub(super) gate: Gate,
     pub(super) stopping: Stopping,
+    pub(super) published: Published,
 }
 
 impl Api {
@@ -69,6 +71,7 @@ impl Service for Api {
     type SubmitStreamStream = BoxStream<'static, Result<proto::SubmitResult, Status>>;
     type TryStreamStream = BoxStream<'static, Result<proto::TryResult, Status>>;
     type CheckStreamStream = BoxStream<'static, Result<proto::CheckResult, Status>>;
+    type WatchStream = BoxStream<'static, Result<proto::WatchEvent, Status>>;
     type ListEntriesStream = BoxStream<'static, Result<proto::ListEntriesResponse, Status>>;
 
     async fn submit(
@@ -113,6 +116,13 @@ impl Service for Api {
         request: Request<Streaming<proto::CheckItem>>,
     ) -> Result<Response<Self::CheckStreamStream>, Status> {
         Ok(Response::new(self.start_check_stream(request)?))
+    }
+
+    async fn watch(
+        &self,
+        request: Request<Streaming<proto::WatchItem>>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        Ok(Response::new(self.start_watch(request)?))
     }
 
     async fn get_subject(

@@ -27,7 +27,7 @@ use crate::service::peers::Share;
 use crate::service::submit::receipt_to;
 
 /// The largest query, in bytes.
-const QUERY_BYTES_MAX: usize = 1024 * 1024;
+pub(super) const QUERY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Queries of one stream that are judged, or whose answers wait, at a time; an answer can hold a
 /// dossier of some megabytes.
@@ -140,6 +140,11 @@ impl Api {
 impl Judge {
     pub(super) const fn new(policies: PolicySet, verifier: Option<Verifier>) -> Self {
         Self { policies, verifier }
+    }
+
+    /// The rule sets.
+    pub(super) const fn policies(&self) -> &PolicySet {
+        &self.policies
     }
 
     fn judge(

@@ -3,7 +3,7 @@
 use crate::admission::Refusal;
 use crate::envelope::{EnvelopeError, StatementDigest};
 use crate::ledger::{CheckError, StoreError, SubmitError, TrialError, ViewError};
-use crate::policy::QueryError;
+use crate::policy::{EarlierError, QueryError};
 use crate::proto;
 use crate::reason::Reason;
 use crate::service::status::findings_of;
@@ -42,6 +42,8 @@ pub(super) enum Failure {
     TrialTooLarge { message: String },
     /// Too much at once.
     Overloaded { retry_ms: u64 },
+    /// As many watches as a stream can have.
+    TooManyWatches { limit: usize },
     /// The caller's time is over.
     Deadline,
     /// The server shuts down.
@@ -151,6 +153,19 @@ impl From<CheckError> for Failure {
             CheckError::View(error) => error.into(),
             CheckError::TooLarge { .. } => Self::ClosureTooLarge { message: error.to_string() },
             CheckError::Verdict(_) => Self::Internal { detail: chain(&error) },
+        }
+    }
+}
+
+impl From<EarlierError> for Failure {
+    fn from(error: EarlierError) -> Self {
+        match error {
+            EarlierError::Query(error) => Self::Query(error),
+            EarlierError::TooLarge { .. } => Self::ClosureTooLarge { message: error.to_string() },
+            // The chains were collected for this question: they hold all that it ever called for.
+            EarlierError::ChainMissing(_) | EarlierError::Verdict(_) => {
+                Self::Internal { detail: chain(&error) }
+            }
         }
     }
 }

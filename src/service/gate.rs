@@ -43,11 +43,17 @@ const ANSWERS_KIB_MAX: usize = 512 * 1024;
 /// The same of one peer.
 const ANSWERS_KIB_PER_PEER_MAX: usize = 384 * 1024;
 
+/// What watches may take in memory in all, in KiB: some ten streams that are full, of ordinary products.
+const WATCHES_KIB_MAX: usize = 256 * 1024;
+
+/// The same of one peer.
+const WATCHES_KIB_PER_PEER_MAX: usize = 128 * 1024;
+
 /// Answers up to this are not counted one by one: there are no more than calls and places in streams.
 const SMALL_ANSWER_BYTES: usize = 64 * 1024;
 
 /// When a refused call may come again.
-const RETRY_MS: u64 = 200;
+pub(super) const RETRY_MS: u64 = 200;
 
 /// Pieces of work that wait for each thread that does them.
 const WORK_PER_THREAD: usize = 4;
@@ -59,6 +65,7 @@ pub(super) struct Gate {
     streams: Peers,
     trials: Peers,
     answers: Peers,
+    watches: Peers,
     room: Arc<Semaphore>,
     workers: Arc<Semaphore>,
 }
@@ -84,6 +91,7 @@ impl Gate {
             streams: Peers::new(STREAMS_MAX, STREAMS_PER_PEER_MAX),
             trials: Peers::new(TRIALS_MAX, TRIALS_PER_PEER_MAX),
             answers: Peers::new(ANSWERS_KIB_MAX, ANSWERS_KIB_PER_PEER_MAX),
+            watches: Peers::new(WATCHES_KIB_MAX, WATCHES_KIB_PER_PEER_MAX),
             room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
             workers: Arc::new(Semaphore::new(threads * WORK_PER_THREAD)),
         }
@@ -102,6 +110,11 @@ impl Gate {
     /// Lets a trial in.
     pub(super) fn trial(&self, peer: Option<IpAddr>) -> Result<Share, Failure> {
         self.trials.take(peer).ok_or(Failure::Overloaded { retry_ms: RETRY_MS })
+    }
+
+    /// Room for what is watched, in KiB, as long as it is.
+    pub(super) fn watches(&self, peer: Option<IpAddr>, kib: usize) -> Result<Share, Failure> {
+        self.watches.take_many(peer, kib).ok_or(Failure::Overloaded { retry_ms: RETRY_MS })
     }
 
     /// Lets an answer of `bytes` wait until its peer has taken it. To be asked in the turn in which

@@ -38,19 +38,17 @@ impl<T: Message + Default> Items<T> {
         if let Some(end) = self.end.take() {
             return end.map(|()| None);
         }
-        let never = std::future::pending::<()>();
-        let over = async {
-            match self.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline).await,
-                None => never.await,
-            }
-        };
+        let Self { stream, stopping, deadline, .. } = self;
         tokio::select! {
             biased;
-            () = self.stopping.wait() => Err(Failure::Stopping.into()),
-            () = over => Err(Failure::Deadline.into()),
-            item = self.stream.message() => item,
+            failure = over(stopping, *deadline) => Err(failure.into()),
+            item = stream.message() => item,
         }
+    }
+
+    /// Comes back when the stream is to end, whatever comes in: with how it is to be answered at last.
+    pub(super) async fn over(&mut self) -> Status {
+        over(&mut self.stopping, self.deadline).await.into()
     }
 
     /// The next items: one, and those that are there already; none at the end.
@@ -72,5 +70,20 @@ impl<T: Message + Default> Items<T> {
             break;
         }
         Ok(chunk)
+    }
+}
+
+/// Comes back when the server stops, or the caller's time is over.
+async fn over(stopping: &mut Stopping, deadline: Option<Instant>) -> Failure {
+    let late = async {
+        match deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = stopping.wait() => Failure::Stopping,
+        () = late => Failure::Deadline,
     }
 }

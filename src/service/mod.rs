@@ -16,6 +16,7 @@ mod submit;
 mod submit_stream;
 mod try_stream;
 mod check;
+mod watch;
 mod subject;
 mod entries;
 mod proofs;

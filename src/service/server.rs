@@ -22,6 +22,7 @@ use crate::service::check::Judge;
 use crate::service::connections;
 use crate::service::gate::Gate;
 use crate::service::held::hold;
+use crate::service::watch::Published;
 
 /// The largest message that is read. An envelope has 1 MiB at most; what is a little larger gets an
 /// answer that names that limit, what is larger than this breaks the call off.
@@ -83,6 +84,7 @@ pub async fn run(
         judge: Arc::new(Judge::new(options.policies, options.verifier)),
         gate: Gate::new(),
         stopping: Stopping::new(stopping.clone()),
+        published: Published::of(&ledger),
     };
     let service = LedgerServer::new(api).max_decoding_message_size(MESSAGE_BYTES_MAX);
     let reflection = tonic_reflection::server::Builder::configure()

@@ -126,6 +126,10 @@ fn answer(failure: Failure) -> Answer {
             let answer = Answer::new(Code::ResourceExhausted, "OVERLOADED", message);
             Answer { retry_ms, ..answer }
         }
+        Failure::TooManyWatches { limit } => {
+            let message = format!("the stream has {limit} watches: begin another one");
+            Answer::new(Code::ResourceExhausted, "TOO_MANY_WATCHES", message)
+        }
         Failure::Deadline => {
             let message =
                 "the time limit of the call is over: ask again, nothing is recorded twice";
