@@ -149,6 +149,7 @@ pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Fai
         | ClientError::Size { .. }
         | ClientError::Receipt(_)
         | ClientError::Subject(_) => true,
+        ClientError::Watch(cause) => !cause.is_undecided(),
         ClientError::Checkpoint(cause) => !matches!(cause, CheckpointError::KeyType { .. }),
         _ => false,
     };

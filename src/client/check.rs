@@ -220,7 +220,7 @@ fn lock(asked: &Mutex<Asked>) -> MutexGuard<'_, Asked> {
 
 /// Checks that a verdict is on this query; and unless that names a state of the log, that it rests on
 /// none before `since`.
-fn expect_on(query: &[u8], verdict: &[u8], since: TreeSize) -> Result<(), ClientError> {
+pub(super) fn expect_on(query: &[u8], verdict: &[u8], since: TreeSize) -> Result<(), ClientError> {
     let other = |_cause| ClientError::OtherQuery;
     let query = Query::parse(query).map_err(other)?;
     let verdict = Verdict::parse(verdict).map_err(|_cause| ClientError::OtherQuery)?;

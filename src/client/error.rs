@@ -8,6 +8,7 @@ use tonic_types::StatusExt as _;
 
 use crate::client::receipt::ReceiptError;
 use crate::client::subject::SubjectError;
+use crate::client::watch_error::WatchError;
 use crate::genesis::GenesisError;
 use crate::log_key::HandoverError;
 use crate::merkle::{ProofError, TreeSize};
@@ -169,6 +170,9 @@ pub enum ClientError {
     /// A history of a subject that does not hold.
     #[error("history of a subject")]
     Subject(#[from] SubjectError),
+    /// An event of a watch that does not hold.
+    #[error("watch")]
+    Watch(#[from] WatchError),
 }
 
 impl ClientError {

@@ -9,6 +9,8 @@ mod submit;
 mod submit_stream;
 mod try_stream;
 mod check;
+mod watch_error;
+mod watch;
 mod subject;
 mod read;
 
@@ -19,3 +21,5 @@ pub use receipt::{ReceiptError, VerifiedReceipt};
 pub use subject::{SubjectEntry, SubjectError, VerifiedSubject};
 pub use submit_stream::{SubmitAnswer, SubmitAnswers};
 pub use try_stream::{Foreseen, TryAnswer};
+pub use watch::{WatchProof, WatchStep, Watched, WatchedAnswer};
+pub use watch_error::WatchError;

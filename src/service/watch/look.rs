@@ -101,7 +101,8 @@ impl Sight {
             let bytes = event.encoded_len();
             gate.answer(peer, event, bytes)
         });
-        let is_same = matches!(self.since, Since::Looked(of) if asked.since(of.at.size).next().is_none());
+        let is_same =
+            matches!(self.since, Since::Looked(of) if asked.since(of.at.size).next().is_none());
         let again = checked.verdict.body().recheck_after;
         Ok(Found {
             looked,

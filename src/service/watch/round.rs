@@ -154,9 +154,8 @@ impl Rounds {
         }
         let Self { items, has_items, told, progress, size, .. } = self;
         let has_items = *has_items;
-        let came_in = async {
-            if has_items { items.next_chunk().await } else { Err(items.over().await) }
-        };
+        let came_in =
+            async { if has_items { items.next_chunk().await } else { Err(items.over().await) } };
         let to_report = async {
             if *size == progress.size { pending().await } else { sleep_until(progress.at).await }
         };
