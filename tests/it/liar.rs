@@ -28,6 +28,8 @@ pub(crate) struct Lies {
     pub(crate) checks: Vec<(u64, proto::CheckResponse)>,
     /// For the envelopes of a trial, one after the other.
     pub(crate) forecasts: Vec<proto::TryResult>,
+    /// For whoever watches.
+    pub(crate) watch: Vec<proto::WatchEvent>,
     /// For every subject.
     pub(crate) subject: Option<proto::GetSubjectResponse>,
     /// For every checkpoint that is asked for.
@@ -60,6 +62,7 @@ impl Service for Liar {
     type SubmitStreamStream = BoxStream<'static, Result<proto::SubmitResult, Status>>;
     type TryStreamStream = BoxStream<'static, Result<proto::TryResult, Status>>;
     type CheckStreamStream = BoxStream<'static, Result<proto::CheckResult, Status>>;
+    type WatchStream = BoxStream<'static, Result<proto::WatchEvent, Status>>;
     type ListEntriesStream = BoxStream<'static, Result<proto::ListEntriesResponse, Status>>;
 
     async fn submit(
@@ -133,6 +136,14 @@ impl Service for Liar {
             stream::once(async move { while items.message().await.unwrap().is_some() {} })
                 .flat_map(move |()| stream::iter(results.clone()));
         Ok(Response::new(answers.boxed()))
+    }
+
+    async fn watch(
+        &self,
+        _request: Request<Streaming<proto::WatchItem>>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        let events = std::mem::take(&mut self.lies.lock().unwrap().watch);
+        Ok(Response::new(stream::iter(events.into_iter().map(Ok)).boxed()))
     }
 
     async fn get_subject(

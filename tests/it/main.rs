@@ -60,6 +60,7 @@ mod audit_gaps;
 mod export;
 mod log_key;
 mod serving;
+mod served;
 mod service;
 mod service_limits;
 mod service_trial;

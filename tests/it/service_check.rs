@@ -4,58 +4,26 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use futures_util::{StreamExt as _, stream};
 use probant::attestation::Predicate;
-use probant::client::{CheckOutcome, Client, ClientError};
+use probant::client::{CheckOutcome, ClientError};
 use probant::dossier::{self, Limits, Trust};
 use probant::envelope::Envelope;
 use probant::identifier::{Class, DocumentUri, SubjectUri};
 use probant::key::{PrivateKey, PublicKey, SignError, Signature, Signer};
-use probant::ledger::{Ledger, SetClock, Verifier};
+use probant::ledger::Ledger;
 use probant::policy::Verdict;
 use probant::proto;
-use probant::service::ServeOptions;
-use probant::storage::{MemoryStorage, Storage};
+use probant::storage::MemoryStorage;
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::case::{ledger_of, policies};
+use crate::case::policies;
 use crate::liar::{Lies, lied_to, lied_to_since};
-use crate::serving::{HeldStorage, SECRET, Serving, block_on};
-use crate::verdict_plush_toy::{doc, question, world};
-use crate::world::{PLATFORM, VERIFIER, World, key};
-
-/// The day of the question, at whose seal it is asked.
-const TODAY: &str = "2026-11-23T00:00:00Z";
-
-/// The worked case in a ledger of its own, served with or without a verifier.
-pub(crate) struct Case {
-    world: World,
-    clock: Arc<SetClock>,
-    pub(crate) serving: Serving,
-}
+use crate::served::{Case, TODAY};
+use crate::serving::{HeldStorage, SECRET, block_on};
+use crate::verdict_plush_toy::{doc, question};
+use crate::world::{PLATFORM, VERIFIER, key};
 
 impl Case {
-    pub(crate) async fn start(has_verifier: bool) -> Self {
-        let signer = Arc::new(key(VERIFIER)) as Arc<dyn Signer>;
-        Self::start_on(Arc::new(MemoryStorage::default()), Some(signer).filter(|_| has_verifier))
-            .await
-    }
-
-    /// The same in this storage, with verdicts signed by this signer.
-    async fn start_on(storage: Arc<dyn Storage>, signer: Option<Arc<dyn Signer>>) -> Self {
-        let world = world();
-        let clock = Arc::new(SetClock::new("2026-01-05T00:00:00Z".parse().unwrap()));
-        let ledger = ledger_of(&world, storage, &clock);
-        clock.set(TODAY.parse().unwrap());
-        ledger.seal().unwrap();
-        let verifier = signer.map(|signer| Verifier::new(VERIFIER.parse().unwrap(), signer));
-        let options = ServeOptions { policies: policies(), verifier };
-        Self { world, clock, serving: Serving::start(ledger, options).await }
-    }
-
-    pub(crate) async fn client(&self) -> Client {
-        self.serving.connect(&self.world.genesis).await
-    }
-
     /// What the server says of an offer of these batches.
     async fn asked(&self, lots: Value, with_dossier: bool) -> proto::CheckResponse {
         let request = proto::CheckRequest { query: on(lots), with_dossier };

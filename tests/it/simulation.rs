@@ -1,7 +1,7 @@
 //! Simulations: the same evidence under other rules or on another day, and never with less evidence.
 
 use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
-use probant::policy::{RuleSet, Simulation, SimulationError, rules, simulate};
+use probant::policy::{ChainMissing, RuleSet, Simulation, SimulationError, rules, simulate};
 use serde_json::json;
 
 use crate::case::{Question, Said, policies, said};
@@ -76,7 +76,7 @@ fn evidence_that_was_collected_for_something_else_is_not_taken_for_absent() {
     let other = question().set("/product", json!({"id": OTHER_TOY})).normal(world.size());
     let what = Simulation::default();
     let error = simulate(&other, &evidence, &policies(), &world.genesis, &what).unwrap_err();
-    let SimulationError::ChainMissing { uri, .. } = error else { panic!("{error}") };
+    let SimulationError::ChainMissing(ChainMissing { uri, .. }) = error else { panic!("{error}") };
     assert_eq!(uri.as_str(), OTHER_TOY);
 }
 

@@ -23,7 +23,7 @@ use crate::case::{ledger_of, policies};
 use crate::dossier::{evaluated, paper};
 use crate::ledger_audit::files;
 use crate::ledger_fixture::{check_consistent, check_receipt};
-use crate::service_check::Case;
+use crate::served::Case;
 use crate::serving::block_on;
 use crate::verdict_plush_toy as toy;
 use crate::verdict_procedure::{eu_type, examined};
