@@ -188,3 +188,133 @@ fn mark(watches: &mut [Option<Watch>], due: &mut VecDeque<Place>, place: Place) 
         due.push_back(place);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::Digest;
+    use crate::merkle::TreeSize;
+    use crate::policy::Moment;
+
+    fn time(ms: u64) -> Timestamp {
+        Timestamp::from_ms(ms).unwrap()
+    }
+
+    fn key(name: &str) -> SubjectKey {
+        SubjectKey::new(Digest::of(name.as_bytes()))
+    }
+
+    fn sight(id: u64) -> Sight {
+        Sight { id, query: Arc::from(&b"{}"[..]), since: Since::Nothing }
+    }
+
+    fn found(keys: &[&str], again_ms: u64) -> Found {
+        let at = Moment { size: TreeSize::new(1), time: time(0) };
+        Found {
+            looked: Looked { at, gist: Digest::ZERO },
+            keys: Some(keys.iter().map(|name| key(name)).collect()),
+            again: time(again_ms),
+            event: None,
+        }
+    }
+
+    fn book(watches: &[(&[&str], u64)]) -> Book {
+        let mut book = Book::new(Gate::new(), None);
+        for (id, (keys, again_ms)) in (0..).zip(watches) {
+            book.add(sight(id), &found(keys, *again_ms)).unwrap();
+        }
+        book
+    }
+
+    fn due(book: &mut Book) -> Vec<u64> {
+        std::iter::from_fn(|| book.next_due().map(|(_, sight)| sight.id)).collect()
+    }
+
+    #[test]
+    fn a_watch_is_due_once_for_whatever_comes_into_its_chains() {
+        let mut book = book(&[(&["a", "b"], 100), (&["b", "c"], 100), (&["d"], 100)]);
+        assert!(!book.has_due());
+        book.mark_fed(["a", "b", "e"].map(key));
+        assert_eq!(due(&mut book), [0, 1]);
+        assert!(!book.has_due());
+        book.mark_fed([key("c")]);
+        assert_eq!(due(&mut book), [1]);
+        // What it has come to look up counts from then on.
+        book.renew(2, &found(&["d", "a"], 100)).unwrap();
+        book.mark_fed([key("a")]);
+        assert_eq!(due(&mut book), [0, 2]);
+    }
+
+    #[test]
+    fn a_watch_is_due_when_its_time_has_come() {
+        let mut book = book(&[(&["a"], 30), (&["a"], 10), (&["a"], 20)]);
+        book.mark_late(time(9));
+        assert!(due(&mut book).is_empty());
+        book.mark_late(time(20));
+        assert_eq!(due(&mut book), [1, 2]);
+        book.renew(1, &found(&[], 25)).unwrap();
+        book.mark_late(time(29));
+        assert_eq!(due(&mut book), [1]);
+        // A time that was put off does not come.
+        book.renew(0, &found(&[], 50)).unwrap();
+        book.mark_late(time(49));
+        assert!(due(&mut book).is_empty());
+    }
+
+    #[test]
+    fn a_watch_that_has_ended_is_never_due() {
+        let mut book = book(&[(&["a"], 10), (&["a"], 10)]);
+        book.mark_fed([key("a")]);
+        book.end(0);
+        book.end(7);
+        assert_eq!(due(&mut book), [1]);
+        book.mark_fed([key("a")]);
+        book.mark_late(time(10));
+        book.mark_again(0);
+        assert_eq!(due(&mut book), [1]);
+    }
+
+    #[test]
+    fn there_are_no_more_watches_than_a_stream_can_have() {
+        let mut book = Book::new(Gate::new(), None);
+        for id in 0..WATCHES_MAX as u64 {
+            book.expect_place().unwrap();
+            book.add(sight(id), &found(&["a"], 10)).unwrap();
+        }
+        let too_many = book.add(sight(0), &found(&["a"], 10));
+        assert!(matches!(too_many, Err(Failure::TooManyWatches { limit: WATCHES_MAX })));
+        book.mark_fed([key("a")]);
+        assert_eq!(due(&mut book).len(), WATCHES_MAX);
+    }
+
+    #[test]
+    fn what_is_looked_up_takes_room_until_the_stream_ends() {
+        let gate = Gate::new();
+        let peer = Some(IpAddr::from([192, 0, 2, 1]));
+        // Each watch looks a thousand other chains up.
+        let found = |id: u64, count: u64| {
+            let keys = (0..count).map(|number| {
+                let mut bytes = [0; 32];
+                bytes[..16]
+                    .copy_from_slice(&(u128::from(id) << 64 | u128::from(number)).to_be_bytes());
+                SubjectKey::new(Digest::new(bytes))
+            });
+            Found { keys: Some(keys.collect()), ..found(&[], 10) }
+        };
+        let fill = |book: &mut Book| {
+            let is_refused = |id: &u64| book.add(sight(*id), &found(*id, 1000)).is_err();
+            (0..WATCHES_MAX as u64).find(is_refused).unwrap()
+        };
+        let mut book = Book::new(gate.clone(), peer);
+        let first = fill(&mut book);
+        assert!((500..2000).contains(&first), "{first} watches");
+        // There is none left for another stream of the same peer, nor for what a watch comes to look up.
+        let mut other = Book::new(gate.clone(), peer);
+        other.add(sight(0), &found(0, 1000)).unwrap_err();
+        let more = book.renew(0, &found(u64::MAX, 1000));
+        assert!(matches!(more, Err(Failure::Overloaded { .. })));
+        drop((book, other));
+        let mut third = Book::new(gate, peer);
+        third.add(sight(0), &found(0, 1000)).unwrap();
+    }
+}

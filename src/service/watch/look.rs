@@ -10,7 +10,7 @@ use crate::hash::Digest;
 use crate::identifier::SubjectKey;
 use crate::ledger::{Checked, View};
 use crate::merkle::TreeSize;
-use crate::policy::{Asked, EarlierError, Gist, Moment, PolicySet, Query, QueryError};
+use crate::policy::{Asked, EarlierError, Gist, Moment, PolicySet, Query};
 use crate::proto;
 use crate::proto::watch_event::Event;
 use crate::service::check::QUERY_BYTES_MAX;
@@ -123,9 +123,8 @@ impl Sight {
         if matches!(self.since, Since::Looked(_)) {
             return Ok(query);
         }
-        let refused = |member, found: &str| {
-            Err(Failure::Query(QueryError::Value { member, found: found.to_owned() }))
-        };
+        let refused =
+            |member, message: &str| Err(Failure::Malformed { member, message: message.to_owned() });
         if query.as_of.is_some() {
             return refused("as_of", "a watch is of the newest state");
         }
