@@ -20,6 +20,8 @@ mod reader;
 mod verdict;
 mod report_file;
 mod question;
+mod questions;
+mod shutdown;
 mod remote;
 mod init;
 mod serve;

@@ -9,7 +9,6 @@ use anstream::ColorChoice;
 use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::signal;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::failure::{Failure, Step as _};
@@ -20,6 +19,7 @@ use crate::cli::policies;
 use crate::cli::reader::read_witnesses;
 use crate::cli::remote::block_on;
 use crate::cli::report::{self, Format, Outcome, Report};
+use crate::cli::shutdown::shutdown;
 use crate::genesis::GENESIS_BYTES_MAX;
 use crate::identifier::OperatorUri;
 use crate::key::{KeyId, PrivateKey, Signer as _};
@@ -191,30 +191,5 @@ fn warn_of_other_genesis(dir: &Path, expected: &[u8]) {
     let path = place::genesis(dir);
     if files::read(&path, GENESIS_BYTES_MAX).is_ok_and(|found| found != expected) {
         report::warn(&format!("{} is not the genesis document of this ledger", path.display()));
-    }
-}
-
-/// Comes back when the process is asked to end.
-fn shutdown() -> std::io::Result<impl Future<Output = ()> + Send> {
-    #[cfg(unix)]
-    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
-    #[cfg(not(unix))]
-    let mut terminate = Never;
-    Ok(async move {
-        tokio::select! {
-            _interrupted = signal::ctrl_c() => {}
-            _terminated = terminate.recv() => {}
-        }
-    })
-}
-
-/// Stands for a signal that this system does not have.
-#[cfg(not(unix))]
-struct Never;
-
-#[cfg(not(unix))]
-impl Never {
-    async fn recv(&mut self) {
-        std::future::pending().await
     }
 }

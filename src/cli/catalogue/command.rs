@@ -8,11 +8,11 @@ use prost::bytes::Bytes;
 use serde_json::json;
 
 use crate::attestation::types::VerdictWord;
-use crate::cli::catalogue::questions::{self, Question};
 use crate::cli::catalogue::results::{Results, Row};
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::progress::Progress;
+use crate::cli::questions::{self, Question};
 use crate::cli::reading::Reading;
 use crate::cli::remote::{Remote, block_on, client_failure, is_judgement};
 use crate::cli::report::{self, Outcome, Report};

@@ -1,6 +1,5 @@
 //! `probant catalogue`: asks about every product of a catalogue.
 
-mod questions;
 mod results;
 mod command;
 
