@@ -23,6 +23,7 @@ use crate::cli::show::Show;
 use crate::cli::submit::Submit;
 use crate::cli::template::Template;
 use crate::cli::verify::Verify;
+use crate::cli::watch::Watch;
 
 /// A ledger of signed product attestations that anyone can verify offline.
 ///
@@ -57,6 +58,7 @@ enum Command {
     Submit(Submit),
     Check(Check),
     Catalogue(Catalogue),
+    Watch(Watch),
     Verify(Verify),
     Export(Export),
     Audit(Audit),
@@ -78,6 +80,7 @@ impl Command {
             Self::Submit(_) => "submit",
             Self::Check(_) => "check",
             Self::Catalogue(_) => "catalogue",
+            Self::Watch(_) => "watch",
             Self::Verify(_) => "verify",
             Self::Export(_) => "export",
             Self::Audit(_) => "audit",
@@ -99,6 +102,7 @@ impl Command {
             Self::Submit(command) => command.run(),
             Self::Check(command) => command.run(),
             Self::Catalogue(command) => command.run(),
+            Self::Watch(command) => command.run(format),
             Self::Verify(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Audit(command) => command.run(),

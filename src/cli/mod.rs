@@ -31,6 +31,7 @@ mod attest;
 mod submit;
 mod check;
 mod catalogue;
+mod watch;
 mod simulation;
 mod verify;
 mod export;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::cli::failure::Failure;
-use crate::cli::words::{plain, plain_json};
+use crate::cli::words::{plain, plain_json, plain_json_line};
 
 /// How a result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -93,6 +93,22 @@ impl Report {
 
 /// Says why a command has no result: on stderr, and for programs on stdout as well.
 pub(super) fn print_failure(failure: &Failure, command: &str, format: Format) -> io::Result<()> {
+    let facts = talk_of(failure, command);
+    if format == Format::Json { print_json(&facts) } else { Ok(()) }
+}
+
+/// The same of a command that writes one object a line.
+pub(super) fn print_failure_line(
+    failure: &Failure,
+    command: &str,
+    format: Format,
+) -> io::Result<()> {
+    let facts = talk_of(failure, command);
+    if format == Format::Json { print_json_line(&facts) } else { Ok(()) }
+}
+
+/// Says on stderr why a command has no result; gives the same for programs.
+fn talk_of(failure: &Failure, command: &str) -> Value {
     let chain = failure.chain();
     let line = format!("probant: {command}: {}", chain.join(": "));
     talk(&line);
@@ -100,19 +116,16 @@ pub(super) fn print_failure(failure: &Failure, command: &str, format: Format) ->
         talk("evidence, to be kept:");
         note.lines().for_each(talk);
     }
-    if format == Format::Json {
-        let mut facts = serde_json::json!({
-            "command": command,
-            "outcome": failure.outcome(),
-            "error": line,
-            "chain": chain,
-        });
-        if let (false, Some(facts)) = (failure.evidence().is_empty(), facts.as_object_mut()) {
-            facts.insert("evidence".to_owned(), failure.evidence().into());
-        }
-        return print_json(&facts);
+    let mut facts = serde_json::json!({
+        "command": command,
+        "outcome": failure.outcome(),
+        "error": line,
+        "chain": chain,
+    });
+    if let (false, Some(facts)) = (failure.evidence().is_empty(), facts.as_object_mut()) {
+        facts.insert("evidence".to_owned(), failure.evidence().into());
     }
-    Ok(())
+    facts
 }
 
 /// A line on stderr. What is in it may be somebody else's text.
@@ -137,6 +150,19 @@ fn outcome_value(outcome: Outcome) -> Value {
 
 fn print_json(value: &Value) -> io::Result<()> {
     print(&(plain_json(value) + "\n"))
+}
+
+/// Writes an object on a line of its own: a reader who has gone is an error here, for there may be
+/// more to come.
+pub(super) fn print_json_line(value: &Value) -> io::Result<()> {
+    print_line(&plain_json_line(value))
+}
+
+/// Writes a line, in the same way.
+pub(super) fn print_line(line: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
 }
 
 fn print(text: &str) -> io::Result<()> {

@@ -42,6 +42,15 @@ pub(super) fn outcome(verdict: &Verdict) -> Outcome {
     }
 }
 
+/// The word, as it is written.
+pub(super) const fn word(word: VerdictWord) -> &'static str {
+    match word {
+        VerdictWord::Listable => "LISTABLE",
+        VerdictWord::NotListable => "NOT_LISTABLE",
+        VerdictWord::Review => "REVIEW",
+    }
+}
+
 /// Reads a verdict's canonical bytes.
 pub(super) fn parse(bytes: &[u8]) -> Result<Verdict, Failure> {
     Verdict::parse(bytes).step("verdict of the server")

@@ -172,8 +172,17 @@ pub(super) fn argument(path: &Path) -> String {
 /// JSON that is safe to look at, and has the same values: what a terminal would obey is written as
 /// its escape.
 pub(super) fn plain_json(value: &Value) -> String {
+    escaped(&format!("{value:#}"))
+}
+
+/// The same on one line.
+pub(super) fn plain_json_line(value: &Value) -> String {
+    escaped(&value.to_string())
+}
+
+fn escaped(json: &str) -> String {
     let mut text = String::new();
-    for character in format!("{value:#}").chars() {
+    for character in json.chars() {
         if character != '\n' && is_unsafe(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 // Writing to a string does not fail.
@@ -248,5 +257,8 @@ mod tests {
         assert!(!text.contains(|of: char| of != '\n' && is_unsafe(of)), "{text:?}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         assert_eq!(text.lines().count(), 7);
+        let line = plain_json_line(&value);
+        assert!(!line.contains(is_unsafe), "{line:?}");
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
     }
 }

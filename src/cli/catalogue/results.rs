@@ -7,9 +7,9 @@ use std::path::Path;
 use csv::Writer;
 use serde::Serialize;
 
-use crate::attestation::types::VerdictWord;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::table_file::inert;
+use crate::cli::verdict::word;
 use crate::client::CheckOutcome;
 use crate::policy::{Gist, Verdict};
 
@@ -60,14 +60,6 @@ impl Row {
             logged: logged.map(|(_, receipt)| receipt.index().to_string()).unwrap_or_default(),
             message: answer.notes.join("; "),
         }
-    }
-}
-
-const fn word(word: VerdictWord) -> &'static str {
-    match word {
-        VerdictWord::Listable => "LISTABLE",
-        VerdictWord::NotListable => "NOT_LISTABLE",
-        VerdictWord::Review => "REVIEW",
     }
 }
 
