@@ -85,6 +85,19 @@ impl Scene {
         self.registrar.genesis_path()
     }
 
+    /// The rules that everything is judged by.
+    pub(crate) fn rules(&self) -> &str {
+        &self.rules
+    }
+
+    /// Kills the server, and starts another one on the same ledger.
+    pub(crate) fn restart(self) -> Self {
+        let Self { registrar, server, rules } = self;
+        server.kill();
+        let server = Server::start(&registrar.ledger(), &["--policy", &rules]);
+        Self { registrar, server, rules }
+    }
+
     pub(crate) fn url(&self) -> &str {
         &self.server.url
     }

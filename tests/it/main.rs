@@ -84,6 +84,8 @@ mod cli_tables;
 mod cli_dry_run;
 mod cli_catalogue;
 mod cli_broken_off;
+mod relay;
+mod cli_watch;
 mod cli_fork;
 mod cli_hand_over;
 mod cli_witness;

@@ -176,6 +176,7 @@ impl Watch {
             Ok(steps) => steps.boxed(),
             Err(cause) => return away(cause),
         };
+        let mut is_caught_up = false;
         loop {
             let step = tokio::select! {
                 () = stop.as_mut() => return Ok(End::Done),
@@ -199,6 +200,11 @@ impl Watch {
                 Some(Ok(WatchStep::Progress(checkpoint))) => {
                     self.keep(told, &checkpoint)?;
                     self.remote.keep_seen(client).await?;
+                    if !is_caught_up {
+                        let (count, size) = (positions.len(), checkpoint.size());
+                        report::talk(&format!("{count} queries: told up to {size} entries"));
+                        is_caught_up = true;
+                    }
                     if self.once {
                         return Ok(End::Done);
                     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::failure::{Failure, Step as _};
+use crate::cli::failure::Failure;
 use crate::cli::files;
 use crate::cli::question::QUERY_BYTES_MAX;
 use crate::cli::questions::{self, Question};
