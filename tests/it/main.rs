@@ -75,6 +75,7 @@ mod watching;
 mod watch;
 mod watch_lies;
 mod watch_limits;
+mod watch_rate;
 mod program;
 mod desk;
 mod registrar;
