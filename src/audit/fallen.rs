@@ -4,12 +4,13 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::attestation::IssuerUri;
 use crate::attestation::types::{ListingAction, VerdictWord};
+use crate::attestation::{IssuerUri, Statement};
 use crate::envelope::StatementDigest;
 use crate::identifier::{Country, OperatorUri, ProductUri, SubjectUri};
 use crate::merkle::EntryIndex;
 use crate::reason::Reason;
+use crate::record::Record;
 use crate::time::Timestamp;
 
 /// A listing that a record took the ground from while it was up: the question that its verdict
@@ -87,6 +88,31 @@ pub struct Ending {
     pub names_record: bool,
     /// Milliseconds of ledger time from the record, or from the listing if that is later.
     pub after_ms: u64,
+}
+
+impl Cause {
+    /// A record, and what it said if that is here.
+    pub fn of(record: &Record) -> Self {
+        let said = record.statement().map(Said::of);
+        Self { at: Moment::of(record), statement: *record.digest(), said }
+    }
+}
+
+impl Said {
+    fn of(statement: &Statement) -> Self {
+        Self {
+            kind: statement.kind().name(),
+            issuer: statement.header().issuer.operator.clone(),
+            subjects: statement.subjects().to_vec(),
+        }
+    }
+}
+
+impl Moment {
+    /// Where and when a record was recorded.
+    pub const fn of(record: &Record) -> Self {
+        Self { entry: record.index(), time: record.time() }
+    }
 }
 
 impl fmt::Display for FallenListing {

@@ -21,6 +21,7 @@ mod handovers;
 mod question;
 mod withheld;
 mod verdicts;
+mod shelf;
 mod offers;
 mod listings;
 mod operators;

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use crate::attestation::Statement;
 use crate::attestation::types::{ListingRecord, VerdictWord};
-use crate::audit::fallen::{Cause, Ending, FallenListing, Moment, Said};
+use crate::audit::fallen::{Cause, Ending, FallenListing, Moment};
 use crate::audit::findings::Desk;
 use crate::audit::question::{Ground, Question};
 use crate::audit::report::Place;
 use crate::audit::rule::Remark;
+use crate::audit::shelf::Shelf;
 use crate::identifier::{Class, OperatorUri, ProductUri, SubjectKey, SubjectUri};
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::reason::Reason;
@@ -46,8 +47,8 @@ impl Basis {
 #[derive(Debug, Default)]
 pub(super) struct Offers {
     all: Vec<Offer>,
-    /// Those that are up, by platform and the platform's number.
-    up: BTreeMap<(OperatorUri, String), Vec<usize>>,
+    /// Those that are up, by their places in `all`.
+    up: Shelf,
     /// By adverse chain, the offers that rest on it.
     watchers: HashMap<SubjectKey, Vec<usize>>,
 }
@@ -75,7 +76,7 @@ impl Offers {
         basis: Basis,
         ground: &Ground<'_>,
     ) -> Option<EntryIndex> {
-        let key = key(listing)?;
+        let platform = listing.header.issuer.operator.operator()?;
         let mut watched = basis.adverse;
         if basis.question.is_none() {
             let goods = listing.product.sub_selections().into_iter();
@@ -84,26 +85,20 @@ impl Offers {
         let number = self.all.len();
         let mut offer = Offer {
             place: place.clone(),
-            platform: key.0.clone(),
+            platform: platform.clone(),
             listing: listing.clone(),
-            listed: moment(record),
+            listed: Moment::of(record),
             verdict: basis.verdict,
             question: basis.question,
             is_up: true,
             rows: Vec::new(),
         };
         // An offer that is put up again goes on under its newer verdict.
-        let before = self.up.entry(key).or_default();
-        before.retain(|old| {
-            let Some(old) = self.all.get_mut(*old) else { return false };
-            if old.listing.product != listing.product {
-                return true;
-            }
+        for old in self.up.put_up(listing, number)? {
+            let Some(old) = self.all.get_mut(old) else { continue };
             old.is_up = false;
             offer.rows.append(&mut old.rows);
-            false
-        });
-        before.push(number);
+        }
         let mut news: BTreeMap<EntryIndex, &Arc<Record>> = BTreeMap::new();
         for key in &watched {
             self.watchers.entry(*key).or_default().push(number);
@@ -123,15 +118,11 @@ impl Offers {
 
     /// Takes a listing that comes down.
     pub(super) fn end(&mut self, desk: &mut Desk<'_>, listing: &ListingRecord, record: &Record) {
-        let Some(up) = key(listing).and_then(|key| self.up.get_mut(&key)) else { return };
-        up.retain(|number| {
-            let Some(offer) = self.all.get_mut(*number) else { return false };
-            let is_meant = listing.product.covers(&offer.listing.product);
-            if is_meant {
-                offer.come_down(desk, listing, moment(record));
+        for number in self.up.take_down(listing) {
+            if let Some(offer) = self.all.get_mut(number) {
+                offer.come_down(desk, listing, Moment::of(record));
             }
-            !is_meant
-        });
+        }
     }
 
     /// Takes any record, once it is among those that questions are answered from.
@@ -187,7 +178,7 @@ impl Offer {
             None => return false,
         };
         let row = FallenListing {
-            record: cause(record),
+            record: Cause::of(record),
             platform: self.platform.clone(),
             listing_id: self.listing.listing_id.clone(),
             product: self.listing.product.clone(),
@@ -228,30 +219,10 @@ impl Offer {
     }
 }
 
-/// The platform and its number for a listing; `None` where an issuer is no operator, which
-/// admission refuses.
-fn key(listing: &ListingRecord) -> Option<(OperatorUri, String)> {
-    let platform = listing.header.issuer.operator.operator()?;
-    Some((platform.clone(), listing.listing_id.clone()))
-}
-
 /// Whether a record is on these goods, as far as its subjects tell.
 fn is_on(record: &Record, product: &ProductUri) -> bool {
     let subjects = record.statement().map_or(&[][..], Statement::subjects);
     let mut goods = subjects.iter().filter_map(SubjectUri::as_product).peekable();
     // A record on a certificate or a firm names no goods, and the verdict rests on its chain.
     goods.peek().is_none() || goods.any(|of| of.intersects(product))
-}
-
-fn cause(record: &Record) -> Cause {
-    let said = record.statement().map(|statement| Said {
-        kind: statement.kind().name(),
-        issuer: statement.header().issuer.operator.clone(),
-        subjects: statement.subjects().to_vec(),
-    });
-    Cause { at: moment(record), statement: *record.digest(), said }
-}
-
-const fn moment(record: &Record) -> Moment {
-    Moment { entry: record.index(), time: record.time() }
 }
