@@ -12,12 +12,14 @@ mod predicate_type;
 mod predicate;
 mod plain_text;
 mod statement;
+mod citation;
 mod feed;
 mod schema;
 mod catalogue;
 pub mod types;
 
 pub use catalogue::catalogue;
+pub use citation::Citation;
 pub use document::{DocumentHead, DocumentNumber, DocumentRef};
 pub use feed::{Effect, Feed, SUBJECT_KEYS_MAX};
 pub use header::{

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::context::{Context, Subject};
 use super::judgement::{Degree, Judgement};
-use crate::attestation::{DocumentRef, Predicate, Reference, Statement};
+use crate::attestation::{Citation, DocumentRef, Statement};
 use crate::reason::Reason;
 use crate::record::Record;
 
@@ -29,17 +29,11 @@ pub(super) struct Cited<'a> {
 impl<'a> Context<'a> {
     /// The documents that a statement rests on.
     pub(super) fn cited(&self, subject: &Subject<'_>, statement: &Statement) -> Vec<Cited<'a>> {
-        let references = statement.header().references().iter();
-        let basis = references.filter(|reference| reference.rel.is_basis());
-        let mut cited: Vec<_> = basis.map(|of| self.reference(subject, of)).collect();
-        if let Some(certificate) = named_certificate(statement) {
-            cited.push(self.document(subject, certificate));
-        }
-        cited
+        statement.citations().map(|citation| self.citation(subject, citation)).collect()
     }
 
-    fn reference(&self, subject: &Subject<'_>, reference: &Reference) -> Cited<'a> {
-        match (&reference.document, reference.statement) {
+    fn citation(&self, subject: &Subject<'_>, citation: Citation<'_>) -> Cited<'a> {
+        match (citation.document, citation.statement) {
             (Some(document), _) => self.document(subject, document),
             (None, Some(statement)) => match self.evidence.by_statement(&statement) {
                 Some(record) => self.best(subject, &[record]),
@@ -111,16 +105,4 @@ const fn unknown<'a>(standing: Judgement) -> Cited<'a> {
 /// That a cited document has expired is for `doc.basis_in_force` to say.
 fn without_validity(standing: Judgement) -> Judgement {
     standing.without(&[Reason::ReqExpired, Reason::ReqNotYetValid])
-}
-
-/// The certificate that a declaration names beside its notified body, unless it cites it as well.
-pub(super) fn named_certificate(statement: &Statement) -> Option<&DocumentRef> {
-    let Predicate::EuDeclaration(declaration) = statement.predicate() else { return None };
-    let certificate = declaration.notified_body.as_ref()?.certificate.as_ref()?;
-    // Cited twice is cited once.
-    let is_cited = |reference: &Reference| {
-        reference.rel.is_basis() && reference.document.as_ref() == Some(certificate)
-    };
-    let is_known = statement.header().references().iter().any(is_cited);
-    (!is_known).then_some(certificate)
 }

@@ -7,7 +7,6 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::backing::counts;
-use super::basis::named_certificate;
 use super::context::{Context, Subject};
 use super::goods::Reach;
 use super::judgement::{Degree, Judgement};
@@ -186,5 +185,5 @@ fn names(declared: &Statement, record: &StatementDigest, of: &Statement) -> bool
     let mut references = declared.header().references().iter();
     references.any(|found| {
         is_document(found.document.as_ref()) || found.statement.as_ref() == Some(record)
-    }) || is_document(named_certificate(declared))
+    }) || declared.citations().any(|cited| is_document(cited.document))
 }
