@@ -30,8 +30,8 @@ pub struct AsOf {
 
 /// Whole chains of checked records, and the trust state that follows from them.
 ///
-/// Made by [`crate::policy::closure::collect`] alone, from a source that gives whole chains of
-/// checked records: on a server its own view, offline a verified dossier.
+/// What a query is judged by is made by [`crate::policy::closure::collect`] alone, from a source that
+/// gives whole chains of checked records: on a server its own view, offline a verified dossier.
 #[derive(Clone, Debug)]
 #[must_use = "evidence that nobody looks at is no evidence"]
 pub struct Evidence {
@@ -54,8 +54,26 @@ impl Evidence {
         chains: BTreeMap<(Class, SubjectUri), Vec<Arc<Record>>>,
     ) -> Self {
         let all = chains.values().flatten();
-        let records: BTreeMap<EntryIndex, Arc<Record>> =
-            all.map(|record| (record.index(), Arc::clone(record))).collect();
+        let records = all.map(|record| (record.index(), Arc::clone(record))).collect();
+        Self { chains, ..Self::of_records(genesis, as_of, records) }
+    }
+
+    /// Evidence out of every record of a log, by place. No chain was looked up for it: it answers no
+    /// query.
+    pub fn of_log(
+        genesis: &Genesis,
+        as_of: AsOf,
+        records: impl IntoIterator<Item = Arc<Record>>,
+    ) -> Self {
+        let records = records.into_iter().map(|record| (record.index(), record)).collect();
+        Self::of_records(genesis, as_of, records)
+    }
+
+    fn of_records(
+        genesis: &Genesis,
+        as_of: AsOf,
+        records: BTreeMap<EntryIndex, Arc<Record>>,
+    ) -> Self {
         let by_statement =
             records.values().map(|record| (*record.digest(), record.index())).collect();
         let mut registry = Registry::new(genesis);
@@ -70,6 +88,7 @@ impl Evidence {
             }
             registry.apply(record);
         }
+        let chains = BTreeMap::new();
         Self { as_of, chains, records, by_statement, by_document, by_kind, registry }
     }
 

@@ -29,7 +29,7 @@ mod simulation;
 
 pub use assurance::Assurance;
 pub use earlier::{Asked, EarlierError, Moment};
-pub use evaluate::evaluate;
+pub use evaluate::{Standings, evaluate};
 pub use evidence::{AsOf, Evidence};
 pub use explain::{
     ExplainedFinding, Explanation, Item, Part, Section, Supplier, describe, explain,

@@ -11,6 +11,7 @@ mod judgement;
 mod annulments;
 mod status;
 mod trust;
+mod standings;
 mod bodies;
 mod events;
 mod identity;
@@ -35,3 +36,4 @@ mod instants;
 mod run;
 
 pub use run::evaluate;
+pub use standings::Standings;

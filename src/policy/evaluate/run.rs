@@ -16,9 +16,7 @@ use crate::policy::limit::Limit;
 use crate::policy::query::{GoodsLocation, NormalQuery};
 use crate::policy::ruleset::{Alternative, RuleSet, Severity};
 use crate::policy::set::PolicySet;
-use crate::policy::verdict::{
-    EVALUATOR, EvidenceItem, EvidenceStatus, Verdict, VerdictAsOf, VerdictBody,
-};
+use crate::policy::verdict::{EVALUATOR, EvidenceItem, Verdict, VerdictAsOf, VerdictBody};
 use crate::reason::Reason;
 use crate::record::Record;
 use crate::time::{Date, Timestamp};
@@ -152,7 +150,7 @@ fn item(
         version: document.map(|document| document.version.clone()),
         index: record.index(),
         valid_until: item_valid_until(frame, query, context, record),
-        status: status(frame, query, record),
+        status: frame.changes.status(record, frame.moment(query.legal_at)),
         assurance,
     }
 }
@@ -179,32 +177,6 @@ fn item_valid_until(
         issued.zip(ages.min()).map(|(issued, days)| issued.saturating_add_days(days).end());
     let announced = frame.changes.announced(record, at);
     [ends, too_old, announced].into_iter().flatten().min()
-}
-
-fn status(frame: &Frame<'_>, query: &NormalQuery, record: &Record) -> EvidenceStatus {
-    let at = frame.moment(query.legal_at);
-    let codes = frame.changes.codes(record, at);
-    let by_code = [
-        (Reason::EvidenceErased, EvidenceStatus::Erased),
-        (Reason::CertAnnulled, EvidenceStatus::Annulled),
-        (Reason::CertWithdrawn, EvidenceStatus::Withdrawn),
-        (Reason::CertSuspended, EvidenceStatus::Suspended),
-        (Reason::SupersededUseNew, EvidenceStatus::Superseded),
-    ];
-    if let Some((_, status)) = by_code.iter().find(|(code, _)| codes.contains(code)) {
-        return *status;
-    }
-    if !frame.changes.successions(record, at).is_empty() {
-        return EvidenceStatus::Superseded;
-    }
-    let validity = record.statement().and_then(|statement| statement.header().validity);
-    match validity {
-        Some(validity) if at.day() < validity.from => EvidenceStatus::NotYetValid,
-        Some(validity) if validity.until.is_some_and(|until| until < at.day()) => {
-            EvidenceStatus::Expired
-        }
-        _ => EvidenceStatus::InForce,
-    }
 }
 
 fn limits(query: &NormalQuery, judged: &Judged) -> Vec<Limit> {

@@ -19,6 +19,10 @@ use crate::reason::Reason;
 use crate::record::Record;
 use crate::time::{Date, Timestamp};
 
+/// How many changes of one record are taken back in search of the one that brought it down. Nobody
+/// has a record of that many, and each is a look at all before it.
+const CHANGES_MAX: usize = 1000;
+
 /// Changes in the order of the log, each once.
 type Dated<'a> = BTreeMap<EntryIndex, &'a StatusChange>;
 
@@ -133,17 +137,32 @@ impl<'a> Changes<'a> {
         let Some(statement) = record.statement() else {
             return BTreeSet::from([Reason::EvidenceErased]);
         };
+        codes(&self.hitting(record, statement), at)
+    }
+
+    /// The changes that hit a record.
+    fn hitting(&self, record: &Record, statement: &Statement) -> Dated<'a> {
         let document = statement.header().document_ref();
         let by_document = document.and_then(|of| self.of_document.get(&of));
         let by_statement = self.of_statement.get(record.digest());
-        let mut changes: Dated<'_> = by_document
-            .into_iter()
-            .chain(by_statement)
-            .flatten()
-            .map(|(at, of)| (*at, *of))
-            .collect();
+        let changes = by_document.into_iter().chain(by_statement).flatten();
+        let mut changes: Dated<'a> = changes.map(|(at, of)| (*at, *of)).collect();
         changes.extend(self.annulments.hitting(record));
-        codes(&changes, at)
+        changes
+    }
+
+    /// The change since which, without a break, a record does not count at that moment; none if it
+    /// counts, or if no change is why it does not.
+    pub(super) fn fallen_since(&self, record: &Record, at: Moment) -> Option<EntryIndex> {
+        let mut changes = self.hitting(record, record.statement()?);
+        let mut since = None;
+        for _ in 0..CHANGES_MAX {
+            if codes(&changes, at).is_empty() {
+                break;
+            }
+            since = changes.pop_last().map(|(index, _)| index);
+        }
+        since
     }
 
     /// Whether a record was annulled: as if it had never been issued.
