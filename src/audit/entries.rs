@@ -9,7 +9,7 @@ use crate::genesis::Genesis;
 use crate::log_key::LogKeys;
 use crate::merkle::EntryIndex;
 use crate::note::VerifiedCheckpoint;
-use crate::policy::PolicySet;
+use crate::policy::{Evidence, PolicySet};
 use crate::time::Timestamp;
 
 /// A log as far as it has been read. Two threads run through it, and each ends at the first fault,
@@ -88,8 +88,13 @@ impl<'a> EntryPass<'a> {
         self.replay.pass(desk, index, matches!(entry.body(), Body::Seal { .. }));
     }
 
-    /// What could only be said once the whole log was read.
-    pub(super) fn finish(self, desk: &mut Desk<'_>, checkpoint: &VerifiedCheckpoint) {
+    /// What could only be said once the whole log was read. Gives the records, if they could be read
+    /// to the end.
+    pub(super) fn finish(
+        self,
+        desk: &mut Desk<'_>,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Option<Evidence> {
         if self.is_chained
             && let Err(error) = self.state.finish()
         {
@@ -99,7 +104,7 @@ impl<'a> EntryPass<'a> {
         if let Some(checkpoint) = &mut desk.report.checkpoint {
             checkpoint.sealed_at = self.sealed_at;
         }
-        self.replay.finish(desk, checkpoint);
+        self.replay.finish(desk, checkpoint)
     }
 
     fn check_chain(

@@ -50,6 +50,11 @@ impl KeptRecords {
         chain.get(..end).unwrap_or(chain)
     }
 
+    /// All of them, in no order.
+    pub(super) fn into_all(self) -> impl Iterator<Item = Arc<Record>> {
+        self.by_statement.into_values()
+    }
+
     /// Leaves nothing of what a record said.
     pub(super) fn erase(&mut self, digest: &StatementDigest) {
         let Some(record) = self.by_statement.get_mut(digest) else { return };

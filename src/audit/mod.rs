@@ -35,5 +35,5 @@ pub use report::{
     Place, Unproved,
 };
 pub use rule::{Remark, Rule};
-pub use run::{AuditOptions, Progress, run, run_knowing};
+pub use run::{AuditOptions, Progress, read, run, run_knowing};
 pub use source::{FILE_BYTES_MAX, LogSource, SourceError};

@@ -23,7 +23,7 @@ use crate::hash::Digest;
 use crate::log_key::LogKeys;
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::note::VerifiedCheckpoint;
-use crate::policy::PolicySet;
+use crate::policy::{Evidence, PolicySet};
 use crate::reason::Reason;
 use crate::record::Record;
 use crate::registry::Registry;
@@ -149,7 +149,12 @@ impl<'a> Replay<'a> {
         self.listings.record(desk, &record, &ground);
     }
 
-    pub(super) fn finish(self, desk: &mut Desk<'_>, checkpoint: &VerifiedCheckpoint) {
+    /// Says what could only be said at the end. Gives the records, if they were read to the end.
+    pub(super) fn finish(
+        self,
+        desk: &mut Desk<'_>,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Option<Evidence> {
         if !self.is_halted {
             check_end(desk, checkpoint, &self.registry);
             check_unfollowed(desk, checkpoint, self.handovers.keys(), &self.registry);
@@ -166,10 +171,13 @@ impl<'a> Replay<'a> {
             }
         }
         // Where the replay halted, nobody can tell what came after.
-        let end = self.seals.newest().filter(|_| !self.is_halted);
+        let genesis = self.given.genesis;
+        let as_of = self.seals.as_of(genesis.origin().as_str()).filter(|_| !self.is_halted);
+        let end = as_of.as_ref().map(|of| (of.size, of.seal_time));
         let ground = self.given.ground(&self.records);
         self.listings.finish(desk, &ground, end);
         desk.report.operators = named(&desk.report.fallen_listings, &self.registry);
+        Some(Evidence::of_log(genesis, as_of?, self.records.into_all()))
     }
 
     fn judge(

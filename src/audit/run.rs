@@ -16,7 +16,7 @@ use crate::hash::Digest;
 use crate::log_key::{LogKeys, VerifiedHandover};
 use crate::merkle::{EntryIndex, TileId, TileKind, TreeSize};
 use crate::note::{CosignedCheckpoint, WitnessPolicy};
-use crate::policy::PolicySet;
+use crate::policy::{Evidence, PolicySet};
 use crate::time::Timestamp;
 
 /// What an auditor brings besides the trust root.
@@ -66,12 +66,26 @@ pub fn run_knowing(
     options: &AuditOptions<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<AuditReport, SourceError> {
+    Ok(read(source, genesis, known, options, progress)?.0)
+}
+
+/// The same, and every record that the log holds as of its newest seal. Of a log that is not sound
+/// there are none: what it holds can't be told.
+pub fn read(
+    source: &mut dyn LogSource,
+    genesis: &Genesis,
+    known: &LogKeys,
+    options: &AuditOptions<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(AuditReport, Option<Evidence>), SourceError> {
     let mut desk = Desk::new(source, AuditReport::new(genesis.origin().clone()));
     check_genesis(&mut desk, genesis)?;
     // Without a checkpoint there is nothing that the other files could be held to.
-    let Some(keys) = handovers::follow(&mut desk, genesis)? else { return Ok(desk.report) };
+    let Some(keys) = handovers::follow(&mut desk, genesis)? else {
+        return Ok((desk.report, None));
+    };
     let Some(checkpoint) = check_checkpoint(&mut desk, &keys, options)? else {
-        return Ok(desk.report);
+        return Ok((desk.report, None));
     };
     let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
     desk.report.checkpoint = Some(AuditedCheckpoint {
@@ -97,8 +111,9 @@ pub fn run_knowing(
         progress(Progress { entries: read, size });
     }
     tiles.finish(&mut desk, root)?;
-    pass.finish(&mut desk, checkpoint.checkpoint());
-    Ok(desk.report)
+    let records = pass.finish(&mut desk, checkpoint.checkpoint());
+    let records = records.filter(|_| desk.report.is_sound());
+    Ok((desk.report, records))
 }
 
 fn check_genesis(desk: &mut Desk<'_>, genesis: &Genesis) -> Result<(), SourceError> {

@@ -34,9 +34,11 @@ impl Seals {
         self.by_size.insert(size, (map_root, time));
     }
 
-    /// The size of the tree that ends with the newest seal, and the time of that.
-    pub(super) fn newest(&self) -> Option<(TreeSize, Timestamp)> {
-        self.by_size.last_key_value().map(|(size, (_, time))| (*size, *time))
+    /// The state of the log as of the newest seal.
+    pub(super) fn as_of(&self, origin: &str) -> Option<AsOf> {
+        let (size, (map_root, seal_time)) = self.by_size.last_key_value()?;
+        let (size, map_root, seal_time) = (*size, *map_root, *seal_time);
+        Some(AsOf { origin: origin.to_owned(), size, map_root, seal_time })
     }
 }
 
