@@ -36,4 +36,5 @@ pub use report::{
 };
 pub use rule::{Remark, Rule};
 pub use run::{AuditOptions, Progress, read, run, run_knowing};
+pub(crate) use shelf::Shelf;
 pub use source::{FILE_BYTES_MAX, LogSource, SourceError};

@@ -6,7 +6,7 @@
 
 mod line;
 mod document;
-mod words;
+pub mod words;
 mod again;
 mod names;
 mod signers;

@@ -6,7 +6,7 @@ use crate::policy::{EvidenceStatus, Locale};
 use crate::reason::Reason;
 
 /// A span of time, to the minute.
-pub(super) fn duration(ms: u64, locale: Locale) -> String {
+pub fn duration(ms: u64, locale: Locale) -> String {
     let minutes = ms / 60_000;
     let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
     format!("{days} {} {hours} h {minutes} min", locale.choose("d", "j"))
@@ -16,7 +16,8 @@ pub(super) const fn role(of: Role, locale: Locale) -> &'static str {
     locale.choose(of.english(), of.french())
 }
 
-pub(super) const fn kind(of: PredicateKind, locale: Locale) -> &'static str {
+/// What a kind of record is called.
+pub const fn kind(of: PredicateKind, locale: Locale) -> &'static str {
     locale.choose(of.english(), of.french())
 }
 
@@ -25,7 +26,8 @@ pub(super) fn reason(of: Reason, locale: Locale) -> String {
     format!("{} [{of}]", locale.choose(of.english(), of.french()))
 }
 
-pub(super) const fn status(of: EvidenceStatus, locale: Locale) -> &'static str {
+/// How a record stands.
+pub const fn status(of: EvidenceStatus, locale: Locale) -> &'static str {
     match of {
         EvidenceStatus::InForce => locale.choose("in force", "en vigueur"),
         EvidenceStatus::NotYetValid => locale.choose("not yet valid", "pas encore valable"),
@@ -38,7 +40,8 @@ pub(super) const fn status(of: EvidenceStatus, locale: Locale) -> &'static str {
     }
 }
 
-pub(super) const fn verdict(word: VerdictWord, locale: Locale) -> &'static str {
+/// The word of a verdict.
+pub const fn verdict(word: VerdictWord, locale: Locale) -> &'static str {
     match word {
         VerdictWord::Listable => locale.choose("LISTABLE", "PUBLIABLE"),
         VerdictWord::NotListable => locale.choose("NOT LISTABLE", "NON PUBLIABLE"),
@@ -46,7 +49,8 @@ pub(super) const fn verdict(word: VerdictWord, locale: Locale) -> &'static str {
     }
 }
 
-pub(super) const fn ending(action: ListingAction, locale: Locale) -> &'static str {
+/// How a listing came down.
+pub const fn ending(action: ListingAction, locale: Locale) -> &'static str {
     match action {
         ListingAction::Suspended => locale.choose("suspended", "suspendue"),
         ListingAction::Listed | ListingAction::Delisted | ListingAction::Rejected => {

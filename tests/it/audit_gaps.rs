@@ -26,7 +26,11 @@ use crate::world::{
 };
 
 /// Logs a statement that the ledger lets in.
-fn add(world: &mut World, log: &mut PaperLog, draft: Draft) -> (EntryIndex, Arc<Record>) {
+pub(crate) fn add(
+    world: &mut World,
+    log: &mut PaperLog,
+    draft: Draft,
+) -> (EntryIndex, Arc<Record>) {
     let record = world.add(draft);
     let envelope = world.candidates.last().unwrap().envelope().envelope().clone();
     (log.attest(&envelope), record)

@@ -46,13 +46,18 @@ pub(crate) fn recall() -> Draft {
 
 /// A world on paper: the same entries at the same indexes, sealed on the day of the question.
 pub(crate) fn paper(world: &World) -> PaperLog {
-    let mut log = PaperLog::new(&world.genesis);
+    paper_at(world, "2026-11-23T00:00:00Z")
+}
+
+/// The same, sealed at this time.
+pub(crate) fn paper_at(world: &World, time: &str) -> PaperLog {
+    let mut log = PaperLog::begun(&world.genesis, world.log[0].time());
     for (candidate, record) in world.candidates.iter().zip(&world.log) {
         log.now = record.time();
         let index = log.attest(candidate.envelope().envelope());
         assert_eq!(index, record.index());
     }
-    log.at("2026-11-23T00:00:00Z").seal();
+    log.at(time).seal();
     log
 }
 

@@ -58,6 +58,7 @@ mod dossier;
 mod dossier_bytes;
 mod audit_listings;
 mod audit_gaps;
+mod reliance;
 mod export;
 mod log_key;
 mod serving;

@@ -49,12 +49,17 @@ pub(crate) struct PaperLog {
 impl PaperLog {
     /// A log with its genesis.
     pub(crate) fn new(genesis: &Genesis) -> Self {
+        Self::begun(genesis, "2026-01-05T00:00:00Z".parse().unwrap())
+    }
+
+    /// The same, with its genesis at this time.
+    pub(crate) fn begun(genesis: &Genesis, now: Timestamp) -> Self {
         let origin: KeyName = ORIGIN.parse().unwrap();
         let mut log = Self {
             genesis: genesis.clone(),
             entries: Vec::new(),
             payloads: Vec::new(),
-            now: "2026-01-05T00:00:00Z".parse().unwrap(),
+            now,
             chains: BTreeMap::new(),
             last_seal: EntryIndex::FIRST,
             origin: origin.clone(),
