@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::cli::affected::Affected;
 use crate::cli::attest::Attest;
 use crate::cli::audit::Audit;
 use crate::cli::catalogue::Catalogue;
@@ -62,6 +63,7 @@ enum Command {
     Verify(Verify),
     Export(Export),
     Audit(Audit),
+    Affected(Affected),
     Demo(Demo),
     Show(Show),
     Policy(Policy),
@@ -84,6 +86,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Export(_) => "export",
             Self::Audit(_) => "audit",
+            Self::Affected(_) => "affected",
             Self::Demo(_) => "demo",
             Self::Show(_) => "show",
             Self::Policy(policy) => policy.name(),
@@ -106,6 +109,7 @@ impl Command {
             Self::Verify(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Audit(command) => command.run(),
+            Self::Affected(command) => command.run(),
             Self::Demo(command) => command.run(),
             Self::Show(command) => command.run(),
             Self::Policy(command) => command.run(),

@@ -36,6 +36,7 @@ mod simulation;
 mod verify;
 mod export;
 mod audit;
+mod affected;
 mod show;
 mod policy;
 mod schema;

@@ -89,7 +89,7 @@ pub enum RelianceError {
         versions: Vec<String>,
     },
     /// The record is of a kind that nothing rests on by citing it.
-    #[error("entry {index} is a {}: what rests on that can't be told by what cites it", kind.name())]
+    #[error("entry {index} is of kind {}: what rests on that can't be told by what cites it", kind.name())]
     Kind {
         /// The entry.
         index: EntryIndex,

@@ -93,6 +93,7 @@ mod cli_hand_over;
 mod cli_witness;
 mod cli_policy;
 mod cli_policy_statement;
+mod cli_affected;
 mod crash;
 mod ledger_audit;
 mod demo;

@@ -86,7 +86,7 @@ impl Shop {
         [checked, listed]
     }
 
-    fn delist(&mut self, number: &str, cause: &Record) -> EntryIndex {
+    pub(crate) fn delist(&mut self, number: &str, cause: &Record) -> EntryIndex {
         let draft = listing(number, "DELISTED").document(number, "2026-06-01");
         let draft = draft.set("/product", json!(CHARGER)).set("/trader", json!(VOLTARIS));
         self.log(draft.set("/cause", json!(cause.digest().to_string()))).0

@@ -5,4 +5,5 @@ mod view_source;
 mod command;
 
 pub(super) use command::Export;
+pub(super) use server_source::ServerSource;
 pub(super) use view_source::ViewSource;

@@ -12,14 +12,14 @@ use crate::merkle::TileId;
 
 /// A server's log, under the checkpoint that was the newest when it was first asked for.
 #[derive(Debug)]
-pub(super) struct ServerSource {
+pub(in crate::cli) struct ServerSource {
     client: Client,
     runtime: Handle,
 }
 
 impl ServerSource {
     /// The log of a server. To be read outside the runtime's own threads.
-    pub(super) const fn new(client: Client, runtime: Handle) -> Self {
+    pub(in crate::cli) const fn new(client: Client, runtime: Handle) -> Self {
         Self { client, runtime }
     }
 }
