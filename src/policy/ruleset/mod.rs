@@ -19,7 +19,7 @@ mod read;
 mod mistakes;
 
 pub use category::{Categories, Prohibited};
-pub use check::{Check, catalogue};
+pub use check::{Check, Ground, catalogue};
 pub use codes::GENERAL_CODES;
 pub use condition::{AllOf, AnyOf, AttributeSource, Condition, FlagIs, VoltageIn};
 pub use error::{RuleSetError, RuleSetFault};
