@@ -26,6 +26,7 @@ mod evaluate;
 mod held;
 mod earlier;
 mod simulation;
+mod gap;
 
 pub use assurance::Assurance;
 pub use earlier::{Asked, EarlierError, Moment};
@@ -36,6 +37,7 @@ pub use explain::{
     explain_findings,
 };
 pub use finding::{CheckedKey, Finding, MatchKind, Outcome};
+pub use gap::{Falling, Gap, GapQuestion, Lapsing, Missing, NamedSupplier, gap};
 pub use gist::{Gist, GistFinding};
 pub use held::ChainMissing;
 pub use law::LawRef;

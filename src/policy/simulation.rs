@@ -7,7 +7,7 @@ use crate::genesis::Genesis;
 use crate::json::JsonError;
 use crate::policy::closure::{ClosureError, collect};
 use crate::policy::evaluate::evaluate;
-use crate::policy::evidence::Evidence;
+use crate::policy::evidence::{AsOf, Evidence};
 use crate::policy::held::{ChainMissing, Held};
 use crate::policy::query::{NormalQuery, QueryError};
 use crate::policy::ruleset::RuleSet;
@@ -91,12 +91,23 @@ pub fn simulate(
         as_of.seal_time = as_of.seal_time.max(at);
     }
     query.check()?;
+    let verdict = judge_held(&query, evidence, &policies, genesis, as_of)?;
+    Ok(Simulated { verdict, policies })
+}
+
+/// Judges a query by evidence that was collected before, as of a state that may be said to be later.
+pub(super) fn judge_held(
+    query: &NormalQuery,
+    evidence: &Evidence,
+    policies: &PolicySet,
+    genesis: &Genesis,
+    as_of: AsOf,
+) -> Result<Verdict, SimulationError> {
     let mut source = Held::all(evidence);
-    let evidence = collect(&query, &policies, genesis, as_of, &mut source);
+    let evidence = collect(query, policies, genesis, as_of, &mut source);
     let evidence = evidence.map_err(|error| match error {
         ClosureError::Source(error) => error.into(),
         ClosureError::TooLarge { what, limit } => SimulationError::TooLarge { what, limit },
     })?;
-    let verdict = evaluate(&query, &evidence, &policies).map_err(SimulationError::Evaluation)?;
-    Ok(Simulated { verdict, policies })
+    evaluate(query, &evidence, policies).map_err(SimulationError::Evaluation)
 }

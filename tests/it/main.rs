@@ -30,6 +30,7 @@ mod earlier;
 mod acceptance;
 mod properties;
 mod every_reason;
+mod gap;
 mod ledger_vectors;
 mod map_vectors;
 mod identifier_vectors;
