@@ -52,10 +52,15 @@ pub fn operator(text: &str) -> Result<Normalised<OperatorUri>, IdentifierError> 
     Ok(Normalised { value, notes })
 }
 
-/// Reads a place: a GLN or an EPC URN (`sgln`).
+/// Reads a place: a GLN, a GS1 Digital Link with `/414/` on any host, or an EPC URN (`sgln`). What
+/// tells places within it apart is dropped.
 pub fn place(text: &str) -> Result<Normalised<Gln>, IdentifierError> {
     let (found, mut notes) = trimmed(text);
-    let value = if found.starts_with(epc::PREFIX) {
+    let value = if digital_link::is_url(found) {
+        let (gln, extension) = place_link(&digital_link::on_canonical_host(found, &mut notes)?)?;
+        notes.extend(extension.map(|extension| format!("extension {extension:?} dropped")));
+        gln
+    } else if found.starts_with(epc::PREFIX) {
         let (gln, extension) = epc::place(found)?;
         notes.extend(extension.map(|extension| format!("extension {extension:?} dropped")));
         gln
@@ -64,6 +69,20 @@ pub fn place(text: &str) -> Result<Normalised<Gln>, IdentifierError> {
     };
     note_change(&mut notes, found, value.as_str());
     Ok(Normalised { value, notes })
+}
+
+/// The place of a Digital Link, and what stands behind it (AI 254).
+fn place_link(link: &str) -> Result<(Gln, Option<String>), IdentifierError> {
+    let expected = "https://id.gs1.org/414/{gln}, /254/{extension} behind it or nothing";
+    let malformed = || IdentifierError::malformed("place", link, expected);
+    let rest = link.strip_prefix("https://id.gs1.org/414/").ok_or_else(malformed)?;
+    match rest.split_once('/') {
+        None => Ok((rest.parse()?, None)),
+        Some((gln, rest)) => {
+            let extension = rest.strip_prefix("254/").filter(|of| !of.contains('/'));
+            Ok((gln.parse()?, Some(extension.ok_or_else(malformed)?.to_owned())))
+        }
+    }
 }
 
 /// Reads a lot, white space around it left out.
@@ -178,5 +197,30 @@ mod tests {
         lot("L 2610A").unwrap_err();
         let found = place("urn:epc:id:sgln:9521000.20000.7").unwrap();
         assert_eq!((found.value.as_str(), found.notes.len()), ("9521000200005", 2));
+    }
+
+    #[test]
+    fn a_place_is_behind_its_own_key_alone() {
+        for (text, notes) in [
+            ("9521000200005", 0),
+            ("https://id.gs1.org/414/9521000200005", 1),
+            ("http://x.example/414/9521000200005/254/A1", 4),
+        ] {
+            let found = place(text).unwrap();
+            assert_eq!(
+                (found.value.as_str(), found.notes.len()),
+                ("9521000200005", notes),
+                "{text}"
+            );
+        }
+        for bad in [
+            "https://id.gs1.org/14/9521000200005",
+            "https://id.gs1.org/417/9521000200005",
+            "https://id.gs1.org/414/9521000200006",
+            "https://id.gs1.org/414/9521000200005/10/L",
+            "https://id.gs1.org/414/9521000200005/254/A/1",
+        ] {
+            place(bad).unwrap_err();
+        }
     }
 }
