@@ -25,24 +25,44 @@ const RESERVED_PREFIX: &str = "$serde_json::";
 /// [`DEPTH_MAX`], a member whose name begins with `$serde_json::`, anything but white space behind
 /// the end.
 pub fn check(bytes: &[u8]) -> Result<(), JsonError> {
+    check_with(bytes, Numbers::Integers)
+}
+
+/// The same for what other systems write in a format of theirs: any number is one.
+///
+/// For imports only, which read no number.
+pub fn check_foreign(bytes: &[u8]) -> Result<(), JsonError> {
+    check_with(bytes, Numbers::All)
+}
+
+fn check_with(bytes: &[u8], numbers: Numbers) -> Result<(), JsonError> {
     let text = std::str::from_utf8(bytes)
         .map_err(|cause| JsonError::NotUtf8 { offset: cause.valid_up_to() })?;
     if text.starts_with('\u{feff}') {
         return Err(JsonError::ByteOrderMark);
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let mut walk = Walk::default();
+    let mut walk = Walk { place: Place::default(), refusal: None, numbers };
     let result = Value { walk: &mut walk, depth: 0 }
         .deserialize(&mut deserializer)
         .and_then(|()| deserializer.end());
     result.map_err(|cause| walk.into_error(&cause))
 }
 
+/// Which numbers are taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    /// Integers that a double holds exactly.
+    Integers,
+    /// All that JSON can write, as far as a double can tell them.
+    All,
+}
+
 /// What the visitors share: where they failed, and why if it is not the parser that says so.
-#[derive(Default)]
 struct Walk {
     place: Place,
     refusal: Option<Refusal>,
+    numbers: Numbers,
 }
 
 enum Refusal {
@@ -87,8 +107,15 @@ impl<'w> Value<'w> {
         Ok((self.walk, self.depth + 1))
     }
 
-    fn number<E: serde::de::Error>(self, found: impl fmt::Display) -> E {
-        self.walk.refuse(Refusal::Number(found.to_string()))
+    fn number<E: serde::de::Error>(
+        self,
+        is_exact: bool,
+        found: impl fmt::Display,
+    ) -> Result<(), E> {
+        if is_exact || self.walk.numbers == Numbers::All {
+            return Ok(());
+        }
+        Err(self.walk.refuse(Refusal::Number(found.to_string())))
     }
 }
 
@@ -121,16 +148,16 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_u64<E: serde::de::Error>(self, found: u64) -> Result<(), E> {
-        if found <= INTEGER_MAX { Ok(()) } else { Err(self.number(found)) }
+        self.number(found <= INTEGER_MAX, found)
     }
 
     fn visit_i64<E: serde::de::Error>(self, found: i64) -> Result<(), E> {
-        if found.unsigned_abs() <= INTEGER_MAX { Ok(()) } else { Err(self.number(found)) }
+        self.number(found.unsigned_abs() <= INTEGER_MAX, found)
     }
 
     // `-0`, and integers beyond 64 bits, come here too.
     fn visit_f64<E: serde::de::Error>(self, found: f64) -> Result<(), E> {
-        Err(self.number(format_args!("{found:?}")))
+        self.number(false, format_args!("{found:?}"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
@@ -262,6 +289,18 @@ mod tests {
                 other => panic!("{number}: {other}"),
             }
         }
+    }
+
+    #[test]
+    fn of_what_others_write_all_is_held_to_the_same_but_numbers() {
+        let text = r#"{"quantity":20.5,"n":[-0,1e3,18446744073709551615]}"#;
+        assert_eq!(check_foreign(text.as_bytes()), Ok(()));
+        check(text.as_bytes()).unwrap_err();
+        for text in ["{\"a\":1.5,\"a\":1}", "[1e999]", "{\"$serde_json::x\":1}", "\u{feff}[]"] {
+            check_foreign(text.as_bytes()).unwrap_err();
+        }
+        let deep = [vec![b'['; 65], vec![b']'; 65]].concat();
+        assert!(matches!(check_foreign(&deep), Err(JsonError::TooDeep { .. })));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod form;
 mod canonical;
 
 pub use canonical::{canonical, to_string};
-pub use check::{DEPTH_MAX, INTEGER_MAX, check};
+pub use check::{DEPTH_MAX, INTEGER_MAX, check, check_foreign};
 pub use containers::{CONTAINERS_MAX, check_containers};
 pub use error::JsonError;
 pub use form::check_form;
