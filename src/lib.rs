@@ -16,6 +16,7 @@ pub mod identifier;
 pub mod envelope;
 pub mod attestation;
 pub mod table;
+pub mod import;
 pub mod entry;
 pub mod genesis;
 pub mod reason;

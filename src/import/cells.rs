@@ -1,0 +1,150 @@
+//! A statement in the making: what a document says, by the columns that a table of the type has. So
+//! there is one way from texts to a statement, and one set of names for what is given besides.
+
+use std::sync::Arc;
+
+use crate::attestation::PredicateKind;
+use crate::identifier::OperatorUri;
+use crate::import::defect::{DefectReason, shown};
+use crate::import::findings::Findings;
+use crate::import::source::Source;
+use crate::import::terms::Terms;
+use crate::table::{Draft, Head, RowError, TYPE_COLUMN, Table};
+
+/// What a document says of a statement.
+#[derive(Debug, Default)]
+pub(super) struct Cells {
+    cells: Vec<Cell>,
+    needs: Vec<(String, String)>,
+    evidence: usize,
+}
+
+#[derive(Debug)]
+struct Cell {
+    column: String,
+    value: String,
+    /// Where in the document it stands.
+    place: String,
+    /// Whether the document itself says it, so that nobody else can.
+    is_own: bool,
+}
+
+impl Cells {
+    /// Adds what the document says.
+    pub(super) fn say(&mut self, column: &str, value: impl Into<String>, place: &str) {
+        self.push(column, value.into(), place, true);
+    }
+
+    /// Adds what stands in for a member that the format does not have: a supplement comes first.
+    pub(super) fn suggest(&mut self, column: &str, value: impl Into<String>, place: &str) {
+        self.push(column, value.into(), place, false);
+    }
+
+    /// Demands a column that has to be supplied if the document does not say it.
+    pub(super) fn need(&mut self, column: &str, place: impl Into<String>) {
+        self.needs.push((column.to_owned(), place.into()));
+    }
+
+    fn push(&mut self, column: &str, value: String, place: &str, is_own: bool) {
+        let (column, place) = (column.to_owned(), place.to_owned());
+        self.cells.push(Cell { column, value, place, is_own });
+    }
+
+    /// Adds who issued the document, and who signs if that is somebody else: a copy then, which is
+    /// never taken for more.
+    pub(super) fn say_issuer(
+        &mut self,
+        issuer: &OperatorUri,
+        by: &OperatorUri,
+        (source, media_type): (&Source<'_>, &str),
+        place: &str,
+    ) {
+        self.say("header.issuer.operator", issuer.as_str(), place);
+        if issuer == by {
+            return;
+        }
+        let digest = source.digest().to_string();
+        self.say("header.transcription.by", by.as_str(), "");
+        self.say("header.transcription.source.name", source.name, "");
+        self.say("header.transcription.source.digest.sha256", digest, "");
+        self.say("header.transcription.source.mediaType", media_type, "");
+        self.say("header.transcription.file_only", "false", "");
+    }
+
+    /// Adds a file behind the statement: name, SHA-256, media type. Gives the beginning of the names
+    /// of its columns.
+    pub(super) fn say_evidence(
+        &mut self,
+        (name, digest, media_type): (&str, String, &str),
+        place: &str,
+    ) -> String {
+        self.evidence += 1;
+        let column = format!("header.evidence.{}", self.evidence);
+        self.say(&format!("{column}.name"), name, place);
+        self.say(&format!("{column}.digest.sha256"), digest, place);
+        self.say(&format!("{column}.mediaType"), media_type, place);
+        column
+    }
+
+    /// The statement, with what is supplied where the document says nothing.
+    pub(super) fn into_draft(
+        mut self,
+        kind: PredicateKind,
+        terms: &Terms,
+        findings: &mut Findings,
+    ) -> Option<Draft> {
+        self.say(TYPE_COLUMN, kind.name(), "");
+        self.supplement(terms, findings);
+        for (column, place) in &self.needs {
+            if !self.cells.iter().any(|cell| cell.column == *column) {
+                findings.refuse(place, DefectReason::Missing { column: column.clone() });
+            }
+        }
+        if !findings.defects.is_empty() {
+            return None;
+        }
+        let draft = self.draft();
+        draft.map_err(|error| self.refuse(error, findings)).ok()
+    }
+
+    fn supplement(&mut self, terms: &Terms, findings: &mut Findings) {
+        for (column, value) in &terms.supplements {
+            let value = value.trim();
+            if value.is_empty() {
+                continue;
+            }
+            match self.cells.iter_mut().find(|cell| cell.column == *column) {
+                None => self.say(column, value, ""),
+                Some(cell) if cell.value == value => {}
+                Some(cell) if cell.is_own => {
+                    let text = format!("--set {column} is passed over: {:?}", shown(&cell.value));
+                    findings.note(&cell.place, text);
+                }
+                Some(cell) => {
+                    let text = format!("{column} as given, in place of {:?}", shown(&cell.value));
+                    findings.note(&cell.place, text);
+                    value.clone_into(&mut cell.value);
+                }
+            }
+        }
+    }
+
+    fn draft(&self) -> Result<Draft, RowError> {
+        let names = self.cells.iter().map(|cell| cell.column.as_str());
+        let head = Head::new(names)
+            .map_err(|cause| RowError { column: None, reason: cause.to_string() })?;
+        let mut table = Table::new(Arc::new(head))
+            .map_err(|cause| RowError { column: None, reason: cause.to_string() })?;
+        let cells: Vec<&str> = self.cells.iter().map(|cell| cell.value.as_str()).collect();
+        let mut no_file = |_name: &str| Err("files come from the document alone".to_owned());
+        table.draft(&cells, &mut no_file)
+    }
+
+    /// A rule that the statement breaks, at the place that the column was read from.
+    fn refuse(&self, RowError { column, reason }: RowError, findings: &mut Findings) {
+        let column = column.unwrap_or_default();
+        let cell = self.cells.iter().find(|cell| cell.column == column);
+        let place = cell.map(|cell| cell.place.clone()).unwrap_or_default();
+        findings.refuse(&place, DefectReason::Statement { column, reason });
+    }
+}
