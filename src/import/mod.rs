@@ -14,6 +14,7 @@ mod source;
 mod reading;
 mod cells;
 pub mod untp;
+pub mod epcis;
 
 pub use defect::{Defect, DefectReason};
 pub use findings::Note;
