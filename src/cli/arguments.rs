@@ -14,6 +14,7 @@ use crate::cli::demo::Demo;
 use crate::cli::export::Export;
 use crate::cli::failure::Failure;
 use crate::cli::hand_over::HandOver;
+use crate::cli::import::Import;
 use crate::cli::init::Init;
 use crate::cli::keygen::Keygen;
 use crate::cli::policy::Policy;
@@ -57,6 +58,7 @@ enum Command {
     Keygen(Keygen),
     Attest(Attest),
     Submit(Submit),
+    Import(Import),
     Check(Check),
     Catalogue(Catalogue),
     Watch(Watch),
@@ -80,6 +82,7 @@ impl Command {
             Self::Keygen(_) => "keygen",
             Self::Attest(_) => "attest",
             Self::Submit(_) => "submit",
+            Self::Import(_) => "import",
             Self::Check(_) => "check",
             Self::Catalogue(_) => "catalogue",
             Self::Watch(_) => "watch",
@@ -103,6 +106,7 @@ impl Command {
             Self::Keygen(command) => command.run(),
             Self::Attest(command) => command.run(),
             Self::Submit(command) => command.run(),
+            Self::Import(command) => command.run(format),
             Self::Check(command) => command.run(),
             Self::Catalogue(command) => command.run(),
             Self::Watch(command) => command.run(format),

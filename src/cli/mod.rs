@@ -29,6 +29,7 @@ mod hand_over;
 mod keygen;
 mod attest;
 mod submit;
+mod import;
 mod check;
 mod catalogue;
 mod watch;
