@@ -45,6 +45,13 @@ impl Cells {
         self.needs.push((column.to_owned(), place.into()));
     }
 
+    /// The same where the document may have said it wrongly: that is a defect already.
+    pub(super) fn need_unless_refused(&mut self, column: &str, place: &str, findings: &Findings) {
+        if !findings.has_at(place) {
+            self.need(column, place);
+        }
+    }
+
     fn push(&mut self, column: &str, value: String, place: &str, is_own: bool) {
         let (column, place) = (column.to_owned(), place.to_owned());
         self.cells.push(Cell { column, value, place, is_own });

@@ -52,7 +52,7 @@ pub enum DefectReason {
         expected: &'static str,
     },
     /// Another kind of document.
-    #[error("found {found:?}, expected a {expected}")]
+    #[error("found {found:?}, expected {expected}")]
     Document {
         /// What it says it is, cut after 80 characters.
         found: String,
@@ -127,9 +127,7 @@ pub enum DefectReason {
         expected: &'static str,
     },
     /// Several identifiers, and nothing says which one counts.
-    #[error(
-        "{first} and {second} are both identifiers of it: say which one counts, with --set or --issuer"
-    )]
+    #[error("{first} and {second} are both identifiers of it: say which one counts, with --issuer")]
     Ambiguous {
         /// One.
         first: String,

@@ -36,6 +36,14 @@ impl Findings {
         result.map_err(|reason| self.refuse(place, reason)).ok()
     }
 
+    /// Whether there is a defect at a place, or inside of it.
+    pub(super) fn has_at(&self, place: &str) -> bool {
+        self.defects.iter().any(|of| {
+            let rest = of.place.strip_prefix(place);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
     pub(super) fn note(&mut self, place: &str, text: impl Into<String>) {
         let note = Note { place: place.to_owned(), text: text.into() };
         if !self.notes.contains(&note) {

@@ -49,6 +49,19 @@ impl<'a> Node<'a> {
         self.member(name).map(|member| member.items()).unwrap_or_default()
     }
 
+    /// The objects of a member; none if it is absent. Anything else is a defect.
+    pub(super) fn objects_of(&self, name: &str, findings: &mut Findings) -> Vec<Self> {
+        let mut objects = self.items_of(name);
+        objects.retain(|item| {
+            let is_object = item.value.is_object();
+            if !is_object {
+                findings.refuse(&item.place, DefectReason::Shape { expected: "an object" });
+            }
+            is_object
+        });
+        objects
+    }
+
     /// A text that is not of white space alone; anything else is a defect.
     pub(super) fn text(&self, findings: &mut Findings) -> Option<&'a str> {
         let text = self.value.as_str().filter(|text| !text.trim().is_empty());

@@ -24,7 +24,8 @@ pub fn read(source: &Source<'_>, terms: &Terms) -> Vec<Reading> {
         Some(of) if of.ends_with("Event") => return vec![event::read(&root, source, terms)],
         other => {
             let found = shown(other.unwrap_or_default());
-            findings.refuse("/type", DefectReason::Document { found, expected: DOCUMENT });
+            findings
+                .refuse("/type", DefectReason::Document { found, expected: "an EPCISDocument" });
         }
     }
     let version = root.text_of("schemaVersion", &mut findings);
@@ -33,7 +34,8 @@ pub fn read(source: &Source<'_>, terms: &Terms) -> Vec<Reading> {
         let reason = DefectReason::Version { found, expected: VERSION };
         findings.refuse("/schemaVersion", reason);
     }
-    let events = root.member("epcisBody").map(|body| body.items_of("eventList"));
+    let body = root.member("epcisBody");
+    let events = body.map(|body| body.objects_of("eventList", &mut findings));
     let events = events.unwrap_or_default();
     if findings.defects.is_empty() && events.is_empty() {
         let expected = "at least one event";

@@ -76,7 +76,7 @@ fn expect_kind(event: &Node<'_>, findings: &mut Findings) -> Option<EventKind> {
     let reason = match vocabulary::kind(word) {
         Some(Kind::Taken(kind)) => return Some(kind),
         Some(Kind::NotTaken) => DefectReason::EvidenceOnly { found },
-        None => DefectReason::Document { found, expected: "event of EPCIS 2.0" },
+        None => DefectReason::Document { found, expected: "an event of EPCIS 2.0" },
     };
     findings.refuse(&event.place_of("type"), reason);
     None
@@ -106,7 +106,7 @@ fn say_time(event: &Node<'_>, terms: &Terms, cells: &mut Cells, findings: &mut F
             cells.say("event_time", found.at.to_string(), &place);
         }
     }
-    cells.need("event_time", event.place_of("eventTime"));
+    cells.need_unless_refused("event_time", &event.place_of("eventTime"), findings);
     let offset = event.text_of("eventTimeZoneOffset", findings);
     if let Some(text) = offset {
         let place = event.place_of("eventTimeZoneOffset");
@@ -118,7 +118,7 @@ fn say_time(event: &Node<'_>, terms: &Terms, cells: &mut Cells, findings: &mut F
             ),
         }
     }
-    cells.need("offset", event.place_of("eventTimeZoneOffset"));
+    cells.need_unless_refused("offset", &event.place_of("eventTimeZoneOffset"), findings);
 }
 
 fn say_words(event: &Node<'_>, cells: &mut Cells, findings: &mut Findings) {

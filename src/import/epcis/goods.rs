@@ -102,7 +102,7 @@ fn products(event: &Node<'_>, name: &str, findings: &mut Findings) -> Vec<Produc
 /// The products of a list of quantities; how much of each, nothing here records.
 fn classes(event: &Node<'_>, name: &str, findings: &mut Findings) -> Vec<ProductUri> {
     let mut classes = Vec::new();
-    for element in event.items_of(name) {
+    for element in event.objects_of(name, findings) {
         match element.member("epcClass") {
             Some(class) => classes.extend(product(&class, findings)),
             None => findings.refuse(

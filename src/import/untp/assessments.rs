@@ -25,7 +25,8 @@ const LEFT_BEHIND: [&str; 6] = [
 /// One assessment.
 #[derive(Debug)]
 pub(super) struct Assessment {
-    pub(super) is_passed: bool,
+    /// `None` if it is not said, which is a defect.
+    pub(super) is_passed: Option<bool>,
     pub(super) standards: Vec<Standard>,
     pub(super) day: Option<Date>,
     pub(super) place: String,
@@ -49,21 +50,26 @@ impl Assessments {
         findings: &mut Findings,
     ) -> Self {
         let mut found = Self { list: Vec::new(), acts: Vec::new(), goods: Vec::new() };
-        let nodes = attestation.items_of("assessment");
-        if nodes.is_empty() {
+        let nodes = attestation.objects_of("assessment", findings);
+        let place = attestation.place_of("assessment");
+        if nodes.is_empty() && !findings.has_at(&place) {
             let expected = "at least one assessment";
-            findings.refuse(&attestation.place_of("assessment"), DefectReason::Shape { expected });
+            findings.refuse(&place, DefectReason::Shape { expected });
         }
         let mut facilities = Vec::new();
+        // Of goods that could not be read, nobody can tell whether others are the same.
+        let mut is_refused = false;
         for (number, node) in nodes.iter().enumerate() {
             let goods = Goods::of(node, findings);
+            let place = node.place_of("assessedProduct");
             if number == 0 {
                 found.goods = goods;
-            } else if !are_same(&found.goods, &goods) {
+            } else if !are_same(&found.goods, &goods) && !is_refused && !findings.has_at(&place) {
                 let what = "the products of the assessments";
-                findings.refuse(&node.place_of("assessedProduct"), DefectReason::Mixed { what });
+                findings.refuse(&place, DefectReason::Mixed { what });
             }
-            facilities.extend(node.items_of("assessedFacility"));
+            is_refused |= number == 0 && findings.has_at(&place);
+            facilities.extend(node.objects_of("assessedFacility", findings));
             found.add_acts(node, findings);
             found.list.push(Assessment::read(node, zone, findings));
             say_links(node, cells, findings);
@@ -74,7 +80,7 @@ impl Assessments {
     }
 
     fn add_acts(&mut self, node: &Node<'_>, findings: &mut Findings) {
-        for regulation in node.items_of("referenceRegulation") {
+        for regulation in node.objects_of("referenceRegulation", findings) {
             let Some(id) = regulation.member("id") else {
                 findings.note(regulation.place(), "not carried over: no URI names the regulation");
                 continue;
@@ -92,7 +98,7 @@ impl Assessments {
 
     /// Whether every assessment was passed; each that was not is a defect of a document that says so.
     pub(super) fn expect_passed(&self, kind: &'static str, findings: &mut Findings) {
-        for assessment in self.list.iter().filter(|of| !of.is_passed) {
+        for assessment in self.list.iter().filter(|of| of.is_passed == Some(false)) {
             let place = format!("{}/conformance", assessment.place);
             findings.refuse(&place, DefectReason::NotPassed { kind });
         }
@@ -125,7 +131,7 @@ impl Assessment {
         let day = day.and_then(|text| Moment::read(text, zone).ok()).map(Moment::first_day);
         let standards = Standard::of(node, findings);
         let place = node.place().to_owned();
-        Self { is_passed: conformance == Some(true), standards, day, place }
+        Self { is_passed: conformance, standards, day, place }
     }
 }
 

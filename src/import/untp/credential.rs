@@ -100,7 +100,7 @@ fn expect_type(credential: &Node<'_>, findings: &mut Findings) -> Option<()> {
     let reason = if is_enveloped {
         DefectReason::Enveloped { found }
     } else {
-        DefectReason::Document { found, expected: TYPE }
+        DefectReason::Document { found, expected: "a DigitalConformityCredential" }
     };
     findings.refuse("/type", reason);
     None
@@ -131,7 +131,7 @@ fn say_document(
     let id = attestation.text_of("id", findings);
     match id.filter(|id| LookupForm::of(id).is_ok()) {
         Some(id) => cells.suggest(column, id, &place),
-        None => cells.need(column, &*place),
+        None => cells.need_unless_refused(column, &place, findings),
     }
     cells.need("header.document.languages", attestation.place());
     let mut moment = |name| {
@@ -139,18 +139,20 @@ fn say_document(
         // What is no time, the sweep has found.
         Some((Moment::read(text, terms.zone).ok()?, credential.place_of(name)))
     };
-    match moment("validFrom") {
+    let (from, until) = (moment("validFrom"), moment("validUntil"));
+    match from {
         Some((from, place)) => {
             let day = from.first_day().to_string();
             cells.suggest("header.document.issued", &*day, &place);
             cells.say("header.validity.from", day, &place);
         }
         None => {
-            cells.need("header.document.issued", "/validFrom");
-            cells.need("header.validity.from", "/validFrom");
+            for column in ["header.document.issued", "header.validity.from"] {
+                cells.need_unless_refused(column, "/validFrom", findings);
+            }
         }
     }
-    if let Some((until, place)) = moment("validUntil") {
+    if let Some((until, place)) = until {
         cells.say("header.validity.until", until.last_day().to_string(), &place);
     }
 }

@@ -19,7 +19,7 @@ impl Goods {
     /// The products of an assessment.
     pub(super) fn of(assessment: &Node<'_>, findings: &mut Findings) -> Vec<Self> {
         let mut goods = Vec::new();
-        for item in assessment.items_of("assessedProduct") {
+        for item in assessment.objects_of("assessedProduct", findings) {
             let is_verified = item.member("IDverifiedByCAB").and_then(|of| of.value().as_bool());
             if is_verified == Some(false) {
                 let place = item.place_of("IDverifiedByCAB");

@@ -14,7 +14,9 @@ pub(super) const LINKS: [&str; 4] =
 
 /// Adds every file that a node links to. One without a digest proves nothing, and is left behind.
 pub(super) fn say_links(node: &Node<'_>, cells: &mut Cells, findings: &mut Findings) {
-    for link in LINKS.iter().flat_map(|name| node.items_of(name)) {
+    for link in
+        LINKS.into_iter().flat_map(|name| node.objects_of(name, findings)).collect::<Vec<_>>()
+    {
         say_link(&link, cells, findings);
     }
 }

@@ -11,6 +11,9 @@ mod scope;
 mod links;
 mod assessments;
 mod kinds;
+mod certificate;
+mod declaration;
+mod report;
 mod credential;
 
 pub use credential::read;

@@ -53,7 +53,8 @@ pub(super) fn issuer(
 ) -> Option<(OperatorUri, String)> {
     let place = credential.place_of("issuer");
     let party = credential.member("issuer");
-    let known = party.as_ref().map(|party| party.items_of("issuerAlsoKnownAs")).unwrap_or_default();
+    let known = party.as_ref().map(|party| party.items_of("issuerAlsoKnownAs"));
+    let known = known.unwrap_or_default();
     let mut found: Vec<OperatorUri> = Vec::new();
     for party in party.iter().chain(&known) {
         // Where somebody says who it is, a broken identifier is worth a note only.
@@ -84,6 +85,7 @@ pub(super) fn issuer(
             findings.refuse(&place, DefectReason::Ambiguous { first, second });
             None
         }
+        [] if findings.has_at(&place) => None,
         [] => {
             findings.refuse(&place, DefectReason::NotIdentified { expected: EXPECTED });
             None

@@ -27,7 +27,7 @@ pub(super) fn say_goods(goods: &[Goods], cells: &mut Cells, findings: &mut Findi
                 cells.say(&column, model.as_str(), &one.place);
             }
             Some(_) => {}
-            None => cells.need(&column, &*one.place),
+            None => cells.need_unless_refused(&column, &one.place, findings),
         }
     }
     let place = goods.first().map(|of| of.place.as_str()).unwrap_or_default();
@@ -105,7 +105,7 @@ pub(super) fn say_sites(facilities: &[Node<'_>], cells: &mut Cells, findings: &m
             Some(site) => sites.push(site),
             None => {
                 is_whole = false;
-                cells.need("scope.sites", facility.place());
+                cells.need_unless_refused("scope.sites", facility.place(), findings);
             }
         }
     }

@@ -15,7 +15,7 @@ pub(super) struct Standard {
 impl Standard {
     /// The standards of an assessment.
     pub(super) fn of(assessment: &Node<'_>, findings: &mut Findings) -> Vec<Self> {
-        let items = assessment.items_of("referenceStandard");
+        let items = assessment.objects_of("referenceStandard", findings);
         items.iter().filter_map(|item| Self::read(item, findings)).collect()
     }
 
