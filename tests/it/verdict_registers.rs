@@ -81,6 +81,43 @@ fn of_a_passport_the_newest_entry_counts_and_it_is_of_the_model() {
 }
 
 #[test]
+fn what_a_register_has_closed_its_registrant_can_not_open_again() {
+    let rule = "type = \"external-registration\"\nregistry = \"EPR-FR\"\nstream = \"packaging\"";
+    let missing = &["X EPR_MISSING"][..];
+    let packaging = |draft: Draft| draft.set("/stream", json!("packaging"));
+    let copy =
+        |status: &str| packaging(registration_of("EPR-FR", IMPORTER)).set("/status", json!(status));
+    let by_itself = packaging(own(registration_of("EPR-FR", IMPORTER), IMPORTER, "importer"));
+    let other_number = by_itself.clone().set("/number", json!("FR123456_01ABCE"));
+    for status in ["CLOSED", "NOT_FOUND"] {
+        check(&[copy(status), by_itself.clone()], rule, missing);
+        check(&[by_itself.clone(), copy(status)], rule, missing);
+        check(&[copy(status), other_number.clone()], rule, missing);
+        // A copy without a stream is about all of them; one of another stream says nothing here.
+        check(&[copy(status).set("/stream", Value::Null), by_itself.clone()], rule, missing);
+        let batteries = copy(status).set("/stream", json!("batteries"));
+        check(&[batteries, by_itself.clone()], rule, &[]);
+        check(&[copy(status), by_itself.clone(), copy("REGISTERED")], rule, &[]);
+        check(&[copy(status), copy("REGISTERED"), by_itself.clone()], rule, &[]);
+        let of_another = copy(status).set("/holder", json!(MAKER));
+        check(&[of_another, by_itself.clone()], rule, &[]);
+    }
+    // The register's word is heard where it comes from a connector that the rule set names.
+    let mut world = world();
+    world.add(crate::world::grant(RIVAL, "connector"));
+    let issuer = json!({"operator": RIVAL, "role": "connector"});
+    world.add(copy("CLOSED").set("/header/issuer", issuer).signed_by(&[RIVAL]));
+    world.add(by_itself.clone());
+    assert_eq!(ask(&world, &question(), rule), [""; 0]);
+    // Taken back by the connector, it stands in nobody's way.
+    let mut world = crate::verdict_plush_toy::world();
+    let closed = world.add(copy("CLOSED"));
+    world.add(by_itself);
+    world.add(status_change(CONNECTOR, "connector", "WITHDRAW", target(&closed)));
+    assert_eq!(ask(&world, &question(), rule), [""; 0]);
+}
+
+#[test]
 fn an_entry_that_was_erased_or_withdrawn_brings_no_older_one_back() {
     let rule = "type = \"external-registration\"\nregistry = \"DPP\"";
     let erased = |draft: Draft, order: fn(&Record) -> Draft| {

@@ -1,5 +1,5 @@
 //! Entries in public registers as evidence: of each holder the newest counts, and no older one in
-//! its place.
+//! its place. That an entry is gone, as a register says it, only the register itself takes back.
 //!
 //! Rules: `conformity.md`, sections 2.5 and 5, ruling 7. Anyone may log that a register has an entry
 //! of its own, so what strangers to the product say is neither for it nor against it.
@@ -11,7 +11,9 @@ use super::candidate::{Fared, Fit};
 use super::context::{Context, Subject};
 use super::goods::Reach;
 use super::judgement::{Degree, Judgement};
-use crate::attestation::types::{ExternalRegistration, MandateKind, RegistryName};
+use crate::attestation::types::{
+    ExternalRegistration, MandateKind, RegistrationStatus, RegistryName,
+};
 use crate::attestation::{Predicate, PredicateKind, Role};
 use crate::identifier::OperatorUri;
 use crate::policy::assurance::Assurance;
@@ -69,10 +71,37 @@ impl<'a> Context<'a> {
             let erased = self.gone_registrations(subject, &holders, Some(holder));
             match erased.into_iter().max_by_key(|erased| erased.index()) {
                 Some(erased) if record.index() < erased.index() => consider(gone(erased)),
-                _ => consider(self.fare_registration(subject, rule, assurance_min, record)),
+                _ => {
+                    let record = self.denial(subject, record).unwrap_or(record);
+                    consider(self.fare_registration(subject, rule, assurance_min, record));
+                }
             }
         }
         best
+    }
+
+    /// What takes a registrant's own entry away: that the register has closed it, or has none, in the
+    /// newest copy by a connector that the rule set names. The registrant can't outlive that by its
+    /// word alone, whatever number it gives.
+    fn denial(&self, subject: &Subject<'_>, own: &Record) -> Option<&'a Arc<Record>> {
+        let own = registration(own)?;
+        if own.header.issuer.role == Role::Connector {
+            return None;
+        }
+        let is_copy = |record: &&Arc<Record>| {
+            registration(record).is_some_and(|of| {
+                of.header.issuer.role == Role::Connector
+                    && (of.registry, of.holder()) == (own.registry, own.holder())
+                    // A copy that names no stream is about all of them.
+                    && (of.stream.is_none() || of.stream == own.stream)
+                    && self.is_heard(of)
+            }) && record.statement().is_some_and(|of| self.reach(subject, of) != Reach::Misses)
+                && self.standing(subject, record).degree() != Degree::NotMet
+        };
+        let mut all = self.evidence.of_kind(PredicateKind::ExternalRegistration);
+        let newest = all.rfind(is_copy)?;
+        let is_there = |of: &ExternalRegistration| of.status == RegistrationStatus::Registered;
+        (!registration(newest).is_some_and(is_there)).then_some(newest)
     }
 
     fn fare_registration(
@@ -104,7 +133,7 @@ impl<'a> Context<'a> {
         let mut newest = BTreeMap::new();
         for record in self.evidence.of_kind(PredicateKind::ExternalRegistration) {
             let Some(statement) = record.statement() else { continue };
-            let Predicate::ExternalRegistration(of) = statement.predicate() else { continue };
+            let Some(of) = registration(record) else { continue };
             let Some(holder) = of.holder() else { continue };
             let is_meant = Some(of.registry) == rule.registry
                 && (rule.stream.is_none() || rule.stream == of.stream)
@@ -193,6 +222,13 @@ impl<'a> Context<'a> {
             }
         }
         found
+    }
+}
+
+fn registration(record: &Record) -> Option<&ExternalRegistration> {
+    match record.statement()?.predicate() {
+        Predicate::ExternalRegistration(of) => Some(of),
+        _ => None,
     }
 }
 
