@@ -313,6 +313,11 @@ reasons! {
     MeasureWarning "MEASURE_WARNING" [Review]
         "An operator or authority has published a safety warning for the product."
         "Un opérateur ou une autorité a publié un avertissement de sécurité pour le produit.";
+    DocUnexpected "DOC_UNEXPECTED" [Deny Review]
+        "A document is on record that goods of this kind do not have, such as a declaration of \
+         conformity."
+        "Un document est consigné que les marchandises de ce genre n'ont pas, comme une déclaration \
+         de conformité.";
     ConcernReported "CONCERN_REPORTED" [Review]
         "An authority or body has reported a concern about the product or a document."
         "Une autorité ou un organisme a signalé un doute sur le produit ou sur un document.";

@@ -327,6 +327,7 @@ const fn code_of(reason: Reason) -> Code {
         | Reason::SalesBan
         | Reason::RecallApproxMatch
         | Reason::MeasureWarning
+        | Reason::DocUnexpected
         | Reason::ConcernReported => Code::Internal,
     }
 }

@@ -1,6 +1,7 @@
 //! The rule sets for protective equipment, cosmetics, batteries and general products: goods in
 //! order are listable, and each piece that is missing is named.
 
+use probant::attestation::PredicateKind;
 use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
 use probant::hash::Digest;
 use probant::reason::Reason;
@@ -10,8 +11,9 @@ use crate::case::{Question, accreditation, declaration, identity, parties};
 use crate::verdict_plush_toy::{importer_declaration, question};
 use crate::world::{
     BODY, Draft, IMPORTER, IMPORTER_ALIAS, LAB, MAKER, NOTIFIER, PLATFORM, RIVAL, TOY, World,
-    approval, certificate, grant, mandate, named, notification, registered, registration,
-    registration_of, report, scope, types_of, verification,
+    approval, certificate, erasure, grant, lots, mandate, named, notification, registered,
+    registration, registration_of, report, scope, status_change, target, transcribed, types_of,
+    verification,
 };
 
 const PPE: &str = "32016R0425";
@@ -254,6 +256,45 @@ fn a_cosmetic_product_is_notified_assessed_and_has_its_ingredients_listed() {
     }
     let unlisted = world(goods(cn, &[]), &[notified, assessed], "");
     unlisted.check(&asked(cn), NotListable, &["COS-INGREDIENTS INGREDIENTS_MISSING"]);
+}
+
+#[test]
+fn a_declaration_on_a_cosmetic_product_is_for_a_person() {
+    let cn = "33049900";
+    let (toys, flagged) = ("32009L0048", ["COS-NO-DOC DOC_UNEXPECTED"]);
+    let declared = doc(&json!({toys: "A"}));
+    let whole = [cpnp(IMPORTER, "importer"), assessment()];
+    let with = |drafts: &[Draft]| world(cream(), &[&whole, drafts].concat(), "");
+    let mut world = with(std::slice::from_ref(&declared));
+    let body = world.check(&asked(cn), Review, &flagged);
+    let finding = body.findings.iter().find(|of| of.requirement == "COS-NO-DOC").unwrap();
+    assert_eq!(finding.evidence.len(), 1);
+    assert!(finding.checked_keys.iter().any(|key| key.uri.as_str() == TOY && key.count > 0));
+    // Neither what a stranger declares or copies nor what is on another lot is against these goods.
+    let by_rival = doc(&json!({toys: "A"}))
+        .set("/header/issuer/operator", json!(RIVAL))
+        .set("/manufacturer/operator", json!(RIVAL))
+        .set("/scope/types/0/holder", json!(RIVAL))
+        .signed_by(&[RIVAL]);
+    with(&[by_rival]).check(&asked(cn), Listable, &[]);
+    with(&[transcribed(declared.clone(), RIVAL)]).check(&asked(cn), Listable, &[]);
+    // It names no type: of which lots a type is, declarations decide.
+    let of_lot = |lot: &str| declared.clone().set("/scope", lots(TOY, &[lot]));
+    with(&[of_lot("L2611B")]).check(&asked(cn), Listable, &[]);
+    with(&[of_lot("L2610A")]).check(&asked(cn), Review, &flagged);
+    // Taken back it is gone; erased it is not taken back.
+    let record = world
+        .log
+        .iter()
+        .find(|of| of.statement().is_some_and(|of| of.kind() == PredicateKind::EuDeclaration))
+        .cloned()
+        .unwrap();
+    let mut erased = world.clone();
+    erased.add(erasure(MAKER, "manufacturer", &record));
+    erased.erase(&record);
+    erased.check(&asked(cn), Review, &flagged);
+    world.add(status_change(MAKER, "manufacturer", "WITHDRAW", target(&record)));
+    world.check(&asked(cn), Listable, &[]);
 }
 
 #[test]

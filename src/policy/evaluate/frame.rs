@@ -21,7 +21,9 @@ use crate::identifier::{Class, ProductUri, SubjectUri};
 use crate::policy::evidence::Evidence;
 use crate::policy::finding::{CheckedKey, Finding, Outcome};
 use crate::policy::query::{GoodsLocation, NormalQuery};
-use crate::policy::ruleset::{Alternative, Check, Negative, Requirement, RuleSet, Severity};
+use crate::policy::ruleset::{
+    Adverse, Alternative, Check, Negative, Requirement, RuleSet, Severity,
+};
 use crate::policy::set::PolicySet;
 use crate::reason::Reason;
 use crate::record::Record;
@@ -89,15 +91,17 @@ impl<'a> Frame<'a> {
         let context = self.context(rules, legal_at, &events);
         let expanded = context.expand();
         self.judge_identity(&context, &expanded, &mut judged);
-        let keys = [self.measured_keys(), self.concerned_keys()];
-        let [of_goods, of_all] = &keys;
+        let keys = |adverse: Adverse| match adverse {
+            Adverse::Measures => self.keys_of_goods(Class::Adverse),
+            Adverse::Documents => self.keys_of_goods(Class::All),
+            Adverse::Concerns => self.concerned_keys(),
+        };
         let takes_nothing_back =
             |record: &Record| self.trust.is_in_doubt(record) || self.changes.is_annulled(record);
         let measures = measures(self.evidence, takes_nothing_back, legal_at);
         for rule in &rules.negative {
             let found = context.negatives(rule, &measures, &expanded);
-            let keys = if rule.is_of_concerns() { of_all } else { of_goods };
-            self.add_negatives(rule, found, keys, &mut judged);
+            self.add_negatives(rule, found, &keys(rule.adverse()), &mut judged);
         }
         for requirement in &rules.requirements {
             self.require(&context, &expanded, requirement, &mut judged);
@@ -183,11 +187,11 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The chains in which measures would stand: each of them is whole.
-    fn measured_keys(&self) -> Vec<CheckedKey> {
+    /// The chains of goods in which what is against them would stand: each of them is whole.
+    fn keys_of_goods(&self, class: Class) -> Vec<CheckedKey> {
         let is_of_goods =
             |uri: &SubjectUri| matches!(uri, SubjectUri::Product(_) | SubjectUri::Type(_));
-        self.checked_keys(Class::Adverse, is_of_goods)
+        self.checked_keys(class, is_of_goods)
     }
 
     /// The same for concerns, which are looked up for goods and documents alone.

@@ -28,6 +28,7 @@ mod requirement;
 mod expand;
 mod negative;
 mod concerns;
+mod unexpected;
 mod judged;
 mod frame;
 mod select;

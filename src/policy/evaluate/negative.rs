@@ -1,4 +1,4 @@
-//! Negative evidence: measures that hit what is offered.
+//! Negative evidence: what speaks against what is offered, and the measures that hit it.
 //!
 //! Rules: `conformity.md`, section 4 and ruling 9.
 
@@ -15,10 +15,10 @@ use crate::attestation::{BatchScope, Role};
 use crate::identifier::{ProductUri, SubjectUri};
 use crate::merkle::EntryIndex;
 use crate::policy::finding::MatchKind;
-use crate::policy::ruleset::{Negative, Severity};
+use crate::policy::ruleset::{Adverse, Negative, Severity};
 use crate::reason::Reason;
 
-/// What a rule on measures or concerns found.
+/// What a rule on measures, concerns or documents found.
 #[derive(Debug, Default)]
 pub(super) struct Negatives {
     /// What each kind of hit does, and the records that hit.
@@ -44,8 +44,10 @@ impl Context<'_> {
         expanded: &Expanded<'_>,
     ) -> Negatives {
         let mut found = Negatives::default();
-        if rule.is_of_concerns() {
-            return self.concerns(rule, expanded);
+        match rule.adverse() {
+            Adverse::Concerns => return self.concerns(rule, expanded),
+            Adverse::Documents => return self.unexpected(rule, expanded),
+            Adverse::Measures => {}
         }
         for measure in measures.iter().filter(|measure| rule.has_kind(measure.of.kind)) {
             for part in measure.parts.iter().filter(|part| rule.has_role(part.role)) {

@@ -7,7 +7,8 @@ use crate::policy::explain::explanation::{Explanation, Item, Part, Section};
 use crate::policy::explain::terms::{Terms, list, wire};
 use crate::policy::law::{LawRef, act_title};
 use crate::policy::ruleset::{
-    Alternative, CalledAct, Categories, Negative, Prohibited, Requirement, RuleSet, Severity,
+    Adverse, Alternative, CalledAct, Categories, Negative, Prohibited, Requirement, RuleSet,
+    Severity,
 };
 use crate::policy::texts::{Locale, Texts};
 
@@ -115,7 +116,7 @@ impl Words {
     fn negative(&self, of: &Negative) -> Item {
         let outcome = self.severity(of.on_hit);
         let mut details = vec![self.entry(self.say("A hit", "En cas de correspondance"), outcome)];
-        if of.on_approx != of.on_hit && !of.is_of_concerns() {
+        if of.on_approx != of.on_hit && of.is_of_measures() {
             let title = self.say("A hit by likeness", "En cas de ressemblance");
             details.push(self.entry(title, self.severity(of.on_approx)));
         }
@@ -126,6 +127,10 @@ impl Words {
             if !kinds.is_empty() {
                 details.push(self.entry(self.say(en, fr), list(kinds.iter().map(wire))));
             }
+        }
+        if of.adverse() == Adverse::Documents {
+            let title = self.say("Documents of these types", "Documents de ces types");
+            details.push(self.entry(title, self.terms.kinds(&of.types)));
         }
         if !of.by.is_empty() {
             let by = self.say("If it comes from", "S'il émane de");

@@ -129,6 +129,11 @@ impl Terms {
         format!("{kind}{} {}", self.say(" from", ", émetteur\u{a0}:"), self.roles(roles))
     }
 
+    /// What these kinds of records are called.
+    pub(super) fn kinds(self, kinds: &[PredicateKind]) -> String {
+        list(kinds.iter().map(|kind| self.kind(*kind)))
+    }
+
     /// What a kind of record is called.
     const fn kind(self, kind: PredicateKind) -> &'static str {
         self.say(kind.english(), kind.french())

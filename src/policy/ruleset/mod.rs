@@ -26,5 +26,6 @@ pub use error::{RuleSetError, RuleSetFault};
 pub use mistakes::{line_of_head, mistakes};
 pub use model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
 pub use rule::{
-    Alternative, EvidenceRule, LabAccreditation, MandateParty, Negative, Per, Requirement, Severity,
+    Adverse, Alternative, EvidenceRule, LabAccreditation, MandateParty, Negative, Per, Requirement,
+    Severity,
 };

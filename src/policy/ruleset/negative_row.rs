@@ -8,12 +8,9 @@ use crate::attestation::{PredicateKind, Role};
 use crate::policy::law::LawRef;
 use crate::policy::ruleset::codes::Codes;
 use crate::policy::ruleset::error::{Fault, RuleSetFault};
-use crate::policy::ruleset::rule::{Negative, Severity};
+use crate::policy::ruleset::rule::{Adverse, Negative, Severity};
 use crate::policy::ruleset::words::{check_texts, predicate_kind};
 use crate::policy::texts::Texts;
-
-/// The types that hit products.
-const HITS: [PredicateKind; 2] = [PredicateKind::SafetyMeasure, PredicateKind::ConcernReport];
 
 /// A `[[negative]]`.
 #[derive(Deserialize)]
@@ -47,23 +44,23 @@ pub(super) fn negative(row: Spanned<NegativeRow>, codes: &mut Codes) -> Result<N
     if types.is_empty() {
         return Err((span, RuleSetFault::Missing { member: "types", subject: code }));
     }
-    // What hits a product is a measure or a concern; no other type says which products it is
-    // against. The two are never weighed by one rule.
-    let first = types.first().copied();
+    // What hits a product is a measure, a concern, or a document that should not be; no other type
+    // says which products it is against. One rule never weighs two of these.
+    let first = types.first().and_then(|kind| Adverse::of(*kind));
     let mut others = row.types.iter().zip(&types);
-    if let Some((name, _)) = others.find(|(_, kind)| !HITS.contains(kind) || Some(**kind) != first)
-    {
+    let is_other = |kind: &PredicateKind| first.is_none() || Adverse::of(*kind) != first;
+    if let Some((name, _)) = others.find(|(_, kind)| is_other(kind)) {
         let found = name.get_ref().clone();
         return Err((name.span(), RuleSetFault::Value { member: "types", found, subject: code }));
     }
-    if first == Some(PredicateKind::ConcernReport) {
+    if first != Some(Adverse::Measures) {
         let members = [
             ("kinds", !row.kinds.is_empty()),
             ("except_kinds", !row.except_kinds.is_empty()),
             ("on_approx", row.on_approx.is_some()),
         ];
         if let Some((member, _)) = members.into_iter().find(|(_, is_there)| *is_there) {
-            let subject = format!("{code}, on concerns");
+            let subject = format!("{code}, which is on no measures");
             return Err((span, RuleSetFault::Member { member, subject }));
         }
     }
@@ -96,6 +93,13 @@ fn check(negative: &Negative) -> Result<(), String> {
         let roles = PredicateKind::ConcernReport.roles();
         return match negative.by.iter().find(|role| !roles.contains(role)) {
             Some(role) => Err(format!("a {role} raises no concerns")),
+            None => Ok(()),
+        };
+    }
+    if negative.adverse() == Adverse::Documents {
+        let is_issued_by = |role: &Role| negative.types.iter().any(|of| of.roles().contains(role));
+        return match negative.by.iter().find(|role| !is_issued_by(role)) {
+            Some(role) => Err(format!("a {role} issues no such document")),
             None => Ok(()),
         };
     }

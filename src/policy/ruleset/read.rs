@@ -157,7 +157,7 @@ pub(super) fn build(bytes: &[u8], file: File, faults: &mut Vec<Fault>) -> Option
 /// matter is for the rule set to say.
 fn check_measures(rules: &[Negative]) -> Result<(), RuleSetFault> {
     let is_hit =
-        |kind: MeasureKind| rules.iter().any(|rule| !rule.is_of_concerns() && rule.has_kind(kind));
+        |kind: MeasureKind| rules.iter().any(|rule| rule.is_of_measures() && rule.has_kind(kind));
     let mut kinds = MeasureKind::ALL.into_iter().filter(|kind| *kind != MeasureKind::Warning);
     match kinds.find(|kind| !is_hit(*kind)) {
         Some(kind) => Err(RuleSetFault::NoMeasures { kind }),
@@ -189,7 +189,7 @@ fn act(row: Spanned<Act>) -> Result<CalledAct, Fault> {
 mod tests {
     use super::*;
     use crate::attestation::PredicateKind;
-    use crate::policy::ruleset::{Alternative, Severity};
+    use crate::policy::ruleset::{Adverse, Alternative, Severity};
 
     const SOUND: &str = r#"[policy]
 id = "t"
@@ -406,6 +406,34 @@ any_of = [
         refused(old, &concerns(&by_maker), 16, "raises no concerns");
         let both = "types = [\"safety-measure\", \"concern-report\"]\non_hit = \"review\"";
         refused(old, both, 18, "types");
+    }
+
+    #[test]
+    fn a_rule_on_documents_is_on_those_that_name_whose_goods_they_are_of() {
+        let old = "types = [\"safety-measure\"]\non_hit = \"deny\"";
+        let rule = |members: &str| {
+            format!("{SOUND}[[negative]]\ncode = \"C\"\n{members}\non_hit = \"review\"\n")
+        };
+        let documents = "types = [\"eu-declaration-of-conformity\", \"conformity-certificate\"]";
+        let set = RuleSet::parse(rule(documents).as_bytes()).unwrap();
+        assert_eq!(set.negative[1].adverse(), Adverse::Documents);
+        assert!(!set.asks_for_concerns());
+        for (members, expected) in [
+            ("types = [\"test-report\"]".to_owned(), "\"test-report\" is not known"),
+            (format!("{documents}\nkinds = [\"RECALL\"]"), "kinds has no meaning"),
+            (format!("{documents}\non_approx = \"review\""), "on_approx has no meaning"),
+            (format!("{documents}\nby = [\"lab\"]"), "a lab issues no such document"),
+            (
+                "types = [\"eu-declaration-of-conformity\", \"concern-report\"]".to_owned(),
+                "\"concern-report\" is not known",
+            ),
+        ] {
+            let error = RuleSet::parse(rule(&members).as_bytes()).unwrap_err();
+            assert!(error.to_string().contains(expected), "{members}: {error}");
+        }
+        // In the place of the rule on measures it leaves them without effect.
+        let only = format!("{documents}\non_hit = \"review\"");
+        refused(old, &only, 1, "no rule hits a RECALL");
     }
 
     #[test]

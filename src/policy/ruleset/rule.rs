@@ -138,7 +138,8 @@ pub struct Negative {
     pub fix: Option<Texts>,
     /// The law behind it, in the order of the rule set.
     pub law: Vec<LawRef>,
-    /// The types of records, at least one: measures, or concerns.
+    /// The types of records, at least one: measures, or concerns, or documents that goods of this
+    /// kind do not have.
     pub types: Vec<PredicateKind>,
     /// Measures: of these kinds only; of all kinds if empty.
     pub kinds: Vec<MeasureKind>,
@@ -152,10 +153,47 @@ pub struct Negative {
     pub on_approx: Severity,
 }
 
+/// What kind of record speaks against a product. One rule is on one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adverse {
+    /// Recalls, bans, warnings.
+    Measures,
+    /// Doubts that somebody has raised.
+    Concerns,
+    /// What the manufacturer declared, or was given: that it is there at all is the finding.
+    Documents,
+}
+
+impl Adverse {
+    /// What a type of record is; `None` for those that speak against nothing.
+    pub(super) const fn of(kind: PredicateKind) -> Option<Self> {
+        match kind {
+            PredicateKind::SafetyMeasure => Some(Self::Measures),
+            PredicateKind::ConcernReport => Some(Self::Concerns),
+            PredicateKind::EuDeclaration
+            | PredicateKind::ConformityCertificate
+            | PredicateKind::ProductionQualityApproval => Some(Self::Documents),
+            _ => None,
+        }
+    }
+}
+
 impl Negative {
-    /// Whether concerns are meant, and no measures.
+    /// What it is on.
+    pub fn adverse(&self) -> Adverse {
+        // Reading has refused every other type.
+        let first = self.types.first().copied();
+        first.and_then(Adverse::of).unwrap_or(Adverse::Measures)
+    }
+
+    /// Whether concerns are meant, and nothing else.
     pub fn is_of_concerns(&self) -> bool {
-        self.types.contains(&PredicateKind::ConcernReport)
+        self.adverse() == Adverse::Concerns
+    }
+
+    /// Whether measures are meant, and nothing else.
+    pub fn is_of_measures(&self) -> bool {
+        self.adverse() == Adverse::Measures
     }
 
     /// Whether measures of this kind are meant.
