@@ -7,11 +7,11 @@ use probant::hash::Digest;
 use probant::reason::Reason;
 use serde_json::{Value, json};
 
-use crate::case::{Question, accreditation, declaration, identity, parties};
+use crate::case::{Question, accreditation, declaration, identity, parties, said};
 use crate::verdict_plush_toy::{importer_declaration, question};
 use crate::world::{
-    BODY, Draft, IMPORTER, IMPORTER_ALIAS, LAB, MAKER, NOTIFIER, PLATFORM, RIVAL, TOY, World,
-    approval, certificate, erasure, grant, lots, mandate, named, notification, registered,
+    AGENT, BODY, Draft, IMPORTER, IMPORTER_ALIAS, LAB, MAKER, NOTIFIER, PLATFORM, RIVAL, TOY,
+    World, approval, certificate, erasure, grant, lots, mandate, named, notification, registered,
     registration, registration_of, report, scope, status_change, target, transcribed, types_of,
     verification,
 };
@@ -240,22 +240,44 @@ fn a_cosmetic_product_is_notified_assessed_and_has_its_ingredients_listed() {
     let failed =
         assessed.clone().set("/overall", json!("FAIL")).set("/tests/0/result", json!("FAIL"));
     for (drafts, expected) in [
-        (vec![assessed.clone()], "COS-CPNP REQ_MISSING"),
-        (vec![cpnp(RIVAL, "manufacturer"), assessed.clone()], "COS-CPNP REQ_MISSING"),
+        (vec![assessed.clone()], &["COS-CPNP REQ_MISSING"][..]),
+        (vec![cpnp(RIVAL, "manufacturer"), assessed.clone()], &["COS-CPNP REQ_MISSING"]),
         // Who is established elsewhere can't notify, be it the manufacturer.
-        (vec![cpnp(MAKER, "manufacturer"), assessed.clone()], "COS-CPNP REGISTRATION_MISMATCH"),
+        (
+            vec![cpnp(MAKER, "manufacturer"), assessed.clone()],
+            &["COS-CPNP REGISTRATION_MISMATCH", "COS-CPNP RP_MISMATCH"],
+        ),
         (
             vec![notified.clone().set("/status", json!("CLOSED")), assessed.clone()],
-            "COS-CPNP REQ_MISSING",
+            &["COS-CPNP REQ_MISSING"],
         ),
-        (vec![notified.clone()], "COS-SAFETY REQ_MISSING"),
-        (vec![notified.clone(), test], "COS-SAFETY REQ_MISSING"),
-        (vec![notified.clone(), failed], "COS-SAFETY TEST_FAILED"),
+        (vec![notified.clone()], &["COS-SAFETY REQ_MISSING"]),
+        (vec![notified.clone(), test], &["COS-SAFETY REQ_MISSING"]),
+        (vec![notified.clone(), failed], &["COS-SAFETY TEST_FAILED"]),
     ] {
-        world(cream(), &drafts, "").check(&asked(cn), NotListable, &[expected]);
+        world(cream(), &drafts, "").check(&asked(cn), NotListable, expected);
     }
     let unlisted = world(goods(cn, &[]), &[notified, assessed], "");
     unlisted.check(&asked(cn), NotListable, &["COS-INGREDIENTS INGREDIENTS_MISSING"]);
+}
+
+#[test]
+fn a_cosmetic_product_is_notified_by_whom_the_offer_shows_and_offered_by_batch() {
+    let cn = "33049900";
+    let represented = mandate("RESPONSIBLE_PERSON", MAKER, AGENT, TOY);
+    let represented = represented.valid("2026-10-06", "2031-10-05");
+    let drafts = [represented, cpnp(AGENT, "responsible_person"), assessment()];
+    let world = world(cream(), &drafts, "");
+    let mismatch = ["COS-CPNP RP_MISMATCH"];
+    world.check(&asked(cn), NotListable, &mismatch);
+    let named = |name: &str| json!({"name": name, "postal": "1 Example Road", "electronic": "a@example.com"});
+    let shown = asked(cn).set("/offer/responsible_person", named("Rhenania Compliance GmbH"));
+    world.check(&shown, Listable, &[]);
+    let other = asked(cn).set("/offer/responsible_person", named("Lumipeluche Mfg"));
+    world.check(&other, NotListable, &mismatch);
+    let model = world.ask(&shown.batches(&[]));
+    assert!(said(&model).findings.contains("COS-BATCH BATCH_REQUIRED"), "{:?}", said(&model));
+    assert_eq!(model.word(), Review);
 }
 
 #[test]

@@ -160,6 +160,12 @@ checks! {
          EU. A cosmetic product is notified from within the EU."
         "L'enregistrement porte sur ce produit, au nom de son fabricant ou de qui agit pour lui \
          dans l'UE. Un produit cosmétique est notifié depuis l'UE.";
+    RegistrationResponsibleShown "registration.responsible_person_matches" RpMismatch
+        on [ExternalRegistration] alone false by Offer
+        "The holder of the registration is who the offer shows as responsible in the EU: the \
+         responsible person, or else the importer, or else the manufacturer."
+        "Le titulaire de l'enregistrement est celui que l'offre indique comme responsable dans \
+         l'UE : la personne responsable, à défaut l'importateur, à défaut le fabricant.";
     OperatorManufacturerInEu "operator.manufacturer_in_eu" ReqMissing on [] alone true by Evidence
         "The manufacturer is established in the EU."
         "Le fabricant est établi dans l'UE.";
@@ -202,6 +208,9 @@ checks! {
         on [ProductIdentity] alone true by Evidence
         "The list of ingredients is on record."
         "La liste des ingrédients est consignée.";
+    ListingBatchesNamed "listing.batches_named" BatchRequired on [] alone true by Offer
+        "The offer names the batches that it is of."
+        "L'offre nomme les lots sur lesquels elle porte.";
     ListingWarningsCoverLanguages "listing.warnings_cover_languages" WarningsLangMissing
         on [ProductIdentity] alone true by Offer
         "Every warning of the product is shown in a language of each destination."

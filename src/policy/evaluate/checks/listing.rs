@@ -53,6 +53,15 @@ pub(in crate::policy::evaluate) fn shows_importer(
     shown.is_some_and(|shown| is_registered(context, operator, shown))
 }
 
+/// Whether the offer shows this operator as the one that is responsible in the Union: as its
+/// responsible person, or else its importer, or else the manufacturer.
+pub(super) fn shows_responsible(context: &Context<'_>, operator: &OperatorUri) -> bool {
+    let offer = &context.query.offer;
+    let all = [&offer.responsible_person, &offer.importer, &offer.manufacturer];
+    let shown = all.into_iter().flatten().next();
+    shown.is_some_and(|shown| is_registered(context, operator, shown))
+}
+
 /// The importer shown is the one that declared the batches.
 pub(super) fn importer_matches(context: &Context<'_>, declaration: &ImporterDeclaration) -> bool {
     let importer = declaration.header.issuer.operator.operator();

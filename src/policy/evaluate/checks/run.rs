@@ -100,6 +100,9 @@ pub(in crate::policy::evaluate) fn check_record(
         (Check::RegistrationModelMatches, Predicate::ExternalRegistration(of)) => {
             failed(registration::model_matches(context, subject, (statement, of)))
         }
+        (Check::RegistrationResponsibleShown, Predicate::ExternalRegistration(of)) => {
+            failed(of.holder().is_some_and(|holder| listing::shows_responsible(context, holder)))
+        }
         (Check::OperatorImporterInEu, Predicate::ImporterDeclaration(of)) => {
             let importer = of.header.issuer.operator.operator();
             failed(importer.is_some_and(|of| context.trust.is_in_eu(of)))
@@ -145,6 +148,8 @@ pub(in crate::policy::evaluate) fn check_alone(
         Check::ListingCategoryMatches => listing::category_matches(context, subject),
         Check::ListingImagesKnown => failed(listing::images_known(context, subject)),
         Check::ListingIngredientsPresent => failed(listing::ingredients_present(subject)),
+        Check::ListingBatchesNamed if subject.goods.has_batch() => Judgement::met(),
+        Check::ListingBatchesNamed => Judgement::review(check.reason()),
         Check::ListingWarningsCoverLanguages => {
             failed(listing::warnings_cover_languages(context, subject))
         }
