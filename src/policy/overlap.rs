@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attestation::Attribute;
+use crate::attestation::types::ClassAttribute;
 use crate::identifier::Country;
 use crate::policy::ruleset::{AttributeSource, Categories, Condition, RuleSet};
 use crate::time::Date;
@@ -43,10 +44,12 @@ fn category(one: &Categories, other: &Categories) -> Option<String> {
 }
 
 /// Attributes that some goods have.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 struct Goods {
     flags: BTreeMap<Attribute, bool>,
     voltage: Option<u32>,
+    classes: BTreeMap<ClassAttribute, Option<&'static str>>,
+    capacity_wh: Option<u32>,
 }
 
 impl AttributeSource for Goods {
@@ -57,30 +60,32 @@ impl AttributeSource for Goods {
     fn voltage(&self) -> Option<u32> {
         self.voltage
     }
+
+    fn class(&self, attribute: ClassAttribute) -> Option<&'static str> {
+        self.classes.get(&attribute).copied().flatten()
+    }
+
+    fn capacity_wh(&self) -> Option<u32> {
+        self.capacity_wh
+    }
 }
 
 /// Goods of every kind that the conditions of the two can tell apart: each flag that is named, on
-/// and off, at each voltage at which a range begins or is over, and without one. One after the other,
-/// for there may be many.
+/// and off, each class, each voltage and capacity at which a range begins or is over, and without
+/// them. One after the other, for there may be many.
 fn all_goods(one: &RuleSet, other: &RuleSet) -> impl Iterator<Item = Goods> {
     let mut named = Named::default();
     one.not_when.iter().chain(&other.not_when).for_each(|condition| named.add(condition));
-    let Named { flags, volts } = named;
-    let voltages: Vec<_> = std::iter::once(None).chain(volts.into_iter().map(Some)).collect();
-    // A bit for each flag: there are fewer attributes than bits.
-    (0..1_u32 << flags.len()).flat_map(move |bits| {
-        let of_bits = |(place, flag): (usize, &Attribute)| (*flag, bits >> place & 1 == 1);
-        let flags: BTreeMap<_, _> = flags.iter().enumerate().map(of_bits).collect();
-        let at = move |voltage: &Option<u32>| Goods { flags: flags.clone(), voltage: *voltage };
-        voltages.iter().map(at).collect::<Vec<_>>()
-    })
+    named.goods()
 }
 
 /// What conditions name.
 #[derive(Debug, Default)]
 struct Named {
     flags: BTreeSet<Attribute>,
+    classes: BTreeSet<ClassAttribute>,
     volts: BTreeSet<u32>,
+    capacities: BTreeSet<u32>,
 }
 
 impl Named {
@@ -89,12 +94,54 @@ impl Named {
             Condition::Flag(of) => {
                 self.flags.insert(of.attribute);
             }
+            Condition::Class(of) => {
+                self.classes.insert(of.attribute);
+            }
             Condition::Voltage(of) => {
                 self.volts.extend([0, of.voltage_from, of.voltage_to.saturating_add(1)]);
+            }
+            Condition::Capacity(of) => {
+                self.capacities.extend([0, of.capacity_above_wh.saturating_add(1)]);
             }
             Condition::Any(of) => of.any.iter().for_each(|inner| self.add(inner)),
             Condition::All(of) => of.all.iter().for_each(|inner| self.add(inner)),
         }
+    }
+
+    fn goods(self) -> impl Iterator<Item = Goods> {
+        let Self { flags, classes, volts, capacities } = self;
+        let with_none = |of: BTreeSet<u32>| -> Vec<Option<u32>> {
+            std::iter::once(None).chain(of.into_iter().map(Some)).collect()
+        };
+        let (voltages, capacities) = (with_none(volts), with_none(capacities));
+        let mut of_classes = vec![BTreeMap::new()];
+        for attribute in classes {
+            let words = attribute.words().iter().map(|word| Some(*word)).chain([None]);
+            let with = |word: Option<&'static str>| {
+                of_classes.iter().cloned().map(move |mut classes: BTreeMap<_, _>| {
+                    classes.insert(attribute, word);
+                    classes
+                })
+            };
+            of_classes = words.flat_map(with).collect();
+        }
+        // A bit for each flag: there are fewer attributes than bits.
+        (0..1_u32 << flags.len()).flat_map(move |bits| {
+            let of_bits = |(place, flag): (usize, &Attribute)| (*flag, bits >> place & 1 == 1);
+            let flags: BTreeMap<_, _> = flags.iter().enumerate().map(of_bits).collect();
+            let mut goods = Vec::new();
+            for (voltage, capacity_wh) in
+                voltages.iter().flat_map(|of| capacities.iter().map(move |other| (*of, *other)))
+            {
+                goods.extend(of_classes.iter().cloned().map(|classes| Goods {
+                    flags: flags.clone(),
+                    voltage,
+                    classes,
+                    capacity_wh,
+                }));
+            }
+            goods
+        })
     }
 }
 

@@ -7,6 +7,7 @@ mod notification;
 mod key_event;
 mod registrar_change;
 mod policy;
+mod classes;
 mod product_identity;
 mod eu_declaration;
 mod conformity_certificate;
@@ -27,6 +28,7 @@ mod conformity_verdict;
 mod listing_record;
 
 pub use accreditation::{Accreditation, Norm, StandingAction};
+pub use classes::{BatteryCategory, ClassAttribute, PpeCategory};
 pub use concern_report::{ConcernReport, ConcernTarget};
 pub use conformity_certificate::{CertificateResult, ConformityCertificate};
 pub use conformity_verdict::{ConformityVerdict, PolicyRef, VerdictWord};

@@ -10,6 +10,7 @@ use crate::attestation::header::Header;
 use crate::attestation::predicate_type::{PredicateError, PredicateType, Signers, SubjectRule};
 use crate::attestation::role::Role;
 use crate::attestation::scope::{BatchScope, Scope};
+use crate::attestation::types::classes::{BatteryCategory, ClassAttribute, PpeCategory};
 use crate::attestation::values::{
     Attribute, Decimal, Extensions, NonEmpty, label_schema, optional_label,
 };
@@ -131,12 +132,30 @@ pub struct Attributes {
     /// Rated voltage, in volts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voltage: Option<Decimal>,
+    /// Personal protective equipment: its risk category. Unsaid, it is taken for the gravest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ppe_category: Option<PpeCategory>,
+    /// Batteries: the category. Unsaid, it is taken for one of those that most is asked of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub battery_category: Option<BatteryCategory>,
+    /// Batteries: the energy that it holds, in watt-hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_wh: Option<Decimal>,
     /// Digest of the list of ingredients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingredients: Option<Digest>,
 }
 
 impl Attributes {
+    /// The class of an attribute; `None` if it is left unsaid.
+    pub const fn class(&self, attribute: ClassAttribute) -> Option<&'static str> {
+        match (attribute, self.ppe_category, self.battery_category) {
+            (ClassAttribute::PpeCategory, Some(of), _) => Some(of.word()),
+            (ClassAttribute::BatteryCategory, _, Some(of)) => Some(of.word()),
+            (ClassAttribute::PpeCategory | ClassAttribute::BatteryCategory, ..) => None,
+        }
+    }
+
     /// The flag of an attribute.
     pub const fn flag(&self, attribute: Attribute) -> bool {
         match attribute {

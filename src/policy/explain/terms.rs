@@ -33,7 +33,7 @@ impl Terms {
         let joined = |of: &[Condition], word: &str| {
             let inner = |of: &Condition| match of {
                 Condition::Any(_) | Condition::All(_) => format!("({})", self.condition(of)),
-                Condition::Flag(_) | Condition::Voltage(_) => self.condition(of),
+                _ => self.condition(of),
             };
             of.iter().map(inner).collect::<Vec<_>>().join(word)
         };
@@ -43,12 +43,25 @@ impl Terms {
                 let value = if of.equals { ("yes", "oui") } else { ("no", "non") };
                 format!("{} = {}", name.as_str().unwrap_or_default(), self.say(value.0, value.1))
             }
+            Condition::Class(of) => {
+                let name = wire(&of.attribute);
+                format!("{name} = {}", of.among.join(self.say(" or ", " ou ")))
+                    + self.unstated(of.or_unstated)
+            }
+            Condition::Capacity(of) => {
+                let name = self.say("capacity", "capacité");
+                format!("{name} > {} Wh", of.capacity_above_wh) + self.unstated(of.or_unstated)
+            }
             Condition::Voltage(of) => {
                 format!("{} V ≤ voltage ≤ {} V", of.voltage_from, of.voltage_to)
             }
             Condition::Any(of) => joined(&of.any, self.say(" or ", " ou ")),
             Condition::All(of) => joined(&of.all, self.say(" and ", " et ")),
         }
+    }
+
+    const fn unstated(self, counts: bool) -> &'static str {
+        if counts { self.say(" or not stated", " ou non indiqué") } else { "" }
     }
 
     /// A way to meet a requirement: what it takes, and from whom.

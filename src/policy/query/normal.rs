@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::attestation::types::Category;
+use crate::attestation::types::{Category, ClassAttribute};
 use crate::attestation::{Attribute, Language};
 use crate::hash::Digest;
 use crate::identifier::{CnCode, Country, Gpc, OperatorUri, ProductUri};
@@ -212,6 +212,14 @@ impl AttributeSource for OfferAttributes {
     }
 
     fn voltage(&self) -> Option<u32> {
+        None
+    }
+
+    fn class(&self, _attribute: ClassAttribute) -> Option<&'static str> {
+        None
+    }
+
+    fn capacity_wh(&self) -> Option<u32> {
         None
     }
 }

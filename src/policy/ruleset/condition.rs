@@ -2,22 +2,26 @@
 
 use serde::Deserialize;
 
-use crate::attestation::Attribute;
-use crate::attestation::types::Attributes;
+use crate::attestation::types::{Attributes, ClassAttribute};
+use crate::attestation::{Attribute, Decimal};
 
 /// Something that is true or false of a product's attributes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected { attribute, equals }, { voltage_from, voltage_to }, \
-                               { any = […] } or { all = […] }"
+    expecting = "expected { attribute, equals }, { attribute, among }, { voltage_from, voltage_to }, \
+                 { capacity_above_wh }, { any = […] } or { all = […] }"
 )]
 pub enum Condition {
     /// A flag has a value.
     #[serde(rename_all = "snake_case")]
     Flag(FlagIs),
+    /// A class is one of some.
+    Class(ClassIn),
     /// The rated voltage lies in a range.
     Voltage(VoltageIn),
+    /// A battery holds more than so much.
+    Capacity(CapacityAbove),
     /// One of these at least.
     Any(AnyOf),
     /// All of these.
@@ -44,6 +48,32 @@ pub struct VoltageIn {
     pub voltage_to: u32,
 }
 
+/// `{ attribute = "ppe_category", among = ["II", "III"], or_unstated = true }`: a class is one of
+/// these, or perhaps not stated.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassIn {
+    /// The attribute.
+    pub attribute: ClassAttribute,
+    /// The classes, in the words of statements.
+    pub among: Vec<String>,
+    /// Whether it is true as well where nobody has stated the class.
+    #[serde(default)]
+    pub or_unstated: bool,
+}
+
+/// `{ capacity_above_wh = 2000, or_unstated = true }`: a battery holds more than that, or perhaps
+/// nobody has stated how much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CapacityAbove {
+    /// Watt-hours, not included.
+    pub capacity_above_wh: u32,
+    /// Whether it is true as well where nobody has stated the capacity.
+    #[serde(default)]
+    pub or_unstated: bool,
+}
+
 /// `{ any = […] }`: one of them at least; of none it is false.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,6 +97,12 @@ pub trait AttributeSource {
 
     /// The rated voltage in volts, rounded up; `None` if it is not known.
     fn voltage(&self) -> Option<u32>;
+
+    /// The class, in the words of statements; `None` if it is not known.
+    fn class(&self, attribute: ClassAttribute) -> Option<&'static str>;
+
+    /// What a battery holds, in watt-hours, rounded up; `None` if it is not known.
+    fn capacity_wh(&self) -> Option<u32>;
 }
 
 impl AttributeSource for Attributes {
@@ -75,13 +111,30 @@ impl AttributeSource for Attributes {
     }
 
     fn voltage(&self) -> Option<u32> {
-        let text = self.voltage.as_ref()?.as_str();
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        // What is beyond u32 is beyond every range; a negative voltage is in none.
-        let whole: u32 = whole.parse().ok()?;
-        let has_fraction = fraction.bytes().any(|digit| digit != b'0');
-        Some(whole.saturating_add(u32::from(has_fraction)))
+        // A negative voltage is in no range.
+        self.voltage.as_ref().and_then(rounded_up)
     }
+
+    fn class(&self, attribute: ClassAttribute) -> Option<&'static str> {
+        Self::class(self, attribute)
+    }
+
+    fn capacity_wh(&self) -> Option<u32> {
+        self.capacity_wh.as_ref().and_then(rounded_up)
+    }
+}
+
+/// A number rounded up; what is beyond `u32` is beyond everything that a rule set can name. `None`
+/// if it is negative.
+fn rounded_up(number: &Decimal) -> Option<u32> {
+    let text = number.as_str();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if whole.starts_with('-') {
+        return None;
+    }
+    let whole: u32 = whole.parse().unwrap_or(u32::MAX);
+    let has_fraction = fraction.bytes().any(|digit| digit != b'0');
+    Some(whole.saturating_add(u32::from(has_fraction)))
 }
 
 impl Condition {
@@ -91,7 +144,13 @@ impl Condition {
             Self::Voltage(of) if of.voltage_from > of.voltage_to => {
                 Err("voltage_from is greater than voltage_to")
             }
-            Self::Flag(_) | Self::Voltage(_) => Ok(()),
+            Self::Class(of) if of.among.is_empty() => Err("among names no class"),
+            Self::Class(of)
+                if !of.among.iter().all(|word| of.attribute.words().contains(&word.as_str())) =>
+            {
+                Err("among names a class that the attribute does not have")
+            }
+            Self::Flag(_) | Self::Class(_) | Self::Voltage(_) | Self::Capacity(_) => Ok(()),
             Self::Any(AnyOf { any: of }) | Self::All(AllOf { all: of }) => {
                 if of.is_empty() {
                     return Err("any and all need a condition");
@@ -101,10 +160,19 @@ impl Condition {
         }
     }
 
-    /// Whether it is true of these attributes. What is not known makes no flag or range true.
+    /// Whether it is true of these attributes. What is not known makes nothing true, unless the
+    /// condition says so.
     pub fn holds(&self, attributes: &impl AttributeSource) -> bool {
         match self {
             Self::Flag(of) => attributes.flag(of.attribute) == Some(of.equals),
+            Self::Class(of) => match attributes.class(of.attribute) {
+                Some(class) => of.among.iter().any(|word| word == class),
+                None => of.or_unstated,
+            },
+            Self::Capacity(of) => match attributes.capacity_wh() {
+                Some(held) => of.capacity_above_wh < held,
+                None => of.or_unstated,
+            },
             Self::Voltage(of) => attributes
                 .voltage()
                 .is_some_and(|volts| (of.voltage_from..=of.voltage_to).contains(&volts)),
@@ -127,6 +195,14 @@ mod tests {
 
         fn voltage(&self) -> Option<u32> {
             self.1
+        }
+
+        fn class(&self, _attribute: ClassAttribute) -> Option<&'static str> {
+            None
+        }
+
+        fn capacity_wh(&self) -> Option<u32> {
+            None
         }
     }
 
@@ -158,18 +234,62 @@ mod tests {
         }
     }
 
+    fn stated(members: &str) -> Attributes {
+        let json = format!(
+            r#"{{"electrical":true,"battery":false,"button_cell":false,"radio":false,
+            "food_contact":false,"internet_connected":false,"processes_personal_data":false,
+            "transfers_money":false{members}}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
     #[test]
-    fn a_voltage_is_rounded_up() {
-        for (text, expected) in
-            [("230", Some(230)), ("49.5", Some(50)), ("5.0", Some(5)), ("-12", None)]
-        {
-            let json = format!(
-                r#"{{"electrical":true,"battery":false,"button_cell":false,"radio":false,
-                "food_contact":false,"internet_connected":false,"processes_personal_data":false,
-                "transfers_money":false,"voltage":"{text}"}}"#
+    fn numbers_are_rounded_up() {
+        for (text, expected) in [
+            ("230", Some(230)),
+            ("49.5", Some(50)),
+            ("5.0", Some(5)),
+            ("-12", None),
+            ("-0.5", None),
+            ("99999999999", Some(u32::MAX)),
+        ] {
+            let attributes = stated(&format!(r#","voltage":"{text}","capacity_wh":"{text}""#));
+            assert_eq!((attributes.voltage(), attributes.capacity_wh()), (expected, expected));
+        }
+    }
+
+    #[test]
+    fn what_is_left_unsaid_is_what_the_condition_takes_it_for() {
+        let read = |text: &str| -> Condition {
+            #[derive(Deserialize)]
+            struct Row {
+                when: Condition,
+            }
+            toml::from_str::<Row>(&format!("when = {text}")).unwrap().when
+        };
+        let class = r#"attribute = "ppe_category", among = ["II", "III"]"#;
+        let capacity = "capacity_above_wh = 2000";
+        for (members, condition, unless_unstated, or_unstated) in [
+            ("", class, false, true),
+            (r#","ppe_category":"I""#, class, false, false),
+            (r#","ppe_category":"III""#, class, true, true),
+            ("", capacity, false, true),
+            (r#","capacity_wh":"2000.0""#, capacity, false, false),
+            (r#","capacity_wh":"2000.1""#, capacity, true, true),
+        ] {
+            let of = stated(members);
+            let strict = read(&format!("{{ {condition}, or_unstated = true }}"));
+            assert_eq!(
+                read(&format!("{{ {condition} }}")).holds(&of),
+                unless_unstated,
+                "{members}"
             );
-            let attributes: Attributes = serde_json::from_str(&json).unwrap();
-            assert_eq!(attributes.voltage(), expected, "{text}");
+            assert_eq!(strict.holds(&of), or_unstated, "{members}");
+            strict.check().unwrap();
+        }
+        for bad in ["[]", r#"["IV"]"#] {
+            let bad = read(&format!(r#"{{ attribute = "ppe_category", among = {bad} }}"#));
+            bad.check().unwrap_err();
         }
     }
 }

@@ -21,7 +21,9 @@ mod mistakes;
 pub use category::{Categories, Prohibited};
 pub use check::{Check, Ground, catalogue};
 pub use codes::GENERAL_CODES;
-pub use condition::{AllOf, AnyOf, AttributeSource, Condition, FlagIs, VoltageIn};
+pub use condition::{
+    AllOf, AnyOf, AttributeSource, CapacityAbove, ClassIn, Condition, FlagIs, VoltageIn,
+};
 pub use error::{RuleSetError, RuleSetFault};
 pub use mistakes::{line_of_head, mistakes};
 pub use model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
