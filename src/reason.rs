@@ -246,6 +246,11 @@ reasons! {
     BodyNumberMismatch "BODY_NUMBER_MISMATCH" [Deny]
         "The number of the notified body is not the one that stands by the CE marking."
         "Le numéro de l'organisme notifié n'est pas celui qui accompagne le marquage CE.";
+    ProcedureMismatch "PROCEDURE_MISMATCH" [Deny]
+        "The declared procedure is not that of another declaration on these goods, or of the notified \
+         body's approval."
+        "La procédure déclarée n'est pas celle d'une autre déclaration sur ces marchandises, ou de \
+         l'approbation de l'organisme notifié.";
     SurveillanceOverdue "SURVEILLANCE_OVERDUE" [Deny]
         "The surveillance of production that was due has not been recorded."
         "La surveillance de la production qui était due n'a pas été consignée.";

@@ -307,6 +307,7 @@ const fn code_of(reason: Reason) -> Code {
         | Reason::LabNotIndependent
         | Reason::HolderMismatch
         | Reason::BodyNumberMismatch
+        | Reason::ProcedureMismatch
         | Reason::SurveillanceOverdue
         | Reason::ManufacturerMismatch
         | Reason::ImporterMismatch

@@ -4,6 +4,7 @@
 use probant::attestation::PredicateKind;
 use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
 use probant::hash::Digest;
+use probant::policy::ruleset::Severity;
 use probant::reason::Reason;
 use serde_json::{Value, json};
 
@@ -133,49 +134,126 @@ pub(crate) fn ppe_approval(module: &str) -> Draft {
         .valid("2026-08-10", "2029-08-09")
 }
 
+/// A helmet of a category; of none, as its manufacturer states none.
+fn helmet(category: &str, flags: &[&str]) -> Draft {
+    let helmet = goods("65061010", flags);
+    if category.is_empty() {
+        return helmet;
+    }
+    helmet.set("/attributes/ppe_category", json!(category))
+}
+
 #[test]
 fn protective_equipment_has_a_type_certificate_and_a_supervised_production() {
     let cn = "65061010";
-    let of = |drafts: &[Draft]| world(goods(cn, &[]), drafts, "");
     let third = [ppe_certificate("2031-07-31"), ppe_doc("B+D"), ppe_approval("D")];
-    check_what_all_ask_for(cn, &goods(cn, &[]), &third, "PPE");
-    let [certified, declared, approved] = third;
-    let second = [certified.clone(), ppe_doc("B+C")];
-    of(&second).check(&asked(cn), Listable, &[]);
+    check_what_all_ask_for(cn, &helmet("III", &[]), &third, "PPE");
+    let [certified, declared, approved] = third.clone();
     let checked = [certified.clone(), ppe_doc("B+C2"), ppe_approval("C2")];
-    of(&checked).check(&asked(cn), Listable, &[]);
-    for (drafts, expected) in [
-        (
-            vec![certified.clone(), approved.clone()],
-            &[
-                "PPE-DOC REQ_MISSING",
-                "PPE-PRODUCTION BODY_NUMBER_MISMATCH",
-                "PPE-TYPE TYPE_NOT_MAPPED",
-            ][..],
-        ),
-        (
-            vec![declared.clone(), approved.clone()],
-            &["PPE-DOC DOC_BASIS_LOST", "PPE-TYPE REQ_MISSING"],
-        ),
-        (vec![certified.clone(), declared.clone()], &["PPE-PRODUCTION REQ_MISSING"]),
-        (
-            vec![ppe_certificate("2031-08-02"), declared.clone(), approved.clone()],
-            &["PPE-TYPE CERT_TERM_TOO_LONG"],
-        ),
-        (
-            vec![
-                certified.clone(),
-                declared.clone(),
-                approved.clone().set("/next_surveillance", json!("2026-10-01")),
-            ],
-            &["PPE-PRODUCTION SURVEILLANCE_OVERDUE"],
-        ),
-        (
-            vec![certified, declared, approved.set("/holder", json!(RIVAL))],
-            &["PPE-PRODUCTION HOLDER_MISMATCH"],
-        ),
+    let second = [certified.clone(), ppe_doc("B+C")];
+    // Where the manufacturer states no category, it is the gravest.
+    for category in ["III", ""] {
+        let of = |drafts: &[Draft]| world(helmet(category, &[]), drafts, "");
+        of(&third).check(&asked(cn), Listable, &[]);
+        of(&checked).check(&asked(cn), Listable, &[]);
+        let milder = ["PPE-DOC-III REQ_MISSING", "PPE-PRODUCTION REQ_MISSING"];
+        of(&second).check(&asked(cn), NotListable, &milder);
+        for (drafts, expected) in [
+            (
+                vec![certified.clone(), approved.clone()],
+                &[
+                    "PPE-DOC-III REQ_MISSING",
+                    "PPE-PRODUCTION BODY_NUMBER_MISMATCH",
+                    "PPE-PRODUCTION PROCEDURE_MISMATCH",
+                    "PPE-TYPE TYPE_NOT_MAPPED",
+                ][..],
+            ),
+            (
+                vec![declared.clone(), approved.clone()],
+                &["PPE-DOC-III DOC_BASIS_LOST", "PPE-TYPE REQ_MISSING"],
+            ),
+            (vec![certified.clone(), declared.clone()], &["PPE-PRODUCTION REQ_MISSING"]),
+            (
+                vec![certified.clone(), declared.clone(), ppe_approval("C2")],
+                &["PPE-PRODUCTION PROCEDURE_MISMATCH"],
+            ),
+            (
+                vec![ppe_certificate("2031-08-02"), declared.clone(), approved.clone()],
+                &["PPE-TYPE CERT_TERM_TOO_LONG"],
+            ),
+            (
+                vec![
+                    certified.clone(),
+                    declared.clone(),
+                    approved.clone().set("/next_surveillance", json!("2026-10-01")),
+                ],
+                &["PPE-PRODUCTION SURVEILLANCE_OVERDUE"],
+            ),
+            (
+                vec![
+                    certified.clone(),
+                    declared.clone(),
+                    approved.clone().set("/holder", json!(RIVAL)),
+                ],
+                &["PPE-PRODUCTION HOLDER_MISMATCH"],
+            ),
+        ] {
+            of(&drafts).check(&asked(cn), NotListable, expected);
+        }
+    }
+}
+
+#[test]
+fn protective_equipment_of_a_lower_category_is_asked_for_less() {
+    let cn = "65061010";
+    let (certified, second) = (ppe_certificate("2031-07-31"), ppe_doc("B+C"));
+    let first = doc(&json!({PPE: "A"}));
+    let of = |category, drafts: &[Draft]| world(helmet(category, &[]), drafts, "");
+    of("II", &[certified.clone(), second.clone()]).check(&asked(cn), Listable, &[]);
+    of("I", &[first.clone()]).check(&asked(cn), Listable, &[]);
+    let uncertified = ["PPE-DOC-II DOC_BASIS_LOST", "PPE-TYPE REQ_MISSING"];
+    of("II", &[second.clone()]).check(&asked(cn), NotListable, &uncertified);
+    let undeclared = ["PPE-DOC-II REQ_MISSING", "PPE-TYPE REQ_MISSING"];
+    of("II", &[first.clone()]).check(&asked(cn), NotListable, &undeclared);
+    // The newest identity counts; the offer has no say.
+    let mut corrected = of("I", &[first]);
+    corrected.add(helmet("", &[]));
+    let gravest = ["PPE-DOC-III REQ_MISSING", "PPE-PRODUCTION REQ_MISSING", "PPE-TYPE REQ_MISSING"];
+    corrected.check(&asked(cn), NotListable, &gravest);
+}
+
+#[test]
+fn no_second_declaration_opens_a_milder_way() {
+    let other = |draft: Draft| draft.document("DOC-LP-2026-015", "2026-09-02");
+    let cn = "65061010";
+    let certified = ppe_certificate("2031-07-31");
+    let milder = other(ppe_doc("B+C"));
+    let third = world(helmet("III", &[]), &[certified.clone(), ppe_doc("B+D"), milder.clone()], "");
+    let expected = ["PPE-DOC-III PROCEDURE_MISMATCH", "PPE-PRODUCTION REQ_MISSING"];
+    third.check(&asked(cn), NotListable, &expected);
+    let mut second = world(helmet("II", &[]), &[certified, milder], "");
+    second.check(&asked(cn), Listable, &[]);
+    let stricter = second.add(ppe_doc("B+D"));
+    second.check(&asked(cn), NotListable, &["PPE-DOC-II PROCEDURE_MISMATCH"]);
+    second.add(status_change(MAKER, "manufacturer", "WITHDRAW", target(&stricter)));
+    second.check(&asked(cn), Listable, &[]);
+
+    let cn = "85065010";
+    let body = json!({"number": "9999", "intervention": "supervised production"});
+    let supervised = doc(&json!({BATTERIES: "D1"})).set("/notified_body", body);
+    let milder = other(doc(&json!({BATTERIES: "A"})));
+    let cell = goods(cn, &["battery"]).set("/attributes/battery_category", json!("PORTABLE"));
+    let drafts = [supervised.clone(), milder.clone(), epr("batteries")];
+    let unproved = world(cell.clone(), &drafts, "");
+    unproved.check(&asked(cn), NotListable, &["BAT-PROCEDURE PROCEDURE_MISMATCH"]);
+    // Of another lot, it is no other procedure for this one; of this one it is.
+    for (lot, word, expected) in [
+        ("L2611B", Listable, &[][..]),
+        ("L2610A", NotListable, &["BAT-PROCEDURE PROCEDURE_MISMATCH"]),
     ] {
-        of(&drafts).check(&asked(cn), NotListable, expected);
+        let of_lot = supervised.clone().set("/scope", lots(TOY, &[lot]));
+        let drafts = [of_lot, milder.clone(), epr("batteries")];
+        world(cell.clone(), &drafts, "").check(&asked(cn), word, expected);
     }
 }
 
@@ -184,15 +262,15 @@ fn protective_equipment_that_runs_on_electricity_is_declared_for_that_too() {
     let cn = "65061010";
     let certified = [ppe_certificate("2031-07-31"), ppe_doc("B+C")];
     for flags in [&["electrical"][..], &["battery"], &["button_cell"]] {
-        let world = world(goods(cn, flags), &certified, "");
-        world.check(&asked(cn), NotListable, &["PPE-DOC DOC_INCOMPLETE"]);
+        let world = world(helmet("II", flags), &certified, "");
+        world.check(&asked(cn), NotListable, &["PPE-DOC-II DOC_INCOMPLETE"]);
     }
     let modules = json!({PPE: "B+C", "32014L0030": "A", "32011L0065": "A"});
     let named: Vec<&str> = modules.as_object().unwrap().keys().map(String::as_str).collect();
     let [certificate, declared] = certified;
     let declared =
         declared.set("/header/legislation", json!(named)).set("/modules", modules.clone());
-    let whole = world(goods(cn, &["electrical"]), &[certificate, declared], "");
+    let whole = world(helmet("II", &["electrical"]), &[certificate, declared], "");
     whole.check(&asked(cn), Listable, &[]);
 }
 
@@ -204,8 +282,10 @@ fn a_body_that_is_no_longer_notified_certifies_and_supervises_nothing() {
     let third = [certified, ppe_doc("B+D"), ppe_approval("D")];
     let (of_type, of_production) =
         ("PPE-TYPE ISSUER_SCOPE_MISMATCH", "PPE-PRODUCTION ISSUER_SCOPE_MISMATCH");
-    for (drafts, expected) in [(&second[..], &[of_type][..]), (&third, &[of_type, of_production])] {
-        let mut world = world(goods(cn, &[]), drafts, "");
+    for (category, drafts, expected) in
+        [("II", &second[..], &[of_type][..]), ("III", &third, &[of_type, of_production])]
+    {
+        let mut world = world(helmet(category, &[]), drafts, "");
         let ended = notification(NOTIFIER, BODY, PPE, "WITHDRAW")
             .set("/modules", json!(["B", "C2", "D"]))
             .set("/effective_at", json!("2026-10-15T00:00:00Z"));
@@ -398,13 +478,51 @@ fn a_battery_is_declared_and_its_producer_is_registered() {
     let bank =
         world(goods(cn, &["battery", "electrical"]), &[declared.clone(), entered.clone()], "");
     bank.check(&asked(cn), NotListable, &["BAT-DOC DOC_INCOMPLETE"]);
-    // From its day on the passport is shown; whether this battery needs one, no attribute tells.
-    let world = world(cell(), &[declared, entered], "");
-    for day in ["2027-02-17", "2027-02-18"] {
-        let body = world.check(&asked(cn).at(day), Listable, &[]);
-        let passport = body.findings.iter().find(|of| of.requirement == "BAT-DPP").unwrap();
-        assert_eq!(passport.code, Some(Reason::DppMissing));
+}
+
+#[test]
+fn a_battery_of_some_kinds_has_a_passport_from_its_day_on() {
+    let cn = "85076000";
+    let (before, from) = ("2027-02-17", "2027-02-18");
+    let stated = |members: Value| {
+        let mut cell = goods(cn, &["battery"]);
+        for (name, value) in members.as_object().unwrap() {
+            cell = cell.set(&format!("/attributes/{name}"), value.clone());
+        }
+        cell
+    };
+    let drafts = [doc(&json!({BATTERIES: "A"})), epr("batteries")];
+    for (members, is_needed) in [
+        (json!({}), true),
+        (json!({"capacity_wh": "10"}), true),
+        (json!({"battery_category": "LMT", "capacity_wh": "10"}), true),
+        (json!({"battery_category": "EV"}), true),
+        (json!({"battery_category": "INDUSTRIAL"}), true),
+        (json!({"battery_category": "INDUSTRIAL", "capacity_wh": "2000.5"}), true),
+        (json!({"battery_category": "INDUSTRIAL", "capacity_wh": "2000"}), false),
+        (json!({"battery_category": "PORTABLE"}), false),
+        (json!({"battery_category": "SLI", "capacity_wh": "2500"}), false),
+    ] {
+        let world = world(stated(members.clone()), &drafts, "");
+        let passport = |day: &str| {
+            let verdict = world.ask(&asked(cn).at(day));
+            let mut findings = verdict.body().findings.iter();
+            let found = findings.find(|of| of.requirement == "BAT-DPP").cloned();
+            (verdict.word(), found.map(|of| (of.code, of.severity)))
+        };
+        let missing = |severity| Some((Some(Reason::DppMissing), severity));
+        let expected = if is_needed {
+            [(Listable, missing(Severity::Warn)), (NotListable, missing(Severity::Deny))]
+        } else {
+            [(Listable, None), (Listable, None)]
+        };
+        assert_eq!([before, from].map(passport), expected, "{members}");
     }
+    let issuer = json!({"operator": MAKER, "role": "manufacturer"});
+    let passport = registered("DPP", MAKER, scope(TOY)).set("/header/issuer", issuer);
+    let [declared, entered] = drafts;
+    let drafts = [declared, entered, passport.signed_by(&[MAKER])];
+    world(stated(json!({})), &drafts, "").check(&asked(cn).at(from), Listable, &[]);
 }
 
 #[test]

@@ -98,6 +98,11 @@ checks! {
          certificate that a notified body issued for this type under its procedure."
         "La déclaration relève du module A et applique toutes ses normes intégralement, ou elle \
          cite l'attestation qu'un organisme notifié a délivrée pour ce type selon sa procédure.";
+    DocSingleProcedure "doc.single_procedure" ProcedureMismatch on [EuDeclaration] alone false by Evidence
+        "No other declaration of the manufacturer on these goods that stands names another procedure \
+         for the act."
+        "Aucune autre déclaration du fabricant en vigueur sur ces marchandises ne nomme une autre \
+         procédure pour l'acte.";
     DocCitesCertificate "doc.cites_certificate" DocIncomplete on [EuDeclaration] alone false by Evidence
         "Where the procedure has a certificate, the declaration cites its number and version."
         "Si la procédure comporte un certificat, la déclaration en cite le numéro et la version.";
@@ -142,6 +147,10 @@ checks! {
          stands beside the CE marking."
         "L'organisme qui a approuvé la production est celui que nomme la déclaration et dont le \
          numéro accompagne le marquage CE.";
+    ProductionModuleMatchesDoc "production.module_matches_doc" ProcedureMismatch
+        on [ProductionQualityApproval] alone false by Evidence
+        "The declaration that names the body was made under the procedure that the body approved."
+        "La déclaration qui nomme l'organisme relève de la procédure que l'organisme a approuvée.";
     ProductionSurveillanceCurrent "production.surveillance_current" SurveillanceOverdue
         on [ProductionQualityApproval] alone false by Evidence
         "The next surveillance of the production is not overdue."

@@ -1,4 +1,5 @@
-//! `doc.module_a_or_certificate`: by which procedure a declaration may be made.
+//! By which procedure a declaration may be made: `doc.module_a_or_certificate`,
+//! `doc.single_procedure`.
 
 use std::sync::Arc;
 
@@ -79,8 +80,36 @@ fn is_for(
         && is_of_notified_body(context, subject, record, certificate)
 }
 
+/// No other declaration of the manufacturer that stands is on these goods and under another procedure
+/// for one of the rule's acts: whoever has declared a stricter one can't choose the milder by declaring
+/// again.
+pub(super) fn single_procedure(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    (rule, assurance_min): (&EvidenceRule, Assurance),
+    declaration: &EuDeclaration,
+) -> Judgement {
+    let own = declaration
+        .modules
+        .iter()
+        .filter(|(act, _)| rule.legislation_any.is_empty() || rule.legislation_any.contains(act));
+    let own: Vec<(&Celex, &Module)> = own.collect();
+    let differs = |other: &EuDeclaration| {
+        own.iter().any(|(act, module)| other.modules.get(act).is_some_and(|of| of != *module))
+    };
+    let others = context.own_declarations(subject, assurance_min).filter(|(record, other)| {
+        differs(other) && context.standing(subject, record).degree() != Degree::NotMet
+    });
+    let reach = others.map(|(_, other)| subject.goods.reach(&other.scope)).max();
+    match reach.unwrap_or(Reach::Misses) {
+        Reach::Misses => Judgement::met(),
+        Reach::Intersects if !subject.goods.has_batch() => Judgement::review(Reason::BatchRequired),
+        Reach::Intersects | Reach::Covers => Judgement::not_met(Reason::ProcedureMismatch),
+    }
+}
+
 /// Whether a procedure is another or a part of it: `B` is one of `B+C`.
-fn is_part(part: &Module, of: &Module) -> bool {
+pub(super) fn is_part(part: &Module, of: &Module) -> bool {
     part == of || of.as_str().split('+').any(|of| of == part.as_str())
 }
 

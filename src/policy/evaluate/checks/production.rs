@@ -1,6 +1,7 @@
 //! `production.*`: checks on approvals of production.
 
 use super::certificate::notified;
+use super::procedure::is_part;
 use crate::attestation::Statement;
 use crate::attestation::types::{EuDeclaration, ProductionQualityApproval};
 use crate::policy::assurance::Assurance;
@@ -18,19 +19,48 @@ pub(super) fn body_number_matches_mark(
     statement: &Statement,
     approval: &ProductionQualityApproval,
 ) -> bool {
+    let mut naming = naming(context, subject, assurance_min, statement, approval);
+    naming.next().is_some()
+}
+
+/// One of the declarations that name the body was made under the procedure that it approved.
+pub(super) fn module_matches_doc(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    assurance_min: Assurance,
+    statement: &Statement,
+    approval: &ProductionQualityApproval,
+) -> bool {
+    let mut naming = naming(context, subject, assurance_min, statement, approval);
+    naming.any(|declaration| {
+        let declared = declaration.modules.get(&approval.act);
+        declared.is_some_and(|declared| is_part(&approval.module, declared))
+    })
+}
+
+/// The declarations that name an approval's body, or the approval.
+fn naming<'a>(
+    context: &Context<'a>,
+    subject: &Subject<'_>,
+    assurance_min: Assurance,
+    statement: &Statement,
+    approval: &ProductionQualityApproval,
+) -> impl Iterator<Item = &'a EuDeclaration> {
     let document = statement.header().document_ref();
-    let names = |declaration: &EuDeclaration| {
+    let names = move |declaration: &EuDeclaration| {
         let body = declaration.notified_body.as_ref();
         let mut references = declaration.header.references().iter();
         body.is_some_and(|body| body.number == approval.body_number)
             || references.any(|of| of.document.is_some() && of.document == document)
     };
-    context.own_declarations(subject, assurance_min).any(|(record, declaration)| {
+    let own = context.own_declarations(subject, assurance_min);
+    let naming = own.filter(move |(record, declaration)| {
         declaration.header.legislation().contains(&approval.act)
             && subject.goods.reach(&declaration.scope) == Reach::Covers
             && context.standing(subject, record).degree() != Degree::NotMet
             && names(declaration)
-    })
+    });
+    naming.map(|(_, declaration)| declaration)
 }
 
 /// The body is notified for act and module on the day that decides for these goods.

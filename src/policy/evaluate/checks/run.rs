@@ -43,6 +43,9 @@ pub(in crate::policy::evaluate) fn check_record(
             let cited = (rule, assurance_min);
             procedure::module_a_or_certificate(context, subject, cited, statement, of)
         }
+        (Check::DocSingleProcedure, Predicate::EuDeclaration(of)) => {
+            procedure::single_procedure(context, subject, (rule, assurance_min), of)
+        }
         (Check::DocCitesCertificate, Predicate::EuDeclaration(of)) => {
             failed(doc::cites_certificate(of))
         }
@@ -87,6 +90,9 @@ pub(in crate::policy::evaluate) fn check_record(
                 statement,
                 of,
             ))
+        }
+        (Check::ProductionModuleMatchesDoc, Predicate::ProductionQualityApproval(of)) => {
+            failed(production::module_matches_doc(context, subject, assurance_min, statement, of))
         }
         (Check::ProductionSurveillanceCurrent, Predicate::ProductionQualityApproval(of)) => {
             failed(production::surveillance_current(context, of))
