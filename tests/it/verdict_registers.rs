@@ -185,6 +185,42 @@ fn a_producer_is_registered_where_the_register_is_for() {
     check(&[entry(IMPORTER, "importer")], old, &["X REPORT_TOO_OLD"]);
 }
 
+#[test]
+fn a_producer_is_registered_in_each_destination() {
+    let rule = "type = \"external-registration\"\nregistry = \"EPR\"\nstream = \"packaging\"\n\
+                checks = [\"registration.covers_destinations\"]";
+    let entry = |registry: &str| {
+        own(registration_of(registry, IMPORTER), IMPORTER, "importer")
+            .set("/stream", json!("packaging"))
+    };
+    let asked = |destinations: &[&str]| {
+        let mut warnings = vec![json!({"lang": "fr", "code": "REMOVE_PACKAGING"})];
+        warnings.push(json!({"lang": "de", "code": "REMOVE_PACKAGING"}));
+        question()
+            .set("/offer/destinations", json!(destinations))
+            .set("/offer/warnings", json!(warnings))
+    };
+    let missing = &["X EPR_MISSING"][..];
+    let (french, german) = (entry("EPR-FR"), entry("EPR-DE"));
+    for (drafts, destinations, expected) in [
+        (vec![french.clone()], &["FR"][..], &[][..]),
+        (vec![french.clone()], &["DE"], missing),
+        (vec![french.clone()], &["FR", "DE"], missing),
+        (vec![german.clone()], &["FR", "DE"], missing),
+        (vec![german.clone()], &["AT", "DE"], missing),
+        (vec![french.clone(), german.clone()], &["FR", "DE"], &[]),
+        (vec![french.clone(), german.clone().set("/stream", json!("weee"))], &["DE"], missing),
+        (vec![french.clone(), german.clone().set("/countries", json!(["AT"]))], &["DE"], missing),
+        (vec![french.set("/countries", json!(["FR", "DE"]))], &["FR", "DE"], missing),
+    ] {
+        let mut world = world();
+        for draft in drafts {
+            world.add(draft);
+        }
+        assert_eq!(ask(&world, &asked(destinations), rule), expected, "{destinations:?}");
+    }
+}
+
 fn approved(number: &str) -> Draft {
     approval(BODY, number, TOYS, "H")
         .set("/scope", types_of(MAKER, "LP-BEAR-30"))

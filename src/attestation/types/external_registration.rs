@@ -7,6 +7,7 @@ use crate::attestation::header::Header;
 use crate::attestation::predicate_type::{PredicateError, PredicateType, SubjectRule};
 use crate::attestation::role::Role;
 use crate::attestation::scope::Scope;
+use crate::attestation::types::registry_name::RegistryName;
 use crate::attestation::values::{Extensions, NonEmpty};
 use crate::hash::Digest;
 use crate::identifier::{Country, OperatorUri, SubjectUri};
@@ -34,7 +35,7 @@ pub struct ExternalRegistration {
     /// Where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The waste stream (EPR-FR), as `packaging` or `batteries`.
+    /// The waste stream (registers of producers), as `packaging`, `weee` or `batteries`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<String>,
     /// The countries that it is for; all of the register's if absent.
@@ -46,64 +47,6 @@ pub struct ExternalRegistration {
     /// Members that the signer adds; nothing here reads them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extensions: Option<Extensions>,
-}
-
-/// The registers that are known.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-pub enum RegistryName {
-    /// Cosmetic products notification portal.
-    #[serde(rename = "CPNP")]
-    Cpnp,
-    /// European product registry for energy labelling.
-    #[serde(rename = "EPREL")]
-    Eprel,
-    /// Extended producer responsibility, France.
-    #[serde(rename = "EPR-FR")]
-    EprFr,
-    /// The registry of digital product passports.
-    #[serde(rename = "DPP")]
-    Dpp,
-    /// Substances of concern in products.
-    #[serde(rename = "SCIP")]
-    Scip,
-    /// Medical devices.
-    #[serde(rename = "EUDAMED")]
-    Eudamed,
-    /// US consumer product certificates.
-    #[serde(rename = "CPSC")]
-    Cpsc,
-    /// VAT numbers.
-    #[serde(rename = "VIES")]
-    Vies,
-    /// Legal entity identifiers.
-    #[serde(rename = "GLEIF")]
-    Gleif,
-    /// Notified bodies.
-    #[serde(rename = "NANDO")]
-    Nando,
-    /// Holders of GTIN licences.
-    #[serde(rename = "GS1")]
-    Gs1,
-}
-
-impl RegistryName {
-    /// Whether it has something to say of goods for a country.
-    pub fn is_for(self, country: Country) -> bool {
-        match self {
-            Self::EprFr => country.as_str() == "FR",
-            Self::Cpsc => country.as_str() == "US",
-            Self::Gs1 | Self::Gleif => true,
-            Self::Cpnp
-            | Self::Eprel
-            | Self::Dpp
-            | Self::Scip
-            | Self::Eudamed
-            | Self::Vies
-            | Self::Nando => country.is_in_eu(),
-        }
-    }
 }
 
 /// What a register says.
@@ -169,8 +112,11 @@ impl PredicateType for ExternalRegistration {
             let reason = "a registrant speaks of its own entry";
             return Err(PredicateError::invalid("holder", reason));
         }
-        if self.stream.is_some() && self.registry != RegistryName::EprFr {
-            return Err(PredicateError::invalid("stream", "only EPR-FR has streams"));
+        if self.stream.is_some() && !self.registry.has_streams() {
+            return Err(PredicateError::invalid(
+                "stream",
+                "only registers of producers have streams",
+            ));
         }
         Ok(())
     }

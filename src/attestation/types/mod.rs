@@ -16,6 +16,7 @@ mod test_report;
 mod importer_declaration;
 mod mandate;
 mod traceability_event;
+mod registry_name;
 mod external_registration;
 mod status_change;
 mod safety_measure;
@@ -36,7 +37,7 @@ pub use erasure_order::{ErasureGround, ErasureOrder};
 pub use eu_declaration::{
     DeclaredObject, EuDeclaration, NamedParty, NotifiedBodyMention, Signatory,
 };
-pub use external_registration::{ExternalRegistration, RegistrationStatus, RegistryName};
+pub use external_registration::{ExternalRegistration, RegistrationStatus};
 pub use importer_declaration::{DocumentsChecked, ImporterContact, ImporterDeclaration};
 pub use key_event::{KeyAction, KeyEvent};
 pub use listing_record::{ListingAction, ListingRecord};
@@ -50,6 +51,7 @@ pub use product_identity::{
 };
 pub use production_quality_approval::ProductionQualityApproval;
 pub use registrar_change::RegistrarChange;
+pub use registry_name::RegistryName;
 pub use role_grant::{GrantAction, RoleGrant};
 pub use safety_measure::{MeasureKind, Remedy, Risk, RiskLevel, SafetyMeasure};
 pub use status_change::{StatusAction, StatusChange, StatusReason, StatusTarget};

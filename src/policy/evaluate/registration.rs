@@ -28,7 +28,7 @@ type Holding<'a> = (&'a OperatorUri, Option<&'a str>);
 pub(super) const fn missing(registry: RegistryName) -> Reason {
     match registry {
         RegistryName::Dpp => Reason::DppMissing,
-        RegistryName::EprFr => Reason::EprMissing,
+        RegistryName::Epr(_) => Reason::EprMissing,
         RegistryName::Cpnp
         | RegistryName::Eprel
         | RegistryName::Scip
@@ -42,33 +42,47 @@ pub(super) const fn missing(registry: RegistryName) -> Reason {
 }
 
 impl<'a> Context<'a> {
-    /// How the best entry for a rule fares. A register that is for none of the destinations is not
-    /// asked for.
+    /// How the best entry for a rule fares; the best in each register, if it asks for several. A
+    /// register that is for none of the destinations is not asked for.
     pub(super) fn best_registration(
         &self,
         subject: &Subject<'_>,
         rule: &EvidenceRule,
         assurance_min: Assurance,
     ) -> Fared {
-        let Some(registry) = rule.registry else {
+        let Some(register) = rule.registry else {
             return Fared::of(Judgement::not_met(Reason::ReqMissing), Fit::Nothing);
         };
-        if !self.countries.iter().any(|country| registry.is_for(*country)) {
-            return Fared::of(Judgement::met(), Fit::Applies);
-        }
         let holders = self.holders(subject);
+        let mut all = Fared::of(Judgement::met(), Fit::Applies);
+        for registry in register.asked(&self.countries) {
+            let best = self.best_entry(subject, rule, (registry, &holders), assurance_min);
+            all.judgement.and(best.judgement);
+            all.fit = all.fit.min(best.fit);
+        }
+        all
+    }
+
+    /// How the best entry in a register fares.
+    fn best_entry(
+        &self,
+        subject: &Subject<'_>,
+        rule: &EvidenceRule,
+        (registry, holders): (RegistryName, &BTreeSet<OperatorUri>),
+        assurance_min: Assurance,
+    ) -> Fared {
         let mut best = Fared::of(Judgement::not_met(missing(registry)), Fit::Nothing);
         let mut consider = |fared: Fared| {
             if best.rank() < fared.rank() {
                 best = fared;
             }
         };
-        let newest = self.newest_registrations(subject, rule, &holders);
-        for record in self.gone_registrations(subject, &holders, None) {
+        let newest = self.newest_registrations(subject, rule, registry, holders);
+        for record in self.gone_registrations(subject, holders, None) {
             consider(gone(record));
         }
         for ((holder, _), record) in newest {
-            let erased = self.gone_registrations(subject, &holders, Some(holder));
+            let erased = self.gone_registrations(subject, holders, Some(holder));
             match erased.into_iter().max_by_key(|erased| erased.index()) {
                 Some(erased) if record.index() < erased.index() => consider(gone(erased)),
                 _ => {
@@ -128,6 +142,7 @@ impl<'a> Context<'a> {
         &self,
         subject: &Subject<'_>,
         rule: &EvidenceRule,
+        registry: RegistryName,
         holders: &BTreeSet<OperatorUri>,
     ) -> BTreeMap<Holding<'a>, &'a Arc<Record>> {
         let mut newest = BTreeMap::new();
@@ -135,7 +150,7 @@ impl<'a> Context<'a> {
             let Some(statement) = record.statement() else { continue };
             let Some(of) = registration(record) else { continue };
             let Some(holder) = of.holder() else { continue };
-            let is_meant = Some(of.registry) == rule.registry
+            let is_meant = of.registry == registry
                 && (rule.stream.is_none() || rule.stream == of.stream)
                 && (rule.by.is_empty() || rule.by.contains(&of.header.issuer.role));
             if is_meant

@@ -274,7 +274,7 @@ mod tests {
         for (name, line) in [
             (
                 "eu-batteries",
-                "  Evidence: entry in a public register EPR-FR from manufacturer or importer or \
+                "  Evidence: entry in a public register EPR from manufacturer or importer or \
                  authorised representative or responsible person or distributor or copier of a \
                  public register; for the waste stream batteries",
             ),

@@ -132,7 +132,7 @@ impl Terms {
         let words = [
             rule.mandate_kind.map(|of| wire(&of)),
             rule.report_kind.map(|of| wire(&of)),
-            rule.registry.map(|of| wire(&of)),
+            rule.registry.map(|of| of.to_string()),
         ];
         let mut kind = self.kind(rule.kind).to_owned();
         for word in words.into_iter().flatten() {

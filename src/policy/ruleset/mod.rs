@@ -28,6 +28,6 @@ pub use error::{RuleSetError, RuleSetFault};
 pub use mistakes::{line_of_head, mistakes};
 pub use model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
 pub use rule::{
-    Adverse, Alternative, EvidenceRule, LabAccreditation, MandateParty, Negative, Per, Requirement,
-    Severity,
+    Adverse, Alternative, EvidenceRule, LabAccreditation, MandateParty, Negative, Per, Register,
+    Requirement, Severity,
 };

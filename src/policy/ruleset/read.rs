@@ -443,7 +443,10 @@ any_of = [
         for (members, expected) in [
             ("", "registry is missing"),
             (", registry = \"ELSE\"", "ELSE"),
-            (", registry = \"DPP\", stream = \"packaging\"", "only EPR-FR has streams"),
+            (
+                ", registry = \"DPP\", stream = \"packaging\"",
+                "only registers of producers have streams",
+            ),
             (", registry = \"DPP\", module = \"B\"", "module has no meaning"),
             (", registry = \"DPP\", by = [\"lab\"]", "not issued by a lab"),
             (", registry = \"DPP\", checks = [\"doc.chronology\"]", "can't be made on S"),
@@ -451,6 +454,8 @@ any_of = [
             refused(check, &of(members), 33, expected);
         }
         let sound = of(", registry = \"EPR-FR\", stream = \"packaging\"");
+        assert!(RuleSet::parse(SOUND.replace(check, &sound).as_bytes()).is_ok());
+        let sound = of(", registry = \"EPR\", stream = \"packaging\"");
         assert!(RuleSet::parse(SOUND.replace(check, &sound).as_bytes()).is_ok());
         let registry = "{ type = \"mandate\", registry = \"DPP\" }";
         refused(check, registry, 33, "registry has no meaning");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::attestation::types::{RegistryName, ReportResult};
+use crate::attestation::types::ReportResult;
 use crate::attestation::{Module, PredicateKind, Role};
 use crate::identifier::Celex;
 use crate::policy::assurance::Assurance;
@@ -15,7 +15,7 @@ use crate::policy::ruleset::codes::Codes;
 use crate::policy::ruleset::condition::Condition;
 use crate::policy::ruleset::error::{Fault, RuleSetFault};
 use crate::policy::ruleset::rule::{
-    Alternative, EvidenceRule, LabAccreditation, MandateParty, Per, Requirement, Severity,
+    Alternative, EvidenceRule, LabAccreditation, MandateParty, Per, Register, Requirement, Severity,
 };
 use crate::policy::ruleset::words::{Day, check_texts, predicate_kind};
 use crate::policy::texts::Texts;
@@ -62,7 +62,7 @@ pub(super) struct Row {
     lab_accredited_for: Option<LabAccreditation>,
     lab_granted_for: Option<Vec<Celex>>,
     nb_notified_for: Option<Vec<Celex>>,
-    registry: Option<RegistryName>,
+    registry: Option<Register>,
     stream: Option<String>,
     per: Option<Per>,
     signatures: Option<Vec<MandateParty>>,
@@ -172,8 +172,8 @@ fn evidence(
             RuleSetFault::Missing { member: "registry", subject: subject() },
         ));
     }
-    if row.stream.is_some() && row.registry != Some(RegistryName::EprFr) {
-        return void("only EPR-FR has streams".to_owned());
+    if row.stream.is_some() && !row.registry.is_some_and(Register::has_streams) {
+        return void("only registers of producers have streams".to_owned());
     }
     if checks.contains(&Check::CertificateTermMax) != row.term_max_days.is_some() {
         let member = "term_max_days with check certificate.term_max";

@@ -1,10 +1,12 @@
 //! The rules of a rule set: requirements, and what hits a product.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::attestation::types::{MandateKind, MeasureKind, RegistryName, ReportKind, ReportResult};
 use crate::attestation::{Module, PredicateKind, Role};
-use crate::identifier::Celex;
+use crate::identifier::{Celex, Country};
 use crate::policy::assurance::Assurance;
 use crate::policy::law::LawRef;
 use crate::policy::ruleset::check::Check;
@@ -90,7 +92,7 @@ pub struct EvidenceRule {
     /// these, and for its module.
     pub nb_notified_for: Vec<Celex>,
     /// External registrations: in this register. The newest entry of a holder counts.
-    pub registry: Option<RegistryName>,
+    pub registry: Option<Register>,
     /// External registrations: for this waste stream.
     pub stream: Option<String>,
     /// It counts for one batch at a time.
@@ -99,6 +101,55 @@ pub struct EvidenceRule {
     pub signatures: Vec<MandateParty>,
     /// What is compared besides, all of it.
     pub checks: Vec<Check>,
+}
+
+/// The register in which an entry has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Register {
+    /// This one.
+    One(RegistryName),
+    /// `EPR`: the register of producers of each destination.
+    OfDestinations,
+}
+
+impl Register {
+    /// Whether producers are registered in it for one waste stream at a time.
+    pub const fn has_streams(self) -> bool {
+        match self {
+            Self::One(name) => name.has_streams(),
+            Self::OfDestinations => true,
+        }
+    }
+
+    /// Those that have something to say of goods for these countries.
+    pub fn asked(self, countries: &[Country]) -> Vec<RegistryName> {
+        match self {
+            Self::One(name) if countries.iter().any(|of| name.is_for(*of)) => vec![name],
+            Self::One(_) => Vec::new(),
+            Self::OfDestinations => {
+                let in_eu = countries.iter().copied().filter(|country| country.is_in_eu());
+                in_eu.map(RegistryName::Epr).collect()
+            }
+        }
+    }
+}
+
+impl TryFrom<String> for Register {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "EPR" { Ok(Self::OfDestinations) } else { text.parse().map(Self::One) }
+    }
+}
+
+impl fmt::Display for Register {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(name) => fmt::Display::fmt(name, f),
+            Self::OfDestinations => f.write_str("EPR"),
+        }
+    }
 }
 
 /// What a laboratory has to be accredited for.
