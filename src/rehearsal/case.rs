@@ -79,6 +79,9 @@ pub(super) struct Party {
     pub(super) name: String,
     pub(super) country: String,
     pub(super) roles: Vec<Role>,
+    /// The acts that its roles name; any act if empty.
+    #[serde(default)]
+    pub(super) acts: Vec<String>,
     #[serde(default)]
     pub(super) aliases: Vec<String>,
 }

@@ -113,6 +113,9 @@ impl Rehearsal {
                 "from": at.date(),
             });
             super::form::merge(&mut grant, &members);
+            if !party.acts.is_empty() {
+                super::form::merge(&mut grant, &json!({"acts": party.acts}));
+            }
             let kind = PredicateKind::RoleGrant.name();
             let signers = [REGISTRAR.to_owned()];
             self.record(&Draft { kind, predicate: grant, signers: &signers, at })?;

@@ -16,8 +16,8 @@ use crate::rehearsal::{CASES_BYTES_MAX, CaseResult, Cases, Said, run};
 
 /// Runs the cases that are kept beside a rule set.
 ///
-/// Of mine.toml these are mine.cases.toml and the files *.toml in mine.cases/; embedded rule sets
-/// may bring theirs with them. A case is a few records, a question on a day, and the word and complete
+/// Of mine.toml these are mine.cases.toml and the files *.toml in mine.cases/; each embedded rule set
+/// brings its own. A case is a few records, a question on a day, and the word and complete
 /// set of codes that are expected. The records are signed with keys made for the purpose and go
 /// through admission, each case on a ledger of its own in memory. Exit status 0: every case came out
 /// as expected. 1: one did not. 2: there are none, or they can't be read.

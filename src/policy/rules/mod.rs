@@ -30,8 +30,14 @@ pub fn embedded(name: &str) -> Option<&'static str> {
 /// The cases that an embedded rule set is tried out on, as TOML; `None` if it has none.
 pub fn cases(name: &str) -> Option<&'static str> {
     match name {
+        "eu-batteries" => Some(include_str!("eu-batteries.cases.toml")),
+        "eu-cosmetics" => Some(include_str!("eu-cosmetics.cases.toml")),
+        "eu-gpsr" => Some(include_str!("eu-gpsr.cases.toml")),
         "eu-lvd" => Some(include_str!("eu-lvd.cases.toml")),
+        "eu-ppe" => Some(include_str!("eu-ppe.cases.toml")),
+        "eu-radio" => Some(include_str!("eu-radio.cases.toml")),
         "eu-toys" => Some(include_str!("eu-toys.cases.toml")),
+        "prohibited" => Some(include_str!("prohibited.cases.toml")),
         _ => None,
     }
 }
@@ -50,6 +56,7 @@ mod tests {
                 .unwrap_or_else(|error| panic!("{name}.toml: {error}"));
             assert_eq!(set.name().to_string(), format!("{name}@2026.11.0"));
             assert!(!set.test_identifiers && set.connectors.is_empty());
+            assert!(cases(name).is_some(), "{name} has no cases");
             for rule in &set.requirements {
                 assert!(rule.title.is_some() && rule.fix.is_some(), "{name}: {}", rule.code);
             }
