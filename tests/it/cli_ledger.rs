@@ -92,7 +92,7 @@ impl Scene {
 
     /// Kills the server, and starts another one on the same ledger.
     pub(crate) fn restart(self) -> Self {
-        let Self { registrar, server, rules } = self;
+        let Self { registrar, mut server, rules } = self;
         server.kill();
         let server = Server::start(&registrar.ledger(), &["--policy", &rules]);
         Self { registrar, server, rules }

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use crate::case::{Question, rule_set, said};
 use crate::verdict_plush_toy::{doc, question, test_report, world, world_with};
 use crate::world::{
-    BODY, Draft, IMPORTER, MAKER, OTHER_TOY, PLATFORM, RIVAL, TOY, TOYS, World, approval, erasure,
-    lots, registered, registration_of, scope, status_change, target, types_of, verification,
+    BODY, CONNECTOR, Draft, IMPORTER, MAKER, OTHER_TOY, PLATFORM, RIVAL, TOY, TOYS, World,
+    approval, erasure, lots, registered, registration_of, scope, status_change, target, types_of,
+    verification,
 };
 
 /// The rules for toys with one requirement more, called `X`.
