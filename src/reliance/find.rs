@@ -17,7 +17,7 @@ use crate::reliance::name::{Asked, DocumentName, RelianceError};
 use crate::reliance::products::products;
 use crate::reliance::report::{Fall, Reliance, RestingRecord, Unseen};
 use crate::reliance::verdicts::Verdicts;
-use crate::time::Date;
+use crate::time::{Date, Timestamp};
 
 /// What rests on a document, of all records of a log.
 pub fn reliance(evidence: &Evidence, name: &DocumentName) -> Result<Reliance, RelianceError> {
@@ -68,7 +68,8 @@ fn issuers_own(asked: &Asked) -> Option<&Arc<Record>> {
 
 fn fall(evidence: &Evidence, standings: &Standings<'_>, record: &Record) -> Option<Fall> {
     if let Some(change) = standings.fallen_since(record).and_then(|at| evidence.record(at)) {
-        let time = effective(change).map_or(change.time(), |of| of.effective_at.max(change.time()));
+        let effective_at = effective(change).map(|of| of.effective_at);
+        let time = effective_at.into_iter().fold(change.time(), Timestamp::max);
         return Some(Fall { time, record: Some(Cause::of(change)) });
     }
     let ended = record.statement()?.header().validity?.until.map(Date::end);

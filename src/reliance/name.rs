@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::attestation::{DocumentRef, PredicateKind, Statement};
+use crate::attestation::{DocumentRef, Header, PredicateKind, Statement};
 use crate::encoding::decimal_decode;
 use crate::envelope::StatementDigest;
 use crate::identifier::{DocumentUri, IdentifierError, OperatorUri};
@@ -188,7 +188,7 @@ fn of_document(evidence: &Evidence, document: &DocumentRef) -> Result<Asked, Rel
         .records()
         .filter(|record| {
             let header = record.statement().map(Statement::header);
-            header.and_then(|of| of.document_ref()).as_ref() == Some(document)
+            header.and_then(Header::document_ref).as_ref() == Some(document)
         })
         .cloned()
         .collect();
@@ -225,7 +225,11 @@ fn version_of(
         (Some(version), _) => {
             let found = all.iter().find(|of| of.version == version).cloned();
             let versions = versions();
-            found.ok_or(RelianceError::Version { uri, version: version.to_owned(), versions })
+            found.ok_or_else(|| RelianceError::Version {
+                uri,
+                version: version.to_owned(),
+                versions,
+            })
         }
         (None, 1) => all.iter().next().cloned().ok_or(RelianceError::Document { uri }),
         (None, _) => Err(RelianceError::Versions { uri, versions: versions() }),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::attestation::types::ProductIdentity;
-use crate::attestation::{Predicate, PredicateKind, Statement, TypeScope};
+use crate::attestation::{Predicate, PredicateKind, Scope, Statement, TypeScope};
 use crate::identifier::{OperatorUri, ProductUri, SubjectUri, TypeUri};
 use crate::merkle::EntryIndex;
 use crate::policy::Evidence;
@@ -28,7 +28,7 @@ pub(super) fn products<'a>(
         for product in statement.subjects().iter().filter_map(SubjectUri::as_product) {
             found.entry(product).or_default().insert(record.index());
         }
-        for of in statement.predicate().scope().into_iter().flat_map(|scope| scope.types()) {
+        for of in statement.predicate().scope().into_iter().flat_map(Scope::types) {
             let scope = TypeScope { holder: holder(evidence, &of.holder), ..of.clone() };
             types.entry(scope.uri()).or_default().insert(scope.revision);
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::attestation::types::ConformityVerdict;
-use crate::attestation::{Predicate, PredicateKind};
+use crate::attestation::{Predicate, PredicateKind, Statement};
 use crate::audit::Moment;
 use crate::envelope::StatementDigest;
 use crate::merkle::EntryIndex;
@@ -24,7 +24,7 @@ impl Verdicts {
         let mut verdicts = Self::default();
         for record in evidence.of_kind(PredicateKind::ConformityVerdict) {
             let Some(Predicate::ConformityVerdict(logged)) =
-                record.statement().map(|statement| statement.predicate())
+                record.statement().map(Statement::predicate)
             else {
                 continue;
             };
