@@ -71,13 +71,18 @@ impl Words<'_> {
             _ => anstyle::AnsiColor::Red,
         };
         let colon = self.lang.locale().colon();
-        let mut line = format!("{}{colon} {status}", self.say("Status", "Statut"));
-        if let Some(fall) = &self.found.fall {
-            line.push_str(&format!("{} {}", self.say(" since", " depuis le"), fall.time));
-            if let Some(cause) = &fall.record {
-                line.push_str(&format!(", {} {}", self.say("by", "par"), self.cause(cause)));
-            }
-        }
+        let cause = self.found.fall.as_ref().and_then(|fall| fall.record.as_ref());
+        let cause = cause.map(|of| format!(", {} {}", self.say("by", "par"), self.cause(of)));
+        let since = self.found.fall.as_ref().map(|fall| {
+            format!(
+                " {} {}{}",
+                self.say("since", "depuis le"),
+                fall.time,
+                cause.unwrap_or_default()
+            )
+        });
+        let title = self.say("Status", "Statut");
+        let line = format!("{title}{colon} {status}{}", since.unwrap_or_default());
         text.styled(colour.on_default().bold(), &line);
         text.line(match self.lang {
             Lang::En => format!(
@@ -112,16 +117,15 @@ impl Words<'_> {
         let issuer = of.issuer.operator().map(|of| self.named(of)).unwrap_or_default();
         let (by, at) = (self.say("of", "de"), self.moment(of.at));
         let status = words::status(of.status, self.lang.locale());
-        let mut line = format!("{kind}{number} {by} {issuer}, {at}, {status}");
-        if let Some(copier) = &of.copied_by {
-            let copied = self.say("copied by", "copie par");
-            line.push_str(&format!(", {copied} {}", self.named(copier)));
-        }
-        if !of.cites.is_empty() {
-            let cites = self.say("cites", "cite");
-            line.push_str(&format!("; {cites} {}", self.entries(&of.cites)));
-        }
-        line
+        let copied = of.copied_by.as_ref().map(|copier| {
+            format!(", {} {}", self.say("copied by", "copie par"), self.named(copier))
+        });
+        let copied = copied.unwrap_or_default();
+        let cites = match of.cites.as_slice() {
+            [] => String::new(),
+            cites => format!("; {} {}", self.say("cites", "cite"), self.entries(cites)),
+        };
+        format!("{kind}{number} {by} {issuer}, {at}, {status}{copied}{cites}")
     }
 
     fn product(&self, of: &RestingProduct) -> String {
