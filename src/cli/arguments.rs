@@ -13,6 +13,7 @@ use crate::cli::check::Check;
 use crate::cli::demo::Demo;
 use crate::cli::export::Export;
 use crate::cli::failure::Failure;
+use crate::cli::gap::Gap;
 use crate::cli::hand_over::HandOver;
 use crate::cli::import::Import;
 use crate::cli::init::Init;
@@ -62,6 +63,7 @@ enum Command {
     Check(Check),
     Catalogue(Catalogue),
     Watch(Watch),
+    Gap(Gap),
     Verify(Verify),
     Export(Export),
     Audit(Audit),
@@ -86,6 +88,7 @@ impl Command {
             Self::Check(_) => "check",
             Self::Catalogue(_) => "catalogue",
             Self::Watch(_) => "watch",
+            Self::Gap(_) => "gap",
             Self::Verify(_) => "verify",
             Self::Export(_) => "export",
             Self::Audit(_) => "audit",
@@ -110,6 +113,7 @@ impl Command {
             Self::Check(command) => command.run(),
             Self::Catalogue(command) => command.run(),
             Self::Watch(command) => command.run(format),
+            Self::Gap(command) => command.run(),
             Self::Verify(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Audit(command) => command.run(),

@@ -38,6 +38,7 @@ mod verify;
 mod export;
 mod audit;
 mod affected;
+mod gap;
 mod show;
 mod policy;
 mod schema;

@@ -12,7 +12,8 @@ pub fn duration(ms: u64, locale: Locale) -> String {
     format!("{days} {} {hours} h {minutes} min", locale.choose("d", "j"))
 }
 
-pub(super) const fn role(of: Role, locale: Locale) -> &'static str {
+/// What a role is called.
+pub const fn role(of: Role, locale: Locale) -> &'static str {
     locale.choose(of.english(), of.french())
 }
 

@@ -95,6 +95,7 @@ mod cli_witness;
 mod cli_policy;
 mod cli_policy_statement;
 mod cli_affected;
+mod cli_gap;
 mod crash;
 mod ledger_audit;
 mod demo;
