@@ -9,6 +9,14 @@ use crate::identifier::Country;
 use crate::policy::ruleset::{AttributeSource, Categories, Condition, RuleSet};
 use crate::time::Date;
 
+/// Whether a rule set is for any goods of which a condition holds.
+pub(super) fn is_ever(rules: &RuleSet, condition: &Condition) -> bool {
+    let mut named = Named::default();
+    rules.not_when.iter().chain([condition]).for_each(|of| named.add(of));
+    let is_out = |goods: &Goods| rules.not_when.iter().any(|of| of.holds(goods));
+    named.goods().any(|goods| condition.holds(&goods) && !is_out(&goods))
+}
+
 /// Goods that two rule sets are for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlap {

@@ -170,6 +170,35 @@ fn two_rule_sets_for_the_same_goods_are_a_mistake_unless_queries_name_one() {
     let found = json(&["check", &own, &other], 1);
     assert_eq!(found["mistakes"].as_array().unwrap().len(), 4);
 
+    // Cases beside it are no rule set, and no mistake.
+    let cases = desk.write("same.cases.toml", rules::cases(TOYS).unwrap());
+    let found = json(&["check", &same, &cases], 0);
+    let count = rules::cases(TOYS).unwrap().matches("[[case]]").count();
+    assert_eq!(found["cases"], json!([{"file": cases, "count": count}]));
+    assert_eq!(found["sound"].as_array().unwrap().len(), 1);
+    let broken =
+        desk.write("broken.cases.toml", "since = 2026-01-05\n[query]\n[[case]]\nname = 1\n");
+    let found = json(&["check", &same, &broken], 1);
+    assert_eq!(
+        (&found["mistakes"][0]["file"], &found["mistakes"][0]["line"]),
+        (&json!(broken), &json!(4))
+    );
+
+    // A remark is no mistake.
+    let warns = changed("deny\"\neffective_on", "warn\"\neffective_on");
+    let warns = warns.replace("id = \"eu-toys\"", "id = \"house-toys\"");
+    let odd = desk.write("odd.toml", &warns);
+    let said = probant(&["policy", "check", &odd, "--named"]);
+    let line = 1 + warns.lines().take_while(|line| !line.contains("\"TOY-DPP\"")).count();
+    says(
+        &said,
+        0,
+        &[&format!(
+            "{odd}:{line}: remark: TOY-DPP: effective_on changes nothing, for it only warns"
+        )],
+    );
+    assert_eq!(json(&["check", &odd, "--named"], 0)["remarks"][0]["line"], json!(line));
+
     probant(&["policy", "check", "/nonexistent.toml"]).expect(2);
     probant(&["policy", "check"]).expect(2);
 }

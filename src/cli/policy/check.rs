@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::named;
 use crate::cli::failure::Failure;
@@ -12,14 +12,16 @@ use crate::cli::policies::RULE_SET_BYTES_MAX;
 use crate::cli::report::{Outcome, Report};
 use crate::cli::words::Text;
 use crate::policy::ruleset::{line_of_head, mistakes};
-use crate::policy::{RuleSet, overlap};
+use crate::policy::{Remark, RuleSet, overlap, remarks};
+use crate::rehearsal::{Cases, CasesError};
 
 /// Finds mistakes in rule sets, one line each: file, line, message.
 ///
 /// Beside each file by itself, the files are held against each other and against the embedded rule
 /// sets: two that are for the same goods (a query that names neither is then judged by neither), and
-/// the same id and version with other bytes. Exit status 0: no mistake. 1: some. 2: a file can't be
-/// read.
+/// the same id and version with other bytes. Files of cases (mine.cases.toml) are read as such. A remark
+/// is about a rule that is sound and may not be what its author meant. Exit status 0: no mistake,
+/// remarks or not. 1: some. 2: a file can't be read.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -34,7 +36,16 @@ pub(super) struct Check {
     named: bool,
 }
 
-/// A mistake, and where it is.
+/// What the files are, besides their mistakes.
+#[derive(Default)]
+struct Checked {
+    sound: Vec<(String, RuleSet)>,
+    /// Files of cases, and how many are in each.
+    cases: Vec<(String, usize)>,
+    remarks: Vec<Mistake>,
+}
+
+/// A mistake or a remark, and where it is.
 struct Mistake {
     file: String,
     line: usize,
@@ -56,16 +67,34 @@ impl Check {
             is_embedded: true,
         });
         let mut held: Vec<Held> = embedded.collect();
-        let (mut found, mut sound) = (Vec::new(), Vec::new());
+        let mut found = Vec::new();
+        let mut all = Checked::default();
         for file in &self.files {
             let bytes = files::read(file, RULE_SET_BYTES_MAX)?;
             let name = file.display().to_string();
+            let cases = Cases::parse(&bytes);
+            if are_cases(file) || cases.is_ok() {
+                match cases {
+                    Ok(cases) => all.cases.push((name, cases.cases().len())),
+                    Err(error) => {
+                        let CasesError { line, message } = error;
+                        found.push(Mistake { file: name, line, message });
+                    }
+                }
+                continue;
+            }
             match RuleSet::parse(&bytes) {
                 Ok(rules) => {
                     let before = found.len();
                     self.compare(file, &rules, &held, &mut found);
+                    let said = remarks(&rules).into_iter();
+                    all.remarks.extend(said.map(|Remark { line, message }| Mistake {
+                        file: name.clone(),
+                        line,
+                        message,
+                    }));
                     if found.len() == before {
-                        sound.push((name.clone(), rules.clone()));
+                        all.sound.push((name.clone(), rules.clone()));
                     }
                     held.push(Held { name, rules, is_embedded: false });
                 }
@@ -76,7 +105,7 @@ impl Check {
                 })),
             }
         }
-        Ok(report(&found, &sound))
+        Ok(report(&found, &all))
     }
 
     /// Holds a rule set against those before it.
@@ -115,19 +144,37 @@ impl Check {
     }
 }
 
-fn report(found: &[Mistake], sound: &[(String, RuleSet)]) -> Report {
+/// Whether a file is named as `policy test` looks for cases.
+fn are_cases(file: &Path) -> bool {
+    let ends = |path: Option<&Path>, end: &str| {
+        path.and_then(Path::to_str).is_some_and(|name| name.ends_with(end))
+    };
+    ends(Some(file), ".cases.toml") || ends(file.parent(), ".cases")
+}
+
+fn report(found: &[Mistake], all: &Checked) -> Report {
     let mut text = Text::default();
     for Mistake { file, line, message } in found {
         text.line(format_args!("{file}:{line}: {message}"));
     }
-    for (file, rules) in sound {
+    for Mistake { file, line, message } in &all.remarks {
+        text.line(format_args!("{file}:{line}: remark: {message}"));
+    }
+    for (file, rules) in &all.sound {
         text.line(format_args!("{file}: sound: {}, SHA-256 {}", rules.name(), rules.sha256()));
     }
-    let mistakes: Vec<_> = found
-        .iter()
-        .map(|of| json!({"file": of.file, "line": of.line, "message": of.message}))
-        .collect();
-    let sound: Vec<_> = sound
+    for (file, count) in &all.cases {
+        text.line(format_args!("{file}: cases, {count} of them: to be run with policy test"));
+    }
+    let rows = |of: &[Mistake]| -> Vec<Value> {
+        let row = |of: &Mistake| json!({"file": of.file, "line": of.line, "message": of.message});
+        of.iter().map(row).collect()
+    };
+    let (mistakes, remarks) = (rows(found), rows(&all.remarks));
+    let cases: Vec<_> =
+        all.cases.iter().map(|(file, count)| json!({"file": file, "count": count})).collect();
+    let sound: Vec<_> = all
+        .sound
         .iter()
         .map(|(file, rules)| {
             let name = rules.name();
@@ -135,5 +182,11 @@ fn report(found: &[Mistake], sound: &[(String, RuleSet)]) -> Report {
         })
         .collect();
     let outcome = if found.is_empty() { Outcome::Accepted } else { Outcome::Rejected };
-    Report::new(outcome, json!({"mistakes": mistakes, "sound": sound}), text)
+    Report::new(
+        outcome,
+        json!({
+            "mistakes": mistakes, "remarks": remarks, "sound": sound, "cases": cases,
+        }),
+        text,
+    )
 }

@@ -107,6 +107,26 @@ pub fn line_of_head(bytes: &[u8], member: &str) -> usize {
     found.map_or(1, |value| read::line_of(bytes, start(value)))
 }
 
+/// The line of a rule's code, from 1; of the place of one of its `any_of`, if one is named. That of
+/// the file if it is not there.
+pub fn line_of_rule(bytes: &[u8], code: &str, alternative: Option<usize>) -> usize {
+    let table = read::text(bytes).ok().and_then(|text| DeTable::parse(text).ok());
+    let rows = table.iter().flat_map(|table| {
+        let lists =
+            LISTS.iter().filter_map(|name| table.get_ref().get(*name)?.get_ref().as_array());
+        lists.flat_map(|rows| rows.iter())
+    });
+    let mut rows = rows.filter_map(|row| row.get_ref().as_table());
+    let is_it = |row: &&DeTable<'_>| {
+        row.get("code").and_then(|value| value.get_ref().as_str()).is_some_and(|of| of == code)
+    };
+    let Some(row) = rows.find(is_it) else { return 1 };
+    let of_code = row.get("code").map_or(0, start);
+    let ways = row.get("any_of").and_then(|ways| ways.get_ref().as_array());
+    let way = alternative.and_then(|place| ways?.get(place)).map(start);
+    read::line_of(bytes, way.unwrap_or(of_code))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,5 +214,11 @@ mod tests {
         assert_eq!(line_of_head(HEAD.as_bytes(), "categories"), 6);
         assert_eq!(line_of_head(HEAD.as_bytes(), "restricted"), 1);
         assert_eq!(line_of_head(b"[policy", "id"), 1);
+        let rule = "[[requirement]]\ncode = \"A\"\nseverity = \"deny\"\nany_of = [\n\
+            { check = \"trader.linked\" },\n{ check = \"trader.verified\" },\n]\n";
+        let text = format!("{HEAD}{rule}");
+        let line = |code, way| line_of_rule(text.as_bytes(), code, way);
+        assert_eq!([line("A", None), line("A", Some(1)), line("A", Some(2))], [11, 15, 11]);
+        assert_eq!(line("B", None), 1);
     }
 }

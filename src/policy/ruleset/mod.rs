@@ -25,8 +25,9 @@ pub use condition::{
     AllOf, AnyOf, AttributeSource, CapacityAbove, ClassIn, Condition, FlagIs, VoltageIn,
 };
 pub use error::{RuleSetError, RuleSetFault};
-pub use mistakes::{line_of_head, mistakes};
+pub use mistakes::{line_of_head, line_of_rule, mistakes};
 pub use model::{CalledAct, POLICY_BYTES_MAX, RuleSet};
+pub use row::assurance_max;
 pub use rule::{
     Adverse, Alternative, EvidenceRule, LabAccreditation, MandateParty, Negative, Per, Register,
     Requirement, Severity,

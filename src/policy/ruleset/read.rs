@@ -372,6 +372,16 @@ any_of = [
         let apart = "legislation_any = [\"32009L0048\"], nb_notified_for = [\"32014L0053\"]";
         let check = "{ check = \"trader.linked\" }";
         refused(check, &certificate(apart), 33, "no act in common");
+        for act in ["32014L0035", "32011L0065"] {
+            let no_body = format!("no notified body has a part in {act}");
+            let notified = format!("nb_notified_for = [\"{act}\"]");
+            refused(check, &certificate(&notified), 33, &no_body);
+            let approval = format!("{{ type = \"production-quality-approval\", {notified} }}");
+            refused(check, &approval, 33, &no_body);
+            let examined = format!("legislation_any = [\"{act}\"], module = \"B\"");
+            let declared = format!("{{ type = \"eu-declaration-of-conformity\", {examined} }}");
+            refused(check, &declared, 33, &no_body);
+        }
         let voluntary = "by = [\"certification_body\"], module = \"B\"";
         refused(check, &certificate(voluntary), 33, "voluntary certificates only");
         let when = |when: &str| format!("severity = \"warn\"\nwhen = {{ {when} }}");

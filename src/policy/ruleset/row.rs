@@ -33,6 +33,9 @@ const EVIDENCE: [PredicateKind; 8] = [
     PredicateKind::ExternalRegistration,
 ];
 
+/// Acts in which no notified body has a part: the manufacturer declares under module A.
+const WITHOUT_BODY: [&str; 2] = ["32011L0065", "32014L0035"];
+
 /// A `[[requirement]]`, or an alternative in its `any_of`: the same members, read by one type so
 /// that each error has its line.
 #[derive(Deserialize)]
@@ -206,6 +209,20 @@ fn evidence(
     if is_certificate && asks_for_eu_type && by == [Role::CertificationBody] {
         return void("a certification_body issues voluntary certificates only".to_owned());
     }
+    let asked_of_bodies =
+        if nb_notified_for.is_empty() { &legislation_any } else { &nb_notified_for };
+    let is_by_body = match kind {
+        PredicateKind::EuDeclaration => row.module.as_ref().is_some_and(|of| of.as_str() != "A"),
+        PredicateKind::ConformityCertificate | PredicateKind::ProductionQualityApproval => true,
+        _ => false,
+    };
+    let mut without_body =
+        asked_of_bodies.iter().filter(|act| WITHOUT_BODY.contains(&act.as_str()));
+    if is_by_body && asked_of_bodies.len() == without_body.clone().count() {
+        if let Some(act) = without_body.next() {
+            return void(format!("no notified body has a part in {act}"));
+        }
+    }
     Ok(EvidenceRule {
         kind,
         by,
@@ -252,7 +269,7 @@ pub(super) fn can_be_met(
 }
 
 /// The best backing that records of a type can have (`conformity.md`, section 7).
-const fn assurance_max(kind: PredicateKind) -> Assurance {
+pub const fn assurance_max(kind: PredicateKind) -> Assurance {
     match kind {
         PredicateKind::TestReport
         | PredicateKind::ConformityCertificate
