@@ -101,7 +101,7 @@ impl<S: ChainSource> Loaded<'_, S> {
         while let Some(subject) = worklist.pop() {
             for class in CLASSES {
                 for record in self.load(class, subject.clone())? {
-                    worklist.follow(&record);
+                    worklist.follow(&subject, &record);
                     // One record names thousands: that they are too many is known before any of
                     // them is loaded.
                     at_most("chains", CLASSES.len() * worklist.len(), CHAINS_MAX)?;

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::attestation::types::{EventKind, ProductIdentity, TraceabilityEvent};
-use crate::attestation::{DocumentRef, Predicate, Statement};
-use crate::identifier::{KeyUri, OperatorUri, ProductUri, SubjectUri, TypeUri};
+use crate::attestation::{DocumentRef, Predicate, Role, Statement};
+use crate::envelope::StatementDigest;
+use crate::identifier::{DocumentUri, KeyUri, OperatorUri, ProductUri, SubjectUri, TypeUri};
 use crate::key::KeyId;
 use crate::merkle::EntryIndex;
 use crate::record::Record;
@@ -26,6 +27,27 @@ pub(super) struct Worklist {
     /// Identities and events, by the products that they say something about: what they lead to
     /// depends on the goods, so they are looked at again for each new product.
     by_goods: BTreeMap<ProductUri, Vec<Arc<Record>>>,
+    /// Who makes the goods, and what they and those whom they cite rest on.
+    heard: BTreeSet<Voice>,
+    /// Records that are not heard yet, by what they would be heard for.
+    unheard: BTreeMap<Voice, Vec<Arc<Record>>>,
+    /// Records to be heard next. Citations may be long ways, so they are taken one after the other.
+    next: Vec<Arc<Record>>,
+    cited: BTreeSet<EntryIndex>,
+    /// Records in chains of documents that nobody who is heard rests on.
+    aside: BTreeMap<DocumentUri, Vec<Arc<Record>>>,
+}
+
+/// What a record is heard for: then all that it names is looked up. Of the others, of which anybody
+/// can log many, no more is than it takes to know who they are by and whether they stand.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Voice {
+    /// The word of who makes the goods.
+    Maker(OperatorUri),
+    /// The issuer's own record of a document that one who is heard rests on.
+    Document(DocumentUri),
+    /// A record that one who is heard rests on.
+    Statement(StatementDigest),
 }
 
 impl Worklist {
@@ -66,29 +88,21 @@ impl Worklist {
         }
     }
 
-    /// Adds what a record leads to.
-    pub(super) fn follow(&mut self, record: &Arc<Record>) {
-        if !self.followed.insert(record.index()) {
-            return;
+    /// Adds what a record in a chain of `subject` leads to.
+    pub(super) fn follow(&mut self, subject: &SubjectUri, record: &Arc<Record>) {
+        self.follow_speakers(record);
+        match subject {
+            SubjectUri::Document(of) if !self.heard.contains(&Voice::Document(of.clone())) => {
+                self.aside.entry(of.clone()).or_default().push(Arc::clone(record));
+            }
+            _ => self.follow_statement(record),
         }
-        for key in record.signers() {
-            self.add_key(*key);
+        while let Some(record) = self.next.pop() {
+            self.follow_citations(&record);
         }
-        let Some(statement) = record.statement() else { return };
-        let header = statement.header();
-        self.add(header.issuer.operator.to_subject());
-        for reference in header.references() {
-            self.add_documents(&reference.document);
-        }
-        if statement.kind().has_status() {
-            // A change may name the document alone, and before the record was logged: then it
-            // stands in the document's chain and in no other.
-            self.add_all(header.document_uri().map(SubjectUri::from));
-        }
-        self.follow_predicate(record, statement);
     }
 
-    /// Adds who issued and signed a record, and nothing that it names.
+    /// Adds who issued and signed a record, and nothing else that it names.
     pub(super) fn follow_speakers(&mut self, record: &Record) {
         for key in record.signers() {
             self.add_key(*key);
@@ -102,6 +116,23 @@ impl Worklist {
         let is_one =
             |uri: &&SubjectUri| matches!(uri, SubjectUri::Product(_) | SubjectUri::Document(_));
         self.found.iter().filter(is_one).cloned().collect()
+    }
+
+    fn follow_statement(&mut self, record: &Arc<Record>) {
+        let Some(statement) = record.statement() else { return };
+        if !self.followed.insert(record.index()) {
+            return;
+        }
+        self.add_all(documents_moved(statement).into_iter().map(SubjectUri::from));
+        self.follow_predicate(record, statement);
+        let voices = voices(record, statement);
+        if voices.iter().any(|voice| self.heard.contains(voice)) {
+            self.next.push(Arc::clone(record));
+        } else {
+            for voice in voices {
+                self.unheard.entry(voice).or_default().push(Arc::clone(record));
+            }
+        }
     }
 
     fn follow_predicate(&mut self, record: &Arc<Record>, statement: &Statement) {
@@ -128,7 +159,7 @@ impl Worklist {
             }
             Predicate::RoleGrant(of) => {
                 self.add_operator(&of.operator);
-                self.add_documents(&of.basis);
+                self.add_all(of.basis.as_ref().map(|basis| SubjectUri::from(basis.uri())));
             }
             Predicate::Accreditation(of) => self.add_operator(&of.body),
             Predicate::Notification(of) => self.add_operator(&of.body),
@@ -142,14 +173,9 @@ impl Worklist {
                     self.add_goods(&part.id);
                 }
                 self.follow_by_goods(record, of.merchant_ids().iter().cloned().collect());
-            }
-            Predicate::EuDeclaration(of) => {
-                self.add_operator(&of.manufacturer.operator);
-                let body = of.notified_body.as_ref();
-                self.add_documents(body.map_or(&None, |body| &body.certificate));
-            }
-            Predicate::ImporterDeclaration(of) => {
-                self.add(of.checked.doc.uri().into());
+                if let Some(maker) = holder {
+                    self.hear(Voice::Maker(maker.clone()));
+                }
             }
             Predicate::Mandate(of) => {
                 self.add_operator(&of.mandator);
@@ -160,18 +186,56 @@ impl Worklist {
                 let batches = of.items.iter().map(|items| items.batch.model());
                 self.follow_by_goods(record, outputs.cloned().chain(batches).collect());
             }
-            Predicate::StatusChange(of) => {
-                self.add_documents(&of.target.document);
-                self.add_documents(&of.successor);
-                self.add_documents(&of.measure);
-            }
-            Predicate::MeasureUpdate(of) => self.add(of.document.uri().into()),
-            Predicate::Supersession(of) => {
-                self.add_documents(&of.old_document);
-                self.add_documents(&of.new_document);
-            }
-            Predicate::ErasureOrder(of) => self.add_documents(&of.document),
             _ => {}
+        }
+    }
+
+    /// Adds all that a record names that is heard.
+    fn follow_citations(&mut self, record: &Record) {
+        let Some(statement) = record.statement().filter(|_| self.cited.insert(record.index()))
+        else {
+            return;
+        };
+        let mut documents = documents_moved(statement);
+        for reference in statement.header().references() {
+            documents.extend(reference.document.as_ref().map(DocumentRef::uri));
+            if let Some(statement) = reference.statement {
+                self.hear(Voice::Statement(statement));
+            }
+        }
+        match statement.predicate() {
+            Predicate::EuDeclaration(of) => {
+                self.add_operator(&of.manufacturer.operator);
+                let body = of.notified_body.as_ref();
+                let certificate = body.and_then(|body| body.certificate.as_ref());
+                documents.extend(certificate.map(DocumentRef::uri));
+            }
+            Predicate::ImporterDeclaration(of) => documents.push(of.checked.doc.uri()),
+            Predicate::StatusChange(of) => {
+                let others = of.successor.iter().chain(&of.measure);
+                documents.extend(others.map(DocumentRef::uri));
+            }
+            _ => {}
+        }
+        for document in documents {
+            self.add(document.clone().into());
+            self.hear(Voice::Document(document));
+        }
+    }
+
+    /// Hears all records that are heard for this, those found and those to come.
+    fn hear(&mut self, voice: Voice) {
+        if self.heard.contains(&voice) {
+            return;
+        }
+        self.next.extend(self.unheard.remove(&voice).into_iter().flatten());
+        let aside = match &voice {
+            Voice::Document(of) => self.aside.remove(of).unwrap_or_default(),
+            Voice::Maker(_) | Voice::Statement(_) => Vec::new(),
+        };
+        self.heard.insert(voice);
+        for record in aside {
+            self.follow_statement(&record);
         }
     }
 
@@ -197,17 +261,48 @@ impl Worklist {
         self.add(key_subject(key));
     }
 
-    fn add_documents<'a>(&mut self, documents: impl IntoIterator<Item = &'a DocumentRef>) {
-        for document in documents {
-            self.add(document.uri().into());
-        }
-    }
-
     fn add_all(&mut self, subjects: impl IntoIterator<Item = SubjectUri>) {
         for subject in subjects {
             self.add(subject);
         }
     }
+}
+
+/// What a record would be heard for. A copy has no voice of its own: anybody can make one.
+fn voices(record: &Record, statement: &Statement) -> Vec<Voice> {
+    let header = statement.header();
+    let mut voices = vec![Voice::Statement(*record.digest())];
+    if header.transcription.is_some() {
+        return voices;
+    }
+    voices.extend(header.issuer.operator.operator().cloned().map(Voice::Maker));
+    voices.extend(header.document_uri().map(Voice::Document));
+    if let Predicate::EuDeclaration(of) = statement.predicate()
+        && header.issuer.role == Role::AuthorisedRep
+    {
+        // The ledger let it in under the manufacturer's mandate.
+        voices.push(Voice::Maker(of.manufacturer.operator.clone()));
+    }
+    voices
+}
+
+/// The documents that a record is, if it has a status, and whose status it changes: one or two. A
+/// change may name the document alone, and before the record was logged: then it stands in the
+/// document's chain and in no other.
+fn documents_moved(statement: &Statement) -> Vec<DocumentUri> {
+    let mut documents = Vec::new();
+    if statement.kind().has_status() {
+        documents.extend(statement.header().document_uri());
+    }
+    let moved = match statement.predicate() {
+        Predicate::StatusChange(of) => [of.target.document.as_ref(), None],
+        Predicate::MeasureUpdate(of) => [Some(&of.document), None],
+        Predicate::Supersession(of) => [of.old_document.as_ref(), of.new_document.as_ref()],
+        Predicate::ErasureOrder(of) => [of.document.as_ref(), None],
+        _ => [None, None],
+    };
+    documents.extend(moved.into_iter().flatten().map(DocumentRef::uri));
+    documents
 }
 
 /// The products that a record puts in the place of one that is asked about.

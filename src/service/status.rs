@@ -298,6 +298,7 @@ const fn code_of(reason: Reason) -> Code {
         | Reason::CertTermTooLong
         | Reason::DocBasisLost
         | Reason::DocIncomplete
+        | Reason::BasisUnknown
         | Reason::Chronology
         | Reason::AccreditationLapsed
         | Reason::TypeNotMapped

@@ -182,10 +182,13 @@ fn what_no_dossier_can_hold_is_not_collected() {
     let citing = |from: usize| {
         let cited = (from..from + 500)
             .map(|number| json!({"rel": "basis", "document": named(LAB, &format!("N-{number}"))}));
-        test_report().set("/header/references", cited.collect())
+        doc("2026-09-01").set("/header/references", cited.collect())
     };
-    let records: Vec<_> =
-        (0..80).map(|number| chains.add(&citing(number * 500), &[type_of_bear()])).collect();
+    let subjects = [type_of_bear(), TOY.to_owned()];
+    let mut records: Vec<_> =
+        (0..80).map(|number| chains.add(&citing(number * 500), &subjects)).collect();
+    // The manufacturer has made itself known first.
+    records.push(chains.add(&plush_identity(), &[TOY.to_owned()]));
     // Each chain that is loaded calls for five hundred more.
     let each = records.iter().map(|record| vec![Arc::clone(record)]).collect();
     let limit = CHAINS_MAX;
@@ -195,7 +198,9 @@ fn what_no_dossier_can_hold_is_not_collected() {
     assert!(asked < 80, "{asked}");
     let long = vec![Arc::clone(&records[0]); 20_000];
     let limit = RECORDS_MAX;
-    let (error, _) = too_large(vec![long; 60]);
+    let mut long = vec![long; 60];
+    long.extend(records.pop().map(|identity| vec![identity]));
+    let (error, _) = too_large(long);
     assert_eq!(error, ClosureError::TooLarge { what: "records", limit });
 }
 

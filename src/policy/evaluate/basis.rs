@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::context::{Context, Subject};
 use super::judgement::{Degree, Judgement};
 use crate::attestation::{Citation, DocumentRef, Statement};
+use crate::identifier::{Class, SubjectUri};
 use crate::reason::Reason;
 use crate::record::Record;
 
@@ -55,6 +56,11 @@ impl<'a> Context<'a> {
             return self.best(subject, &records);
         }
         let mut standing = Judgement::met();
+        // Whether it was withdrawn can't be told.
+        let uri = SubjectUri::from(document.uri());
+        if !self.evidence.chains().contains_key(&(Class::All, uri)) {
+            standing.add(Reason::BasisUnknown, Degree::Review);
+        }
         if self.changes.is_erased(document) {
             standing.deny(Reason::EvidenceErased);
         }
