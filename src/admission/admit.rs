@@ -53,6 +53,7 @@ pub fn admit<'a, R: Records>(
     }
     check.check_names();
     check.check_citations().map_err(AdmissionError::Records)?;
+    check.check_keeping().map_err(AdmissionError::Records)?;
     check.check_predicate().map_err(AdmissionError::Records)?;
     check.check_numbers().map_err(AdmissionError::Records)?;
     let rests_on_gap = check.rests_on_gap;

@@ -1,8 +1,8 @@
 //! What others may point at: no listing and no verdict.
 //!
-//! A verdict on a product rests on the chains of every document that any record on it names, and a
+//! A verdict on a product rests on the chains of documents that records on it are or name, and a
 //! dossier holds them whole. Listings and verdicts may be kept from the public, so whoever could
-//! name one in a record on a rival's product would leave that without a dossier.
+//! bring one into such a chain would leave a rival's product without a dossier.
 
 use crate::admission::check::Check;
 use crate::admission::records::Records;
@@ -18,7 +18,8 @@ impl<R: Records> Check<'_, R> {
     /// What is named of somebody who logs listings or verdicts is there, and none of these.
     pub(super) fn check_citations(&mut self) -> Result<(), R::Error> {
         for (member, document) in self.documents_named() {
-            if self.issuer() == Some(&document.issuer) || !self.is_keeper(&document.issuer) {
+            if self.header().signer() == Some(&document.issuer) || !self.is_keeper(&document.issuer)
+            {
                 continue;
             }
             let chain = self.chain(Class::All, &SubjectUri::from(document.uri()))?;
@@ -35,6 +36,32 @@ impl<R: Records> Check<'_, R> {
         Ok(())
     }
 
+    /// What may be kept from the public stands under numbers of its own: with a listing or a verdict
+    /// there is no other record of a document, and listings are platforms'.
+    pub(super) fn check_keeping(&mut self) -> Result<(), R::Error> {
+        let is_kept = self.statement.kind().may_be_withheld();
+        if let Predicate::ConformityVerdict(of) = self.statement.predicate()
+            && let Some(platform) = of.platform.as_ref().filter(|_| of.listing_id.is_some())
+            && !self.is_keeper(platform)
+        {
+            self.forbid("platform", format!("{platform} was never granted the role of a platform"));
+        }
+        let own = self.header().document_uri().map(SubjectUri::from);
+        let documents = if is_kept { self.statement.subjects().to_vec() } else { Vec::new() };
+        for uri in documents.into_iter().chain(own) {
+            let chain = self.chain(Class::All, &uri)?;
+            let other = chain.iter().find(|record| {
+                record.statement().is_some_and(|of| of.kind().may_be_withheld() != is_kept)
+            });
+            if let Some(other) = other {
+                let message = format!("entry {} has it, a record of another sort", other.index());
+                self.refuse(Step::Number, Reason::DuplicateNumber, "header.document", message);
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn is_keeper(&self, operator: &OperatorUri) -> bool {
         KEEPERS.iter().any(|role| {
             let standing = self.registry.role(operator, *role, self.at());
@@ -42,11 +69,14 @@ impl<R: Records> Check<'_, R> {
         })
     }
 
-    /// The documents that the statement names, but for its target.
+    /// The documents that the statement names, but for its target. A copy names what it is of.
     fn documents_named(&self) -> Vec<(&'static str, DocumentRef)> {
-        let references = self.header().references().iter();
+        let header = self.header();
+        let references = header.references().iter();
         let mut named: Vec<_> =
             references.filter_map(|of| Some(("header.references", of.document.clone()?))).collect();
+        let copied = header.transcription.as_ref().and_then(|_| header.document_ref());
+        named.extend(copied.map(|of| ("header.document", of)));
         match self.statement.predicate() {
             Predicate::EuDeclaration(of) => {
                 let body = of.notified_body.as_ref();
