@@ -352,6 +352,11 @@ reasons! {
         "The signer has no right to change this attestation, or it can't be changed in this way."
         "Le signataire n'a pas le droit de modifier cette attestation, ou elle ne peut l'être \
          ainsi.";
+    QuotaReached "QUOTA_REACHED" [Refuse]
+        "The signer has logged as much about this product, firm or document as one who does not \
+         answer for it may log in a year."
+        "Le signataire a consigné sur ce produit, cet opérateur ou ce document autant que peut le \
+         faire en un an celui qui n'en répond pas.";
     LogKeyInForce "LOG_KEY_IN_FORCE" [Refuse]
         "The key that is to end is the one that the ledger signs with: it has to be handed over \
          first."

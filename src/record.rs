@@ -19,6 +19,7 @@ pub struct Record {
     time: Timestamp,
     leaf_hash: Digest,
     digest: StatementDigest,
+    envelope_len: u32,
     /// Strictly ascending.
     keys: Vec<SubjectKey>,
     content: Option<Content>,
@@ -150,7 +151,7 @@ impl Record {
 
     /// The record of an entry whose payload is gone: what it said can't be known.
     pub fn erased(index: EntryIndex, entry: &Entry) -> Result<Self, RecordError> {
-        let Body::Attestation { statement, keys, .. } = entry.body() else {
+        let Body::Attestation { statement, envelope_len, keys, .. } = entry.body() else {
             return Err(RecordError::Kind { index });
         };
         Ok(Self {
@@ -158,6 +159,7 @@ impl Record {
             time: entry.time(),
             leaf_hash: entry.leaf_hash(),
             digest: *statement,
+            envelope_len: *envelope_len,
             keys: keys.iter().copied().map(SubjectKey::new).collect(),
             content: None,
         })
@@ -181,6 +183,11 @@ impl Record {
     /// The name of its statement.
     pub const fn digest(&self) -> &StatementDigest {
         &self.digest
+    }
+
+    /// Length of its envelope record in bytes, as its entry has it: also of one that was erased.
+    pub const fn envelope_len(&self) -> u32 {
+        self.envelope_len
     }
 
     /// The hash of its entry as a leaf of the log.

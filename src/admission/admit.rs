@@ -56,6 +56,10 @@ pub fn admit<'a, R: Records>(
     check.check_keeping().map_err(AdmissionError::Records)?;
     check.check_predicate().map_err(AdmissionError::Records)?;
     check.check_numbers().map_err(AdmissionError::Records)?;
+    // It takes reading chains, which nothing that is refused anyway is worth.
+    if check.findings.is_empty() {
+        check.check_quota().map_err(AdmissionError::Records)?;
+    }
     let rests_on_gap = check.rests_on_gap;
     match (Refusal::of(check.findings), authority) {
         (None, Ok(authority)) => {

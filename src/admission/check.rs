@@ -18,6 +18,7 @@ use crate::time::Date;
 
 /// A candidate, what it is judged by, and what was found.
 pub(super) struct Check<'a, R> {
+    pub(super) candidate: &'a Candidate,
     pub(super) statement: &'a Statement,
     pub(super) registry: &'a Registry,
     pub(super) records: &'a R,
@@ -41,7 +42,17 @@ impl<'a, R: Records> Check<'a, R> {
         let (findings, chains, statuses) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         let statement = candidate.statement();
         let rests_on_gap = false;
-        Self { statement, registry, records, context, findings, rests_on_gap, chains, statuses }
+        Self {
+            candidate,
+            statement,
+            registry,
+            records,
+            context,
+            findings,
+            rests_on_gap,
+            chains,
+            statuses,
+        }
     }
 
     pub(super) fn refuse(

@@ -1,5 +1,6 @@
 //! Rules of single kinds of evidence that need the ledger.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::admission::check::Check;
@@ -13,6 +14,9 @@ use crate::attestation::{Predicate, PredicateKind, Role};
 use crate::identifier::{Class, Nando, OperatorScheme, OperatorUri, ProductUri, SubjectUri};
 use crate::reason::Reason;
 use crate::record::Record;
+
+/// The most goods that an importer's event may name: some packs on a pallet.
+const IMPORTED_GOODS_MAX: usize = 32;
 
 impl<R: Records> Check<'_, R> {
     /// A GTIN belongs to whose identity has it first, or to whom a connector's copy of the GS1
@@ -79,14 +83,33 @@ impl<R: Records> Check<'_, R> {
     pub(super) fn check_event(&mut self, event: &TraceabilityEvent) -> Result<(), R::Error> {
         let batches = event.items.iter().map(|items| &items.batch);
         let products: Vec<ProductUri> = event.products().chain(batches).cloned().collect();
-        for product in products {
-            if !self.answers_for(&SubjectUri::from(&product))? {
+        for product in &products {
+            if !self.answers_for(&SubjectUri::from(product))? {
                 let role = self.role();
                 let message = format!("the issuer does not answer for {product} as its {role}");
                 self.forbid("inputs", message);
             }
         }
+        self.check_event_of_importer(&products);
         Ok(())
+    }
+
+    /// That an operator has imported a lot is its own word, and what it packs together is looked up
+    /// with each part: so it speaks of few goods, and of one product.
+    fn check_event_of_importer(&mut self, products: &[ProductUri]) {
+        if self.role() != Role::Importer {
+            return;
+        }
+        let (found, limit) = (products.len(), IMPORTED_GOODS_MAX);
+        let models: BTreeSet<ProductUri> = products.iter().map(ProductUri::model).collect();
+        if found > limit || models.len() > 1 {
+            let models = models.len();
+            let message = format!(
+                "an importer's event names {found} goods of {models} models, expected at most \
+                 {limit} of one"
+            );
+            self.forbid("inputs", message);
+        }
     }
 
     /// A concern about a statement is about one that is there, by the document that it is.

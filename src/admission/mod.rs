@@ -23,6 +23,7 @@ mod erasure;
 mod products;
 mod evidence;
 mod platform;
+mod quota;
 mod admit;
 
 pub use admit::{AdmissionError, admit};

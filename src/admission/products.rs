@@ -108,6 +108,25 @@ impl<R: Records> Check<'_, R> {
         Ok(is_found || self.grant(is_open))
     }
 
+    /// Whether somebody who makes the product has given the operator a mandate of any kind for it.
+    pub(super) fn has_mandate_of_maker(
+        &mut self,
+        mandatary: &OperatorUri,
+        uri: &SubjectUri,
+    ) -> Result<bool, R::Error> {
+        let kinds = [
+            MandateKind::AuthorisedRep,
+            MandateKind::ResponsiblePerson,
+            MandateKind::AuthorisedDistributor,
+        ];
+        for kind in kinds {
+            if self.has_mandate(mandatary, kind, uri)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether an authorised representative has a mandate of the manufacturer for all of a scope:
     /// its products, or its types if it has no product.
     pub(super) fn represents(

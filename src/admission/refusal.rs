@@ -10,7 +10,7 @@ use crate::reason::Reason;
 use crate::registry::AuthorityError;
 
 /// Why a statement is not let in. Its code is that of the first finding in the order of the checks:
-/// signature, issuer, role, identifiers, subjects, number, right to change.
+/// signature, issuer, role, identifiers, subjects, number, right to change, quota.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refusal {
     code: Reason,
@@ -39,6 +39,7 @@ pub(super) enum Step {
     Subjects,
     Number,
     Right,
+    Quota,
 }
 
 impl RefusalFinding {

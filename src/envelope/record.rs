@@ -43,8 +43,7 @@ impl Envelope {
     /// The record, at most [`RECORD_BYTES_MAX`] bytes.
     pub fn encode(&self) -> Vec<u8> {
         let signatures = self.signatures();
-        let length = record_len(self.payload_type(), self.payload(), signatures.len());
-        let mut writer = Writer::with_capacity(length);
+        let mut writer = Writer::with_capacity(self.encoded_len());
         writer.bytes_u16(self.payload_type().as_bytes()).bytes_u32(self.payload());
         // At most eight, which fits.
         writer.u8(u8::try_from(signatures.len()).unwrap_or(u8::MAX));
@@ -52,6 +51,11 @@ impl Envelope {
             writer.put(key.digest().as_ref()).put(signature.as_bytes());
         }
         writer.into_bytes()
+    }
+
+    /// Length of the record in bytes.
+    pub fn encoded_len(&self) -> usize {
+        record_len(self.payload_type(), self.payload(), self.signatures().len())
     }
 
     /// The digest of the record.

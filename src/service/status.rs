@@ -265,7 +265,8 @@ const fn code_of(reason: Reason) -> Code {
         | Reason::IssuerScopeMismatch
         | Reason::KeyRevoked
         | Reason::KeyCompromised
-        | Reason::ChangeNotPermitted => Code::PermissionDenied,
+        | Reason::ChangeNotPermitted
+        | Reason::QuotaReached => Code::PermissionDenied,
         // The name is taken.
         Reason::DuplicateNumber | Reason::DuplicateId | Reason::IdentifierTaken => {
             Code::AlreadyExists

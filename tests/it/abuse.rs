@@ -263,11 +263,13 @@ fn what_is_just_small_enough_to_be_withdrawn_can_be_replaced() {
         .map(|number| json!({"holder": MAKER, "designation": format!("T-{number}")}))
         .collect();
     let scope = json!({"types": types});
-    let mut issue =
-        |number| world.add(certificate(BODY, number, RADIO).set("/scope", scope.clone()));
-    let (old, new) = (issue("CERT-1"), issue("CERT-2"));
-    world.add(supersession(BODY, "notified_body", &old, &new));
-    world.add(status_change(BODY, "notified_body", "WITHDRAW", target(&old)));
+    let mut issue = |number| {
+        let declared = declaration(MAKER, "manufacturer", MAKER, number);
+        world.add(declared.set("/scope", scope.clone()))
+    };
+    let (old, new) = (issue("DOC-1"), issue("DOC-2"));
+    world.add(supersession(MAKER, "manufacturer", &old, &new));
+    world.add(status_change(MAKER, "manufacturer", "WITHDRAW", target(&old)));
 }
 
 /// A dossier holds the chains of all documents that records on the product name, and nothing that is
@@ -330,9 +332,11 @@ impl Records for Counted<'_> {
 #[test]
 fn what_is_named_a_thousand_times_is_compared_once() {
     let mut world = World::new();
-    let first = world.add(report(LAB, "R-1"));
+    world.add(identity(MAKER, TOY));
+    let first = world.add(declaration(MAKER, "manufacturer", MAKER, "DOC-1"));
     let reference = json!({"rel": "reaffirms", "statement": first.digest().to_string()});
-    let again = report(LAB, "R-1").set("/header/references", json!(vec![reference; 1000]));
+    let again = declaration(MAKER, "manufacturer", MAKER, "DOC-1")
+        .set("/header/references", json!(vec![reference; 1000]));
     let envelope = world.envelope(again);
     let candidate = Candidate::parse(envelope, |keyid| world.registry.public_key(keyid)).unwrap();
     let index = world.next_index();

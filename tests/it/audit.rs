@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::paper_log::{Files, Paper, PaperLog};
 use crate::world::{
     LAB, MAKER, RIVAL, TOY, World, declaration, erasure, grant, identity, listing, measure,
-    registration, report, scope, status_change, target,
+    registration, report, scope, status_change, target, types_of,
 };
 
 pub(crate) fn audit(files: &Files, genesis: &Genesis) -> AuditReport {
@@ -54,7 +54,8 @@ pub(crate) fn large_log() -> PaperLog {
     world.add(registration(LAB, "NL", &[]));
     world.add(grant(LAB, "lab"));
     for number in 0..270 {
-        world.add(report(LAB, &format!("R-{number}")));
+        let of_type = types_of(MAKER, &format!("T-{}", number / 30));
+        world.add(report(LAB, &format!("R-{number}")).set("/scope", of_type));
     }
     let mut log = PaperLog::new(&world.genesis);
     for (place, envelope) in envelopes(&world).iter().enumerate() {

@@ -20,7 +20,9 @@ use serde_json::{Value, json};
 
 pub(crate) const ORIGIN: &str = "ledger.example/eu-1";
 pub(crate) const MAKER: &str = "https://id.gs1.org/417/9521000200005";
-pub(crate) const MODEL: &str = "https://id.gs1.org/01/09521000200012";
+/// By a number of the manufacturer's own: it answers for that without an identity.
+pub(crate) const MODEL: &str =
+    "urn:probant:product:https%3A%2F%2Fid.gs1.org%2F417%2F9521000200005:LP-BEAR-30";
 
 /// The keys of everybody, and a clock.
 #[derive(Debug)]

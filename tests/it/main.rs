@@ -24,6 +24,7 @@ mod verdict_procedure;
 mod closure;
 mod verdict_abuse;
 mod verdict_documents;
+mod flood;
 mod verdict_standing;
 mod simulation;
 mod earlier;
