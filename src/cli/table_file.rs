@@ -62,16 +62,21 @@ pub(super) fn default(text: &str) -> Result<(String, String), String> {
     Ok((column.trim().to_owned(), value.to_owned()))
 }
 
+/// Refuses two values for one column, of which one would be passed over.
+pub(super) fn expect_once(values: &Defaults) -> Result<(), Failure> {
+    let mut seen = BTreeSet::new();
+    match values.iter().map(|(name, _)| name).find(|name| !seen.insert(*name)) {
+        None => Ok(()),
+        Some(twice) => Err(Failure::new(format!("--set gives column {twice:?} two values"))),
+    }
+}
+
 /// Refuses defaults that would be passed over: two for one column, or with no table among the files.
 pub(super) fn check_defaults<'a>(
     defaults: &Defaults,
     mut files: impl Iterator<Item = &'a Path>,
 ) -> Result<(), Failure> {
-    let names = defaults.iter().map(|(name, _)| name);
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = names.into_iter().find(|name| !seen.insert(*name)) {
-        return Err(Failure::new(format!("--set gives column {twice:?} two values")));
-    }
+    expect_once(defaults)?;
     if !defaults.is_empty() && !files.any(is_table) {
         return Err(Failure::new("--set is for tables (.csv, .tsv), and no file is one"));
     }

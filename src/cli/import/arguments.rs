@@ -1,6 +1,5 @@
 //! What all imports are told.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -48,10 +47,7 @@ fn operator(text: &str) -> Result<OperatorUri, String> {
 impl Documents {
     /// On which terms they are read.
     pub(super) fn terms(&self) -> Result<Terms, Failure> {
-        let mut seen = BTreeSet::new();
-        if let Some((twice, _)) = self.supplements.iter().find(|(name, _)| !seen.insert(name)) {
-            return Err(Failure::new(format!("--set gives column {twice:?} two values")));
-        }
+        table_file::expect_once(&self.supplements)?;
         Ok(Terms {
             by: self.by.clone(),
             issuer: self.issuer.clone(),
