@@ -35,8 +35,18 @@ pub(in crate::cli) struct Import {
 #[derive(Subcommand, Debug)]
 enum Foreign {
     /// Digital Conformity Credentials of UNTP, version 0.6: certificates, declarations, test reports
+    #[command(after_help = "\
+Examples:
+  probant import untp report.json --by 9521000200005 --out report.jsonl \\
+      --set header.document.languages=en --set scope.types.1.designation=LP-BEAR-30 \\
+      --set accreditation=XX-L-9901 --set sample.id=S-8811 --set sample.received=2026-08-01
+  probant import untp *.json --by 9521000200005 --issuer urn:nando:9999 --zone +01:00 --keep-going")]
     Untp(Documents),
     /// Events of EPCIS 2.0 (JSON or JSON-LD), by their author
+    #[command(after_help = "\
+Example:
+  probant import epcis events.json --by 9521000200005 --set header.issuer.role=manufacturer \\
+      --evidence originals/ --out events.jsonl")]
     Epcis(Documents),
 }
 
