@@ -1,6 +1,7 @@
 //! A statement in the making: what a document says, by the columns that a table of the type has. So
 //! there is one way from texts to a statement, and one set of names for what is given besides.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::attestation::PredicateKind;
@@ -11,10 +12,13 @@ use crate::import::source::Source;
 use crate::import::terms::Terms;
 use crate::table::{Draft, Head, RowError, TYPE_COLUMN, Table};
 
+/// How many members a statement is made of: each is compared with the others.
+const CELLS_MAX: usize = 4096;
+
 /// What a document says of a statement.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    cells: Vec<Cell>,
+    list: Vec<Cell>,
     needs: Vec<(String, String)>,
     evidence: usize,
 }
@@ -54,7 +58,7 @@ impl Cells {
 
     fn push(&mut self, column: &str, value: String, place: &str, is_own: bool) {
         let (column, place) = (column.to_owned(), place.to_owned());
-        self.cells.push(Cell { column, value, place, is_own });
+        self.list.push(Cell { column, value, place, is_own });
     }
 
     /// Adds who issued the document, and who signs if that is somebody else: a copy then, which is
@@ -101,9 +105,15 @@ impl Cells {
         findings: &mut Findings,
     ) -> Option<Draft> {
         self.say(TYPE_COLUMN, kind.name(), "");
+        let found = self.list.len();
+        if found > CELLS_MAX {
+            findings.refuse("", DefectReason::TooMany { what: "members", found, max: CELLS_MAX });
+            return None;
+        }
         self.supplement(terms, findings);
+        let columns: BTreeSet<&str> = self.list.iter().map(|cell| cell.column.as_str()).collect();
         for (column, place) in &self.needs {
-            if !self.cells.iter().any(|cell| cell.column == *column) {
+            if !columns.contains(column.as_str()) {
                 findings.refuse(place, DefectReason::Missing { column: column.clone() });
             }
         }
@@ -120,7 +130,7 @@ impl Cells {
             if value.is_empty() {
                 continue;
             }
-            match self.cells.iter_mut().find(|cell| cell.column == *column) {
+            match self.list.iter_mut().find(|cell| cell.column == *column) {
                 None => self.say(column, value, ""),
                 Some(cell) if cell.value == value => {}
                 Some(cell) if cell.is_own => {
@@ -137,12 +147,12 @@ impl Cells {
     }
 
     fn draft(&self) -> Result<Draft, RowError> {
-        let names = self.cells.iter().map(|cell| cell.column.as_str());
+        let names = self.list.iter().map(|cell| cell.column.as_str());
         let head = Head::new(names)
             .map_err(|cause| RowError { column: None, reason: cause.to_string() })?;
         let mut table = Table::new(Arc::new(head))
             .map_err(|cause| RowError { column: None, reason: cause.to_string() })?;
-        let cells: Vec<&str> = self.cells.iter().map(|cell| cell.value.as_str()).collect();
+        let cells: Vec<&str> = self.list.iter().map(|cell| cell.value.as_str()).collect();
         let mut no_file = |_name: &str| Err("files come from the document alone".to_owned());
         table.draft(&cells, &mut no_file)
     }
@@ -150,7 +160,7 @@ impl Cells {
     /// A rule that the statement breaks, at the place that the column was read from.
     fn refuse(&self, RowError { column, reason }: RowError, findings: &mut Findings) {
         let column = column.unwrap_or_default();
-        let cell = self.cells.iter().find(|cell| cell.column == column);
+        let cell = self.list.iter().find(|cell| cell.column == column);
         let place = cell.map(|cell| cell.place.clone()).unwrap_or_default();
         findings.refuse(&place, DefectReason::Statement { column, reason });
     }

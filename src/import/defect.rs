@@ -37,6 +37,16 @@ pub enum DefectReason {
         /// The limit.
         max: usize,
     },
+    /// More than a statement can hold.
+    #[error("found {found} {what}, expected at most {max}: have it split")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        found: usize,
+        /// The limit.
+        max: usize,
+    },
     /// A value of another kind.
     #[error("expected {expected}")]
     Shape {

@@ -11,6 +11,9 @@ pub struct Note {
     pub text: String,
 }
 
+/// How many defects, and how many notes, a document gets: nobody reads more.
+const FINDINGS_MAX: usize = 200;
+
 /// Defects and notes, in the order in which they were found.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -22,7 +25,7 @@ impl Findings {
     /// Adds a defect; the same one at the same place counts once.
     pub(super) fn refuse(&mut self, place: &str, reason: impl Into<DefectReason>) {
         let defect = Defect { place: place.to_owned(), reason: reason.into() };
-        if !self.defects.contains(&defect) {
+        if self.defects.len() < FINDINGS_MAX && !self.defects.contains(&defect) {
             self.defects.push(defect);
         }
     }
@@ -44,11 +47,15 @@ impl Findings {
         })
     }
 
+    /// Adds a note; the last one that is kept says that there are more.
     pub(super) fn note(&mut self, place: &str, text: impl Into<String>) {
         let note = Note { place: place.to_owned(), text: text.into() };
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
+        if self.notes.len() >= FINDINGS_MAX || self.notes.contains(&note) {
+            return;
         }
+        let is_last = self.notes.len() + 1 == FINDINGS_MAX;
+        let more = || Note { place: String::new(), text: "there is more to note".to_owned() };
+        self.notes.push(if is_last { more() } else { note });
     }
 
     pub(super) fn note_all(&mut self, place: &str, texts: Vec<String>) {

@@ -1,7 +1,7 @@
 //! The goods of an event: what went in, what came out, which items a batch holds.
 
 use crate::attestation::types::EventKind;
-use crate::identifier::{ProductUri, input};
+use crate::identifier::{Lot, ProductUri, Serial, input};
 use crate::import::cells::Cells;
 use crate::import::defect::DefectReason;
 use crate::import::findings::Findings;
@@ -45,7 +45,7 @@ fn say_objects(event: &Node<'_>, cells: &mut Cells, findings: &mut Findings) {
     match batches.as_deref() {
         Some([batch, rest @ ..]) if is_new && rest.iter().all(|other| other == batch) => {
             let serials = items.iter().filter_map(|item| item.qualifiers().serial.as_ref());
-            let serials: Vec<&str> = serials.map(|serial| serial.as_str()).collect();
+            let serials: Vec<&str> = serials.map(Serial::as_str).collect();
             cells.say("items.batch", batch.as_str(), &place);
             cells.say("items.serials", serials.join(&SEPARATOR.to_string()), &place);
         }
@@ -70,7 +70,7 @@ fn batch_of(
 ) -> Option<ProductUri> {
     let qualifiers = item.qualifiers();
     qualifiers.serial.as_ref()?;
-    let own = qualifiers.lot.as_ref().map(|lot| lot.as_str());
+    let own = qualifiers.lot.as_ref().map(Lot::as_str);
     if let (Some(own), Some(lot)) = (own, lot)
         && own != lot
     {

@@ -76,7 +76,7 @@ fn read_credential(
     let party = credential.member("issuer");
     let name = party.as_ref().and_then(|of| of.member("name"));
     let issuer_name =
-        name.as_ref().and_then(|of| Some((of.text(findings)?, of.place().to_owned())));
+        name.as_ref().and_then(|of| Some((of.value().as_str()?, of.place().to_owned())));
     let facts = Facts {
         attestation: &attestation,
         issuer: &issuer,

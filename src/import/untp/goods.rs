@@ -1,5 +1,6 @@
 //! Which goods an assessment is about.
 
+use crate::attestation::SUBJECT_KEYS_MAX;
 use crate::identifier::{Lot, ProductUri, Serial, input};
 use crate::import::defect::{DefectReason, shown};
 use crate::import::findings::Findings;
@@ -18,8 +19,15 @@ pub(super) struct Goods {
 impl Goods {
     /// The products of an assessment.
     pub(super) fn of(assessment: &Node<'_>, findings: &mut Findings) -> Vec<Self> {
+        let items = assessment.objects_of("assessedProduct", findings);
+        if items.len() > SUBJECT_KEYS_MAX {
+            let (what, found, max) = ("products", items.len(), SUBJECT_KEYS_MAX);
+            let place = assessment.place_of("assessedProduct");
+            findings.refuse(&place, DefectReason::TooMany { what, found, max });
+            return Vec::new();
+        }
         let mut goods = Vec::new();
-        for item in assessment.objects_of("assessedProduct", findings) {
+        for item in items {
             let is_verified = item.member("IDverifiedByCAB").and_then(|of| of.value().as_bool());
             if is_verified == Some(false) {
                 let place = item.place_of("IDverifiedByCAB");

@@ -64,7 +64,7 @@ impl Facts<'_> {
             cells.say(&format!("{column}.ref"), &*standard.reference, &standard.place);
             match &standard.edition {
                 Some(edition) => {
-                    cells.say(&format!("{column}.edition"), &**edition, &standard.place)
+                    cells.say(&format!("{column}.edition"), &**edition, &standard.place);
                 }
                 None => cells.need(&format!("{column}.edition"), &*standard.place),
             }

@@ -72,7 +72,7 @@ fn say_tested(test: &str, standard: Option<&Standard>, place: &str, cells: &mut 
         None => cells.need(&column, place),
     }
     match standard.and_then(|standard| Some((standard.edition.as_ref()?, &standard.place))) {
-        Some((text, place)) => cells.say(&edition, &**text, place),
+        Some((found, place)) => cells.say(&edition, &**found, place),
         None => cells.need(&edition, standard.map_or(place, |of| of.place.as_str())),
     }
 }
