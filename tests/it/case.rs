@@ -231,6 +231,16 @@ pub(crate) struct Said {
     pub(crate) findings: BTreeSet<String>,
 }
 
+/// The checkpoint at which a query is asked.
+fn as_of(query: &NormalQuery) -> AsOf {
+    AsOf {
+        origin: ORIGIN.to_owned(),
+        size: query.as_of,
+        map_root: Digest::ZERO,
+        seal_time: query.legal_at,
+    }
+}
+
 impl World {
     /// The size of the tree that holds all records so far.
     pub(crate) fn size(&self) -> u64 {
@@ -245,13 +255,7 @@ impl World {
     }
 
     pub(crate) fn evidence(&self, query: &NormalQuery) -> (Evidence, Vec<(Class, SubjectUri)>) {
-        let as_of = AsOf {
-            origin: ORIGIN.to_owned(),
-            size: query.as_of,
-            map_root: Digest::ZERO,
-            seal_time: query.legal_at,
-        };
-        self.evidence_as_of(query, as_of)
+        self.evidence_as_of(query, as_of(query))
     }
 
     /// The evidence as of some checkpoint, and every chain that was asked for.
@@ -260,14 +264,27 @@ impl World {
         query: &NormalQuery,
         as_of: AsOf,
     ) -> (Evidence, Vec<(Class, SubjectUri)>) {
+        self.evidence_under(query, as_of, &policies())
+    }
+
+    fn evidence_under(
+        &self,
+        query: &NormalQuery,
+        as_of: AsOf,
+        policies: &PolicySet,
+    ) -> (Evidence, Vec<(Class, SubjectUri)>) {
         let below = EntryIndex::new(query.as_of.get());
         let mut source = Source { log: &self.log, below, asked: Vec::new() };
-        let evidence = collect(query, &policies(), &self.genesis, as_of, &mut source).unwrap();
+        let evidence = collect(query, policies, &self.genesis, as_of, &mut source).unwrap();
         (evidence, source.asked)
     }
 
     pub(crate) fn verdict(&self, query: &NormalQuery) -> Verdict {
-        evaluate(query, &self.evidence(query).0, &policies()).unwrap()
+        self.verdict_under(query, &policies())
+    }
+
+    pub(crate) fn verdict_under(&self, query: &NormalQuery, policies: &PolicySet) -> Verdict {
+        evaluate(query, &self.evidence_under(query, as_of(query), policies).0, policies).unwrap()
     }
 
     pub(crate) fn ask(&self, question: &Question) -> Verdict {

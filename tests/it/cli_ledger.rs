@@ -15,7 +15,7 @@ use crate::storage_disk::copy;
 const GTIN: &str = "09521000200012";
 
 /// Demands that the manufacturer says what the product is, and that nothing speaks against it.
-const RULES: &str = r#"
+pub(crate) const RULES: &str = r#"
 [policy]
 id = "test-rules"
 version = "1"
