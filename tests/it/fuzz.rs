@@ -15,6 +15,7 @@ use probant::entry::{Entry, EntryBundle, PayloadBundle};
 use probant::envelope::Envelope;
 use probant::genesis::Genesis;
 use probant::identifier::{LookupForm, SubjectUri, input};
+use probant::import::{Reading, Source, Terms, epcis, untp};
 use probant::json;
 use probant::log_key::{CHANGES_MAX, Handover};
 use probant::map::MapProof;
@@ -28,7 +29,7 @@ use crate::attestations::example;
 type Target = fn(&[u8]);
 
 /// Each decoder with the name of its seed inputs.
-const TARGETS: [(&str, Target); 18] = [
+const TARGETS: [(&str, Target); 20] = [
     ("record", fuzz_record),
     ("dsse", fuzz_dsse),
     ("statement", fuzz_statement),
@@ -47,6 +48,8 @@ const TARGETS: [(&str, Target); 18] = [
     ("uri", fuzz_uri),
     ("tile", fuzz_tile_path),
     ("handover", fuzz_handover),
+    ("untp", fuzz_untp),
+    ("epcis", fuzz_epcis),
 ];
 
 fn fuzz_record(bytes: &[u8]) {
@@ -199,6 +202,44 @@ fn fuzz_handover(bytes: &[u8]) {
     }
 }
 
+fn fuzz_untp(bytes: &[u8]) {
+    let source = Source { name: "credential.json", bytes };
+    expect_sound(&untp::read(&source, &terms(&OF_CREDENTIALS)));
+}
+
+fn fuzz_epcis(bytes: &[u8]) {
+    let source = Source { name: "events.json", bytes };
+    epcis::read(&source, &terms(&OF_EVENTS)).iter().for_each(expect_sound);
+}
+
+/// What good documents need besides, so that what is left of them can become statements.
+const OF_CREDENTIALS: [(&str, &str); 5] = [
+    ("header.document.languages", "en"),
+    ("scope.types.1.designation", "LP-BEAR-30"),
+    ("accreditation", "XX-L-9901"),
+    ("sample.id", "S-1"),
+    ("sample.received", "2026-08-01"),
+];
+const OF_EVENTS: [(&str, &str); 1] = [("header.issuer.role", "manufacturer")];
+
+fn terms(supplements: &[(&str, &str)]) -> Terms {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Terms {
+        by: "https://id.gs1.org/417/9521000200005".parse().unwrap(),
+        issuer: None,
+        zone: "+01:00".parse().ok(),
+        supplements: supplements.iter().map(owned).collect(),
+    }
+}
+
+/// Either a statement that everybody reads, or why there is none.
+fn expect_sound(reading: &Reading) {
+    match &reading.outcome {
+        Ok(draft) => drop(Statement::parse(&draft.statement).unwrap()),
+        Err(defects) => assert!(!defects.is_empty(), "refused for nothing"),
+    }
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the caller has made it for this")]
 fn again<T: PartialEq + Debug>(value: &T, read_back: Option<T>) {
     assert_eq!(read_back.as_ref(), Some(value), "what is written reads back");
@@ -290,6 +331,7 @@ fn inputs(name: &str) -> Vec<Vec<u8>> {
             .map(<[u8]>::to_vec)
             .to_vec(),
         "handover" => crate::log_key::examples(),
+        "untp" | "epcis" => crate::imports::documents(name),
         other => panic!("no inputs for {other}"),
     }
 }
