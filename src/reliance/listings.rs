@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 /// Every offer that was ever up, those that rest on the document with a row.
 #[derive(Debug, Default)]
 struct Offers {
-    all: Vec<Option<RestingListing>>,
+    all: Vec<Option<Box<RestingListing>>>,
     up: Shelf,
     /// How many went up under a verdict that can't be read.
     open: u64,
@@ -70,7 +70,7 @@ pub(super) fn listings(
         }
     }
     let end = evidence.as_of().seal_time;
-    let mut rows: Vec<RestingListing> = offers.all.into_iter().flatten().collect();
+    let mut rows: Vec<RestingListing> = offers.all.into_iter().flatten().map(|row| *row).collect();
     for row in rows.iter_mut().filter(|row| row.ended.is_none()) {
         row.after_fall_ms = after_fall(row, fall, end);
     }
@@ -94,7 +94,8 @@ impl Offers {
             self.open += 1;
         }
         let verdict = verdict.filter(|entry| verdicts.resting.contains_key(entry));
-        self.all.push(verdict.and_then(|verdict| row(listing, record, verdict)));
+        let row = verdict.and_then(|verdict| row(listing, record, verdict));
+        self.all.push(row.map(Box::new));
     }
 
     fn end(

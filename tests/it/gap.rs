@@ -3,6 +3,7 @@
 
 use probant::attestation::Role;
 use probant::attestation::types::VerdictWord;
+use probant::identifier::Country;
 use probant::policy::{Gap, GapQuestion, Locale, SimulationError, gap};
 use serde_json::json;
 
@@ -127,7 +128,7 @@ fn a_destination_is_named_where_it_differs() {
 
 /// The destinations for which the first of what is missing is.
 fn destinations(found: &Gap) -> Vec<&str> {
-    found.missing[0].destinations.iter().map(|of| of.as_str()).collect()
+    found.missing[0].destinations.iter().map(Country::as_str).collect()
 }
 
 #[test]

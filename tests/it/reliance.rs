@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use probant::attestation::types::{ListingAction, VerdictWord};
 use probant::audit::{AuditOptions, read};
-use probant::identifier::DocumentUri;
+use probant::identifier::{DocumentUri, OperatorUri};
 use probant::log_key::LogKeys;
 use probant::merkle::EntryIndex;
 use probant::policy::{Evidence, EvidenceStatus, PolicySet};
@@ -270,7 +270,7 @@ fn copies_of_a_document_are_the_document() {
     let (_, copy) = shop.add(transcribed(copy, RIVAL));
     let found = shop.find();
     let copiers: Vec<Option<&str>> =
-        found.records.iter().map(|of| of.copied_by.as_ref().map(|by| by.as_str())).collect();
+        found.records.iter().map(|of| of.copied_by.as_ref().map(OperatorUri::as_str)).collect();
     assert_eq!(copiers, [None, Some(RIVAL)]);
     // By the copy's name, it is the same.
     let by_copy = DocumentName::Statement(*copy.digest());
