@@ -139,7 +139,7 @@ fn protective_equipment_is_sold_on_a_named_certificate_for_these_very_goods() {
     let other = named(BODY, "PPE-2");
     let cites = json!([{"rel": "cites-certificate", "document": other}]);
     let cites_other =
-        doc().set("/header/references", cites).set("/notified_body/certificate", other.clone());
+        doc().set("/header/references", cites).set("/notified_body/certificate", other);
     let later =
         |draft: Draft| draft.document("PPE-1", "2026-10-21").valid("2026-10-21", "2031-07-31");
     let of_lot = |lot: &str| {

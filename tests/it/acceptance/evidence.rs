@@ -239,7 +239,7 @@ fn t06_a_prohibited_category_denies_with_perfect_evidence() {
     );
     let banned = policies.with(bans.as_bytes()).unwrap();
     assert_eq!(judge(&query, &banned), denied);
-    let mut without_images = query.clone();
+    let mut without_images = query;
     without_images.offer.images = Vec::new();
     assert_eq!(judge(&without_images, &banned), denied);
 }

@@ -142,7 +142,7 @@ proptest! {
         let (query, evidence, verdict) = evaluated(&log, &question);
         let held: Vec<_> = evidence.records().map(|record| record.index()).collect();
         let gone = held[gone % held.len()];
-        let mut fewer = world.clone();
+        let mut fewer = world;
         fewer.log.retain(|record| record.index() != gone);
         let less = fewer.evidence_as_of(&query, evidence.as_of().clone()).0;
         let other = evaluate(&query, &less, &policies()).unwrap();

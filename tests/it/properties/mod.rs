@@ -5,6 +5,8 @@
 
 mod story;
 mod act;
+mod happen;
+mod change;
 mod negatives;
 mod unrelated;
 mod bytes;
