@@ -21,6 +21,7 @@ mod gist;
 mod logged;
 mod explain;
 mod evidence;
+mod in_place;
 mod worklist;
 pub mod closure;
 mod evaluate;

@@ -13,7 +13,7 @@ use crate::attestation::types::TraceabilityEvent;
 use crate::attestation::{Predicate, PredicateKind, Role, Statement};
 use crate::identifier::{Class, OperatorUri, ProductUri};
 use crate::policy::evidence::Evidence;
-use crate::policy::worklist::{aggregates, in_batch};
+use crate::policy::in_place::{aggregates, in_batch};
 use crate::record::Record;
 use crate::time::Date;
 

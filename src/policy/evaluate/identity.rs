@@ -11,7 +11,7 @@ use crate::attestation::types::{IdentityType, ProductIdentity};
 use crate::attestation::{Predicate, PredicateKind, TypeScope};
 use crate::identifier::{Class, OperatorUri, ProductUri, SubjectUri};
 use crate::policy::evidence::Evidence;
-use crate::policy::worklist::goods_of_identity;
+use crate::policy::in_place::goods_of_identity;
 use crate::record::Record;
 
 /// The identity of some goods.
