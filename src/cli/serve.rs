@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anstream::ColorChoice;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -27,7 +27,7 @@ use crate::ledger::{Ledger, Options, SystemClock, Verifier, Witnesses};
 use crate::merkle::EntryIndex;
 use crate::note::PolicyLog;
 use crate::policy::PolicySet;
-use crate::service::{self, ServeOptions};
+use crate::service::{self, LogVerdicts, ServeOptions, VERDICTS_PER_MINUTE};
 use crate::storage::{SledOptions, SledStorage};
 use crate::witness::{WitnessClient, WitnessOptions};
 
@@ -54,6 +54,13 @@ pub(super) struct Serve {
     /// The operator whose key that is; without it, the ledger is asked whose it is
     #[arg(long, value_name = "URI", requires = "verifier")]
     verifier_operator: Option<OperatorUri>,
+    /// Whose questions have their verdicts logged: those of operators in the role of a platform, all,
+    /// or none
+    #[arg(long, value_name = "WHOSE", value_enum, default_value_t = Logged::Platforms)]
+    log_verdicts: Logged,
+    /// Verdicts that each peer may have logged in a minute; 0 for as many as it likes
+    #[arg(long, value_name = "COUNT", default_value_t = VERDICTS_PER_MINUTE)]
+    verdicts_per_minute: u32,
     /// A rule set to accept besides the embedded ones; may be given several times
     #[arg(long = "policy", value_name = "FILE.toml")]
     policies: Vec<PathBuf>,
@@ -74,6 +81,27 @@ pub(super) struct Serve {
     /// (C2SP tlog-policy, with their URLs); nothing is written against them
     #[arg(long, value_name = "FILE")]
     witness_policy: Option<PathBuf>,
+}
+
+/// Whose questions have their verdicts logged.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Logged {
+    /// Those that name a platform of this ledger.
+    Platforms,
+    /// All.
+    All,
+    /// None.
+    Never,
+}
+
+impl From<Logged> for LogVerdicts {
+    fn from(logged: Logged) -> Self {
+        match logged {
+            Logged::Platforms => Self::Platforms,
+            Logged::All => Self::All,
+            Logged::Never => Self::Never,
+        }
+    }
 }
 
 /// Witnesses that are asked, and the logs that their policy is for.
@@ -103,7 +131,13 @@ impl Serve {
             keys::warn_of_demo_key(&use_of_it, &registrar.key.id());
         }
         let verifier = verifier.map(|key| self.verifier(&ledger, key)).transpose()?;
-        block_on(self.serve(ledger, ServeOptions { policies, verifier }, format))?;
+        let options = ServeOptions {
+            policies,
+            verifier,
+            log_verdicts: self.log_verdicts.into(),
+            verdicts_per_minute: self.verdicts_per_minute,
+        };
+        block_on(self.serve(ledger, options, format))?;
         Ok(Report::silent(Outcome::Accepted))
     }
 

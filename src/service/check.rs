@@ -7,6 +7,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tonic::{Request, Status, Streaming};
 
 use crate::dossier::BuildError;
@@ -23,6 +24,7 @@ use crate::service::convert::envelope_to;
 use crate::service::failure::{Failure, chain};
 use crate::service::gate::{Gate, Made, finish};
 use crate::service::items::Items;
+use crate::service::logging::Logging;
 use crate::service::peers::Share;
 use crate::service::submit::receipt_to;
 
@@ -41,6 +43,7 @@ const ATTEMPTS_MAX: u32 = 3;
 pub(super) struct Judge {
     policies: PolicySet,
     verifier: Option<Verifier>,
+    logging: Logging,
 }
 
 /// A verdict as it is answered, and as it is to be logged.
@@ -138,8 +141,12 @@ impl Api {
 }
 
 impl Judge {
-    pub(super) const fn new(policies: PolicySet, verifier: Option<Verifier>) -> Self {
-        Self { policies, verifier }
+    pub(super) const fn new(
+        policies: PolicySet,
+        verifier: Option<Verifier>,
+        logging: Logging,
+    ) -> Self {
+        Self { policies, verifier, logging }
     }
 
     /// The rule sets.
@@ -161,7 +168,7 @@ impl Judge {
         let query = Query::parse(&request.query).map_err(Failure::Query)?;
         let checked = ledger.check(&query, &self.policies)?;
         let newest = ledger.view(None)?.size();
-        let (to_log, not_logged) = match self.to_log(&checked, &query, newest) {
+        let (to_log, not_logged) = match self.to_log(&checked, &query, newest, peer) {
             Ok(envelope) => (Some(envelope), String::new()),
             Err(reason) => (None, reason),
         };
@@ -195,11 +202,16 @@ impl Judge {
         checked: &Checked,
         asked: &Query,
         newest: TreeSize,
+        peer: Option<IpAddr>,
     ) -> Result<Envelope, String> {
         if let Some(reason) = checked.not_logged(asked, newest, &self.policies) {
             return Err(reason.to_string());
         }
         let Some(verifier) = &self.verifier else { return Err("no verifier key".to_owned()) };
+        if let Some(reason) = self.logging.refusal(checked) {
+            return Err(reason.to_owned());
+        }
+        self.logging.count(peer, Instant::now())?;
         match verifier.sign(checked) {
             Ok(Some(envelope)) => Ok(envelope),
             Ok(None) => Err(NotLogged::NoRuleSet.to_string()),

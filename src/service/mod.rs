@@ -14,6 +14,7 @@ mod api;
 mod refusals;
 mod submit;
 mod submit_stream;
+mod logging;
 mod try_stream;
 mod check;
 mod watch;
@@ -23,4 +24,5 @@ mod proofs;
 mod files;
 mod server;
 
+pub use logging::{LogVerdicts, VERDICTS_PER_MINUTE};
 pub use server::{ServeError, ServeOptions, run};

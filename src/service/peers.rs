@@ -56,7 +56,7 @@ impl Peers {
 }
 
 /// The network that stands for an address; for IPv4 the address itself, however it is written.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))

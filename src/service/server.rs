@@ -22,6 +22,7 @@ use crate::service::check::Judge;
 use crate::service::connections;
 use crate::service::gate::Gate;
 use crate::service::held::hold;
+use crate::service::logging::{LogVerdicts, Logging, VERDICTS_PER_MINUTE};
 use crate::service::watch::Published;
 
 /// The largest message that is read. An envelope has 1 MiB at most; what is a little larger gets an
@@ -50,12 +51,27 @@ const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(10);
 
 /// What an operator chooses.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ServeOptions {
     /// The rule sets that queries are judged by.
     pub policies: PolicySet,
     /// Who signs verdicts; without it, none is logged.
     pub verifier: Option<Verifier>,
+    /// Whose questions have their verdicts logged.
+    pub log_verdicts: LogVerdicts,
+    /// Verdicts that each peer may have logged in a minute; 0 for as many as it likes.
+    pub verdicts_per_minute: u32,
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            policies: PolicySet::default(),
+            verifier: None,
+            log_verdicts: LogVerdicts::default(),
+            verdicts_per_minute: VERDICTS_PER_MINUTE,
+        }
+    }
 }
 
 /// Why a server did not serve to its end.
@@ -79,9 +95,10 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let (stop, stopping) = watch::channel(false);
+    let logging = Logging::new(options.log_verdicts, options.verdicts_per_minute);
     let api = Api {
         ledger: Arc::clone(&ledger),
-        judge: Arc::new(Judge::new(options.policies, options.verifier)),
+        judge: Arc::new(Judge::new(options.policies, options.verifier, logging)),
         gate: Gate::new(),
         stopping: Stopping::new(stopping.clone()),
         published: Published::of(&ledger),

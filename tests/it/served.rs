@@ -40,26 +40,36 @@ impl Case {
         storage: Arc<dyn Storage>,
         signer: Option<Arc<dyn Signer>>,
     ) -> Self {
-        Self::serve(toy::world(), TODAY, storage, signer).await
+        Self::start_with(storage, signer, ServeOptions::default()).await
+    }
+
+    /// The same, and served like that.
+    pub(crate) async fn start_with(
+        storage: Arc<dyn Storage>,
+        signer: Option<Arc<dyn Signer>>,
+        options: ServeOptions,
+    ) -> Self {
+        let verifier = signer.map(|signer| Verifier::new(VERIFIER.parse().unwrap(), signer));
+        Self::serve(toy::world(), TODAY, storage, ServeOptions { verifier, ..options }).await
     }
 
     /// What stands in a world, served on a day, without a verifier.
     pub(crate) async fn of(world: World, today: &str) -> Self {
-        Self::serve(world, today, Arc::new(MemoryStorage::default()), None).await
+        Self::serve(world, today, Arc::new(MemoryStorage::default()), ServeOptions::default()).await
     }
 
     async fn serve(
         world: World,
         today: &str,
         storage: Arc<dyn Storage>,
-        signer: Option<Arc<dyn Signer>>,
+        options: ServeOptions,
     ) -> Self {
         let clock = Arc::new(SetClock::new("2024-01-05T00:00:00Z".parse().unwrap()));
         let ledger = ledger_of(&world, Arc::clone(&storage), &clock);
         clock.set(today.parse().unwrap());
         ledger.seal().unwrap();
-        let verifier = signer.map(|signer| Verifier::new(VERIFIER.parse().unwrap(), signer));
-        let serving = Serving::start(ledger, serve_options(verifier)).await;
+        let options = ServeOptions { policies: policies(), ..options };
+        let serving = Serving::start(ledger, options).await;
         let mut case = Self { world, clock, serving, storage };
         case.world.at(today);
         case
@@ -95,17 +105,14 @@ impl Case {
         drop(ledger);
         let log = Arc::new(key("log"));
         let ledger = Ledger::open(Arc::clone(&storage), clock.clone(), log, options()).unwrap();
-        let serving = Serving::start(ledger, serve_options(None)).await;
+        let options = ServeOptions { policies: policies(), ..ServeOptions::default() };
+        let serving = Serving::start(ledger, options).await;
         Self { world, clock, serving, storage }
     }
 }
 
 fn options() -> Options {
     Options { heartbeat: None, policies: policies(), ..Options::default() }
-}
-
-fn serve_options(verifier: Option<Verifier>) -> ServeOptions {
-    ServeOptions { policies: policies(), verifier }
 }
 
 fn submit(ledger: &Ledger, envelope: Envelope) {

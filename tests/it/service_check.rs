@@ -12,6 +12,7 @@ use probant::key::{PrivateKey, PublicKey, SignError, Signature, Signer};
 use probant::ledger::Ledger;
 use probant::policy::Verdict;
 use probant::proto;
+use probant::service::{LogVerdicts, ServeOptions};
 use probant::storage::MemoryStorage;
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use crate::liar::{Lies, lied_to, lied_to_since};
 use crate::served::{Case, TODAY};
 use crate::serving::{HeldStorage, SECRET, block_on};
 use crate::verdict_plush_toy::{doc, question};
-use crate::world::{PLATFORM, VERIFIER, key};
+use crate::world::{PLATFORM, RIVAL, VERIFIER, key};
 
 impl Case {
     /// What the server says of an offer of these batches.
@@ -112,6 +113,45 @@ fn a_verdict_is_logged_in_the_history_of_its_listing() {
         let entry = &history.entries()[0];
         assert_eq!(entry.index, receipt.index());
         assert!(entry.is_withheld && entry.record.is_none());
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn the_operator_says_whose_verdicts_are_logged() {
+    block_on(async {
+        let start = async |log_verdicts, verdicts_per_minute| {
+            let options =
+                ServeOptions { log_verdicts, verdicts_per_minute, ..ServeOptions::default() };
+            let signer = Arc::new(key(VERIFIER)) as Arc<dyn Signer>;
+            Case::start_with(Arc::new(MemoryStorage::default()), Some(signer), options).await
+        };
+        let offered = |member: &str, value: &str| {
+            question().set("/legal_at", json!(TODAY)).set(member, json!(value)).query
+        };
+        let of_others = offered("/offer/platform", RIVAL);
+        for (log_verdicts, of_platform, of_stranger) in [
+            (LogVerdicts::Platforms, "", "offer.platform is no platform in this ledger"),
+            (LogVerdicts::Never, "this server logs no verdicts", "this server logs no verdicts"),
+        ] {
+            let case = start(log_verdicts, 0).await;
+            let client = case.client().await;
+            for (query, expected) in [(asked(), of_platform), (of_others.clone(), of_stranger)] {
+                let outcome = client.check(query.to_string(), false).await.unwrap();
+                assert_eq!(outcome.logged.as_ref().err().map_or("", String::as_str), expected);
+            }
+            case.serving.stop().await;
+        }
+        let case = start(LogVerdicts::All, 2).await;
+        let client = case.client().await;
+        for listing in ["MK-1", "MK-2", "MK-3"] {
+            let query = offered("/offer/listing_id", listing);
+            let outcome = client.check(query.to_string(), false).await.unwrap();
+            // The verdict is given all the same.
+            let body: Value = serde_json::from_slice(&outcome.verdict).unwrap();
+            assert_eq!(body["verdict"], "LISTABLE");
+            assert_eq!(outcome.logged.is_ok(), listing != "MK-3");
+        }
         case.serving.stop().await;
     });
 }

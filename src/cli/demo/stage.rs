@@ -87,7 +87,11 @@ impl Stage {
         let server = tokio::spawn(service::run(
             listener,
             Arc::clone(&ledger),
-            service::ServeOptions { policies: accepted.clone(), verifier: Some(verifier) },
+            service::ServeOptions {
+                policies: accepted.clone(),
+                verifier: Some(verifier),
+                ..service::ServeOptions::default()
+            },
             async {
                 // The story's end, or the end of whoever told it.
                 drop(stopped.await);
