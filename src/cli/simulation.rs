@@ -1,5 +1,5 @@
-//! `probant verify --simulate-…`: what the evaluator would say under another rule set or on another
-//! day. Said in a way that nobody takes for a verdict.
+//! `probant verify --simulate-…`: what the evaluator would say under another rule set, on another day
+//! or as of another size of the ledger. Said in a way that nobody takes for a verdict.
 
 use std::path::PathBuf;
 
@@ -12,6 +12,7 @@ use crate::cli::verdict::{self, Lang};
 use crate::cli::words::Text;
 use crate::dossier::VerifiedDossier;
 use crate::genesis::Genesis;
+use crate::merkle::TreeSize;
 use crate::policy::{PolicySet, Simulated, Simulation, simulate};
 use crate::time::Timestamp;
 
@@ -25,6 +26,9 @@ pub(super) struct Simulate {
     /// Ask the same question about this instant, too, as if nothing had been logged since
     #[arg(long, value_name = "TIME")]
     simulate_at: Option<Timestamp>,
+    /// Ask the same question of the ledger as it was at this size, too: at most the dossier's
+    #[arg(long, value_name = "ENTRIES")]
+    simulate_size: Option<u64>,
 }
 
 /// A simulation and what was different in it.
@@ -41,12 +45,14 @@ impl Simulate {
         policies: &PolicySet,
         genesis: &Genesis,
     ) -> Result<Option<Done>, Failure> {
-        if self.simulate_policy.is_none() && self.simulate_at.is_none() {
+        let is_asked = self.simulate_policy.is_some() || self.simulate_at.is_some();
+        if !is_asked && self.simulate_size.is_none() {
             return Ok(None);
         }
         let rule_set = self.simulate_policy.as_deref().map(policy::find).transpose();
         let rule_set = rule_set.map_err(|failure| failure.in_step("simulation"))?;
-        let what = Simulation { rule_set, at: self.simulate_at };
+        let size = self.simulate_size.map(TreeSize::new);
+        let what = Simulation { rule_set, at: self.simulate_at, size };
         let (query, evidence) = (verified.query(), verified.evidence());
         let simulated = simulate(query, evidence, policies, genesis, &what).step("simulation")?;
         Ok(Some(Done { what, simulated }))
@@ -64,6 +70,7 @@ impl Done {
         json!({
             "policy": self.what.rule_set.as_ref().map(|rules| json!(rules.reference())),
             "at": self.what.at,
+            "size": self.what.size.map(TreeSize::get),
             "verdict": verdict::value(self.simulated.verdict()),
         })
     }
@@ -88,6 +95,13 @@ impl Done {
                 "Comme si rien n'avait été consigné depuis, question posée pour le",
             );
             text.line(format_args!("{about} {at}"));
+        }
+        if let Some(size) = self.what.size {
+            let ended = lang.choose(
+                "As if the ledger had ended at this size, in entries:",
+                "Comme si le registre s'était arrêté à cette taille, en entrées :",
+            );
+            text.line(format_args!("{ended} {size}"));
         }
         verdict::put(text, self.simulated.verdict(), self.simulated.policies(), lang);
         let end = lang.choose(

@@ -27,12 +27,7 @@ pub struct ChainMissing {
 }
 
 impl<'a> Held<'a> {
-    /// The chains as they are.
-    pub(super) const fn all(evidence: &'a Evidence) -> Self {
-        Self { evidence, size: evidence.as_of().size }
-    }
-
-    /// The chains as they were in a log of this size, which begins that of the evidence.
+    /// The chains as they were in a log of this size, which begins that of the evidence or is it.
     pub(super) const fn at(evidence: &'a Evidence, size: TreeSize) -> Self {
         Self { evidence, size }
     }

@@ -1,10 +1,12 @@
-//! Simulation: the same question and the same evidence, under another rule set or on another day.
+//! Simulation: the same question and the same evidence, under another rule set, on another day, or as
+//! of an earlier size of the ledger.
 //!
 //! What comes out has a type of its own. It is no verdict: no ledger was asked, and nothing that is
 //! verified rests on it.
 
 use crate::genesis::Genesis;
 use crate::json::JsonError;
+use crate::merkle::TreeSize;
 use crate::policy::closure::{ClosureError, collect};
 use crate::policy::evaluate::evaluate;
 use crate::policy::evidence::{AsOf, Evidence};
@@ -23,6 +25,9 @@ pub struct Simulation {
     /// The instant that the question is about. Where it lies after the seal, nothing is taken to
     /// have been logged in between.
     pub at: Option<Timestamp>,
+    /// The size of the ledger: as if it had ended there. The day of the question stays, and so does
+    /// the seal, for the evidence holds no other.
+    pub size: Option<TreeSize>,
 }
 
 /// What the evaluator would say. Not a verdict.
@@ -40,6 +45,14 @@ pub enum SimulationError {
     /// The question can't be asked on that day.
     #[error("the question on that day: {0}")]
     Query(#[from] QueryError),
+    /// The evidence does not reach so far, or the ledger is never so small.
+    #[error("a ledger of {found} entries: expected 1 to {max}, as many as the evidence is of")]
+    Size {
+        /// The size asked for.
+        found: TreeSize,
+        /// That of the evidence.
+        max: TreeSize,
+    },
     /// The evidence was collected for another question.
     #[error(transparent)]
     ChainMissing(#[from] ChainMissing),
@@ -90,6 +103,12 @@ pub fn simulate(
         query.legal_at = at;
         as_of.seal_time = as_of.seal_time.max(at);
     }
+    if let Some(size) = what.size {
+        if size.get() == 0 || as_of.size < size {
+            return Err(SimulationError::Size { found: size, max: as_of.size });
+        }
+        (query.as_of, as_of.size) = (size, size);
+    }
     query.check()?;
     let verdict = judge_held(&query, evidence, &policies, genesis, as_of)?;
     Ok(Simulated { verdict, policies })
@@ -103,7 +122,7 @@ pub(super) fn judge_held(
     genesis: &Genesis,
     as_of: AsOf,
 ) -> Result<Verdict, SimulationError> {
-    let mut source = Held::all(evidence);
+    let mut source = Held::at(evidence, as_of.size);
     let evidence = collect(query, policies, genesis, as_of, &mut source);
     let evidence = evidence.map_err(|error| match error {
         ClosureError::Source(error) => error.into(),

@@ -671,6 +671,20 @@ fn a_simulation_takes_nothing_from_the_verdict_and_decides_the_status() {
     assert_eq!(as_of["tree_size"], plain["checkpoint"]["tree_size"]);
     assert_ne!(as_of["seal_time"], sealed);
 
+    // Of the ledger before the identity was there, and of one that the dossier does not reach.
+    let size = plain["checkpoint"]["tree_size"].as_u64().unwrap();
+    let same = ["--simulate-size", &size.to_string(), "--format", "json"];
+    let found = scene.verify(&dossier, &same).json(0);
+    assert_eq!(
+        (&found["simulation"]["size"], &found["simulation"]["policy"]),
+        (&json!(size), &Value::Null)
+    );
+    assert_eq!(found["simulation"]["verdict"]["findings"], plain["verdict"]["findings"]);
+    let found = scene.verify(&dossier, &["--simulate-size", "1", "--format", "json"]).json(1);
+    assert_eq!(found["simulation"]["verdict"]["as_of"]["tree_size"], 1);
+    scene.verify(&dossier, &["--simulate-size", "0"]).expect(2);
+    scene.verify(&dossier, &["--simulate-size", &(size + 1).to_string()]).expect(2);
+
     // Nothing is simulated of what does not verify, nor by what can't be read.
     let touched = fs::read(&dossier).unwrap()[1..].to_vec();
     let touched = scene.write("touched", touched);

@@ -1,12 +1,13 @@
 //! Simulations: the same evidence under other rules or on another day, and never with less evidence.
 
 use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
+use probant::merkle::TreeSize;
 use probant::policy::{ChainMissing, RuleSet, Simulation, SimulationError, rules, simulate};
 use serde_json::json;
 
 use crate::case::{Question, Said, policies, said};
 use crate::verdict_plush_toy::{question, world};
-use crate::world::{OTHER_TOY, World};
+use crate::world::{MAKER, OTHER_TOY, TOY, World, measure, scope};
 
 /// What a simulation says of the evidence on `asked`.
 fn simulated(world: &World, asked: &Question, what: &Simulation) -> Result<Said, SimulationError> {
@@ -17,7 +18,8 @@ fn simulated(world: &World, asked: &Question, what: &Simulation) -> Result<Said,
 }
 
 fn at(day: &str) -> Simulation {
-    Simulation { at: Some(format!("{day}T00:00:00Z").parse().unwrap()), rule_set: None }
+    let at = format!("{day}T00:00:00Z").parse().unwrap();
+    Simulation { at: Some(at), ..Simulation::default() }
 }
 
 #[track_caller]
@@ -51,7 +53,7 @@ fn another_rule_set_takes_the_place_of_those_of_its_name() {
         assert_eq!(text.matches(old).count(), 1, "{old}");
         let text = text.replace("test_identifiers = false", "test_identifiers = true");
         let rule_set = RuleSet::parse(text.replace(old, new).as_bytes()).unwrap();
-        Simulation { rule_set: Some(rule_set), at: None }
+        Simulation { rule_set: Some(rule_set), ..Simulation::default() }
     };
     let code = "code = \"TOY-LAB\"";
     check(&variant(code, code), (Listable, &[]));
@@ -63,7 +65,7 @@ fn another_rule_set_takes_the_place_of_those_of_its_name() {
     let other = variant("cn = [\"9503\"]", "cn = [\"9505\"]");
     let mut other = other.rule_set.unwrap();
     other.categories.gpc.clear();
-    let other = Simulation { rule_set: Some(other), at: None };
+    let other = Simulation { rule_set: Some(other), ..Simulation::default() };
     // It is named, and not for these goods: no other judges in its place.
     check(&other, (Review, &["POLICY POLICY_NOT_FOUND"]));
 }
@@ -78,6 +80,27 @@ fn evidence_that_was_collected_for_something_else_is_not_taken_for_absent() {
     let error = simulate(&other, &evidence, &policies(), &world.genesis, &what).unwrap_err();
     let SimulationError::ChainMissing(ChainMissing { uri, .. }) = error else { panic!("{error}") };
     assert_eq!(uri.as_str(), OTHER_TOY);
+}
+
+#[test]
+fn of_a_smaller_ledger_it_says_what_the_verdict_of_then_said() {
+    let mut world = world();
+    let before = world.size();
+    world.add(measure(MAKER, "manufacturer", "RC-1", scope(TOY)));
+    let at_size = |size: u64| {
+        let size = Some(TreeSize::new(size));
+        simulated(&world, &question(), &Simulation { size, ..Simulation::default() })
+    };
+    let now = said(&world.ask(&question()));
+    assert_eq!(now.word, NotListable);
+    assert_eq!(at_size(world.size()).unwrap(), now);
+    let then = said(&world.ask(&question().under(before)));
+    assert_eq!(then.word, Listable);
+    assert_eq!(at_size(before).unwrap(), then);
+    for size in [0, world.size() + 1] {
+        let error = at_size(size).unwrap_err();
+        assert!(matches!(error, SimulationError::Size { .. }), "{error}");
+    }
 }
 
 #[test]
