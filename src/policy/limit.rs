@@ -56,7 +56,24 @@ limits! {
     RegistrarsTrusted "REGISTRARS_TRUSTED"
         "Who the operators are, and what they may do, rests on a quorum of registrars."
         "L'identité et les droits des opérateurs reposent sur un quorum d'agents d'enregistrement.";
+    InstructionsNotSeen "INSTRUCTIONS_NOT_SEEN"
+        "Whether instructions come with the goods in the languages of the destinations, no record says."
+        "Aucune attestation ne dit si une notice dans les langues des destinations accompagne les \
+         marchandises.";
+    EcodesignNotAsked "ECODESIGN_NOT_ASKED"
+        "Whether the goods are an external power supply, whose declaration has to name Regulation (EU) \
+         2019/1782, no attribute says."
+        "Aucun attribut ne dit si les marchandises sont une source d'alimentation externe, dont la \
+         déclaration doit nommer le règlement (UE) 2019/1782.";
     RefusedNotShown "REFUSED_NOT_SHOWN"
         "A recall that was never offered to this ledger, or was refused, can't be seen."
         "Un rappel jamais présenté à ce registre, ou refusé par lui, ne peut être vu.";
+}
+
+impl Limit {
+    /// Whether a rule set says itself that this is what it can't ask for. The others stand where
+    /// they apply, whatever the rule set.
+    pub const fn is_of_rule_sets(self) -> bool {
+        matches!(self, Self::InstructionsNotSeen | Self::EcodesignNotAsked)
+    }
 }

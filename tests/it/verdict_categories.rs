@@ -4,6 +4,7 @@
 use probant::attestation::PredicateKind;
 use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
 use probant::hash::Digest;
+use probant::policy::Limit;
 use probant::policy::ruleset::Severity;
 use probant::reason::Reason;
 use serde_json::{Value, json};
@@ -154,7 +155,9 @@ fn protective_equipment_has_a_type_certificate_and_a_supervised_production() {
     // Where the manufacturer states no category, it is the gravest.
     for category in ["III", ""] {
         let of = |drafts: &[Draft]| world(helmet(category, &[]), drafts, "");
-        of(&third).check(&asked(cn), Listable, &[]);
+        let body = of(&third).check(&asked(cn), Listable, &[]);
+        assert!(body.limits.contains(&Limit::InstructionsNotSeen));
+        assert!(!body.limits.contains(&Limit::EcodesignNotAsked));
         of(&checked).check(&asked(cn), Listable, &[]);
         let milder = ["PPE-DOC-III REQ_MISSING", "PPE-PRODUCTION REQ_MISSING"];
         of(&second).check(&asked(cn), NotListable, &milder);

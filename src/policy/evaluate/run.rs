@@ -187,6 +187,9 @@ fn limits(query: &NormalQuery, judged: &Judged) -> Vec<Limit> {
         .filter(|limit| match limit {
             Limit::PlacedOnMarketDeclared => is_stock,
             Limit::CommissioningTimesTrusted => judged.uses_production_days,
+            limit if limit.is_of_rule_sets() => {
+                judged.rules.as_ref().is_some_and(|rules| rules.limits.contains(limit))
+            }
             _ => true,
         })
         .collect();

@@ -38,6 +38,11 @@ pub fn describe(rules: &RuleSet, locale: Locale) -> Explanation {
             "Actes que les déclarations doivent nommer",
             acts,
         ),
+        section(
+            "What it can't ask for, though the law does",
+            "Ce qu'il ne peut pas exiger, bien que le droit l'exige",
+            rules.limits.iter().map(|of| Item::plain(of.text(locale).to_owned())).collect(),
+        ),
         section("What it takes for granted", "Ce qui est présupposé", words.givens(rules)),
     ];
     Explanation {

@@ -8,6 +8,7 @@ use toml::Spanned;
 use crate::attestation::Language;
 use crate::identifier::{Country, OperatorUri};
 use crate::policy::assurance::Assurance;
+use crate::policy::limit::Limit;
 use crate::policy::ruleset::category::Categories;
 use crate::policy::ruleset::condition::Condition;
 use crate::policy::ruleset::error::{Fault, RuleSetFault};
@@ -39,6 +40,8 @@ pub(super) struct Head {
     #[serde(default)]
     pub(super) connectors: Vec<OperatorUri>,
     #[serde(default)]
+    pub(super) limits: Vec<Spanned<Limit>>,
+    #[serde(default)]
     languages: BTreeMap<Spanned<String>, Vec<Language>>,
 }
 
@@ -52,6 +55,10 @@ impl Head {
         for condition in &self.not_when {
             let void = |reason| (condition.span(), RuleSetFault::void("not_when", reason));
             condition.get_ref().check().map_err(void)?;
+        }
+        if let Some(limit) = self.limits.iter().find(|limit| !limit.get_ref().is_of_rule_sets()) {
+            let fault = RuleSetFault::void(limit.get_ref().name(), "verdicts say it by themselves");
+            return Err((limit.span(), fault));
         }
         if !(1..=SHELF_LIFE_HOURS_MAX).contains(self.shelf_life_hours.get_ref()) {
             let fault = RuleSetFault::Hours { max: SHELF_LIFE_HOURS_MAX };

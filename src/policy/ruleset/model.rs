@@ -7,6 +7,7 @@ use crate::attestation::types::{Category, PolicyRef};
 use crate::hash::Digest;
 use crate::identifier::{Celex, Country, OperatorUri};
 use crate::policy::assurance::Assurance;
+use crate::policy::limit::Limit;
 use crate::policy::name::PolicyName;
 use crate::policy::ruleset::category::{Categories, Prohibited};
 use crate::policy::ruleset::condition::{AttributeSource, Condition};
@@ -45,6 +46,8 @@ pub struct RuleSet {
     pub test_identifiers: bool,
     /// The connectors whose copies of public registers count.
     pub connectors: Vec<OperatorUri>,
+    /// What it can't ask for, though the law does: verdicts say so.
+    pub limits: Vec<Limit>,
     /// The languages of each destination; any one of them will do.
     pub languages: BTreeMap<Country, Vec<Language>>,
     /// The acts that a declaration has to name, by attributes.

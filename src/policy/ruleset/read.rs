@@ -145,6 +145,7 @@ pub(super) fn build(bytes: &[u8], file: File, faults: &mut Vec<Fault>) -> Option
         view_age_max_s: head.view_age_max_s,
         test_identifiers: head.test_identifiers,
         connectors: head.connectors,
+        limits: head.limits.into_iter().map(Spanned::into_inner).collect(),
         languages: languages?,
         acts_called_for,
         prohibited: file.prohibited.into_iter().map(Spanned::into_inner).collect(),
@@ -357,6 +358,9 @@ any_of = [
         refused("2030-08-01", "2025-12-31", 20, "before applies_from");
         refused("\"A2\"", "\"A4\"", 20, "reaches A4");
         refused("hours = 24", "hours = 25", 8, "1 to 24");
+        let limit = "hours = 24\nlimits = [\"REGISTRARS_TRUSTED\"]";
+        refused("hours = 24", limit, 9, "say it by themselves");
+        refused("hours = 24", "hours = 24\nlimits = [\"LUCK\"]", 9, "LUCK");
         refused("hours = 24", "hours = 0", 8, "1 to 24");
         refused("[\"a/b\"]", "[]", 13, "prohibits nothing");
         refused("\"a/b\"", "\" / \"", 13, "hold all");
