@@ -52,7 +52,7 @@ pub enum WatchStep {
     },
     /// Everything that changed up to this checkpoint was told: the server's word. Its size is the
     /// `after` to go on from. Comes only once every query has been answered.
-    Progress(VerifiedCheckpoint),
+    Progress(Box<VerifiedCheckpoint>),
 }
 
 /// What a query is answered now.
@@ -174,7 +174,7 @@ impl Watch {
             Event::Progress(progress) => {
                 let checkpoint = self.client.accept(&progress.checkpoint, self.since).await?;
                 self.since = self.since.max(checkpoint.size());
-                Ok(self.waiting.is_empty().then_some(WatchStep::Progress(checkpoint)))
+                Ok(self.waiting.is_empty().then(|| WatchStep::Progress(Box::new(checkpoint))))
             }
         }
     }

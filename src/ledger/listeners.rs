@@ -25,7 +25,9 @@ impl Listeners {
             listeners.iter().filter_map(Weak::upgrade).collect::<Vec<_>>()
         };
         let listeners = held(&self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        listeners.iter().for_each(|listener| listener());
+        for listener in &listeners {
+            listener();
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Watching products: whatever changes their verdict is told, once, with its proof.
 
+use std::slice;
+
 use probant::attestation::types::VerdictWord::{Listable, NotListable};
 use probant::client::{ClientError, WatchStep};
 use probant::proto::WatchCause;
@@ -259,7 +261,8 @@ fn a_query_that_can_not_be_watched_is_refused_and_the_others_are_watched() {
         );
         // Nor is there anything to go on from where nothing was published.
         for (after, expected) in [(3, "NOT_PUBLISHED"), (1_000_000, "BEYOND_TREE")] {
-            let mut watching = Watching::resume(&client, &[good.clone()], after.into()).await;
+            let mut watching =
+                Watching::resume(&client, slice::from_ref(&good), after.into()).await;
             let steps = watching.until(case.size()).await;
             let [WatchStep::Refused { refused, .. }] = &steps[..] else { panic!("{steps:?}") };
             assert_eq!(refused.reason, expected);

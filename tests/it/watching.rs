@@ -52,7 +52,8 @@ impl Watching {
     /// The next step, or the error that ends the watch.
     pub(crate) async fn next(&mut self) -> Result<WatchStep, ClientError> {
         let step = tokio::time::timeout(PATIENCE, self.steps.next()).await;
-        step.expect("nothing is told").expect("the watch has ended")
+        let Ok(Some(step)) = step else { panic!("nothing more is told") };
+        step
     }
 
     /// All that is told until the client knows that it was told everything up to a size.

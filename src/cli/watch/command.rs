@@ -127,13 +127,13 @@ impl Watch {
             told.tell(&Event::unread(unread))?;
         }
         block_on(async {
-            let mut stop = Box::pin(shutdown().step("wait for signals")?);
+            let mut ending = Box::pin(shutdown().step("wait for signals")?);
             let client = self.remote.connect().await?;
             if let Some(state) = &told.state {
                 let is_one = client.compare(state.checkpoint()).await;
                 is_one.map_err(|cause| client_failure("log against --state", cause))?;
             }
-            self.watch(&client, &mut told, stop.as_mut()).await?;
+            self.watch(&client, &mut told, ending.as_mut()).await?;
             self.remote.keep_seen(&client).await?;
             Ok(told.outcome)
         })
@@ -144,10 +144,10 @@ impl Watch {
         &self,
         client: &Client,
         told: &mut Told,
-        mut stop: Pin<&mut impl Future<Output = ()>>,
+        mut ending: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<(), Failure> {
         loop {
-            let cause = match self.follow(client, told, stop.as_mut()).await? {
+            let cause = match self.follow(client, told, ending.as_mut()).await? {
                 End::Done => return Ok(()),
                 End::Away(cause) => cause,
             };
@@ -159,7 +159,7 @@ impl Watch {
             let seconds = wait.as_secs();
             report::talk(&format!("{}: again in {seconds} s", cause.chain().join(": ")));
             tokio::select! {
-                () = stop.as_mut() => return Ok(()),
+                () = ending.as_mut() => return Ok(()),
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -169,7 +169,7 @@ impl Watch {
         &self,
         client: &Client,
         told: &mut Told,
-        mut stop: Pin<&mut impl Future<Output = ()>>,
+        mut ending: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<End, Failure> {
         let (positions, watched) = told.watched();
         let mut steps = match client.watch(watched, Arc::clone(&told.policies)).await {
@@ -179,7 +179,7 @@ impl Watch {
         let mut is_caught_up = false;
         loop {
             let step = tokio::select! {
-                () = stop.as_mut() => return Ok(End::Done),
+                () = ending.as_mut() => return Ok(End::Done),
                 step = steps.next() => step,
             };
             let of = |position: usize| positions.get(position).copied().unwrap_or(usize::MAX);

@@ -28,7 +28,8 @@ enum Kind {
 pub(super) struct Event {
     command: &'static str,
     pub(super) outcome: Outcome,
-    event: Kind,
+    #[serde(rename = "event")]
+    kind: Kind,
     line: usize,
     request_id: String,
     product: Option<String>,
@@ -58,7 +59,7 @@ impl Event {
         let body = answer.verdict.body();
         Self {
             outcome: verdict::outcome(&answer.verdict),
-            event: match answer.cause {
+            kind: match answer.cause {
                 WatchCause::Records => Kind::Records,
                 WatchCause::Time => Kind::Time,
                 WatchCause::Start | WatchCause::Unspecified => Kind::Start,
@@ -99,7 +100,7 @@ impl Event {
         Self {
             command: "watch",
             outcome: Outcome::Unknown,
-            event: Kind::Refused,
+            kind: Kind::Refused,
             line,
             request_id: String::new(),
             product: None,
@@ -134,7 +135,7 @@ impl Event {
                 let [time, product] = [&self.sealed_at, &self.product]
                     .map(|part| part.as_deref().unwrap_or_default());
                 let word = verdict::word(verdict);
-                match (self.before, self.event) {
+                match (self.before, self.kind) {
                     (Some(before), _) => {
                         format!("{time} {product} {} -> {word}", verdict::word(before))
                     }
@@ -153,7 +154,7 @@ impl Event {
         if !self.findings.is_empty() {
             parts.push(self.findings.join(", "));
         }
-        if self.event == Kind::Time {
+        if self.kind == Kind::Time {
             parts.push("by time".to_owned());
         }
         for record in &self.records {

@@ -61,6 +61,7 @@ pub(super) struct Progress {
 }
 
 /// Whose turn it is.
+#[derive(Clone, Copy)]
 enum Turn {
     New,
     Again(Place),
@@ -115,7 +116,7 @@ impl Rounds {
                 place = Some(free);
                 break;
             };
-            let look = self.start(&turn, &sight, &view);
+            let look = self.start(turn, &sight, &view);
             looks.push((turn, sight, free, look));
         }
         match place {
@@ -145,10 +146,8 @@ impl Rounds {
         if has_work || self.progress.is_urgent {
             // New items are taken in between, so that they do not wait for all that is due.
             if self.incoming.is_empty() && self.has_items {
-                match self.items.next_chunk().now_or_never() {
-                    Some(chunk) => self.take(chunk)?,
-                    None => {}
-                }
+                let chunk = self.items.next_chunk().now_or_never();
+                chunk.map_or(Ok(()), |chunk| self.take(chunk))?;
             }
             return Ok(());
         }
@@ -223,7 +222,7 @@ impl Rounds {
         self.book.next_due().map(|(place, sight)| (Turn::Again(place), sight))
     }
 
-    fn start(&self, turn: &Turn, sight: &Sight, view: &View) -> Look {
+    fn start(&self, turn: Turn, sight: &Sight, view: &View) -> Look {
         let has_place = match turn {
             Turn::New => self.book.expect_place(),
             Turn::Again(_) => Ok(()),
