@@ -117,7 +117,8 @@ impl World {
     pub(crate) fn large_declaration(&self, number: usize) -> Envelope {
         let mut statement: Value =
             serde_json::from_slice(self.declaration(number).payload()).unwrap();
-        statement["predicate"]["extensions"] = json!({"padding": "x".repeat(1_000_000)});
+        let predicate = statement.get_mut("predicate").and_then(Value::as_object_mut).unwrap();
+        predicate.insert("extensions".to_owned(), json!({"padding": "x".repeat(1_000_000)}));
         Envelope::sign(statement.to_string().into_bytes(), &[&self.maker]).unwrap()
     }
 

@@ -12,7 +12,7 @@ use crate::cli::submit::source::Place;
 use crate::cli::words::Text;
 use crate::client::{Foreseen, Refused, TryAnswer, VerifiedReceipt};
 use crate::envelope::StatementDigest;
-use crate::merkle::TreeSize;
+use crate::merkle::{EntryIndex, TreeSize};
 
 /// Items up to which each accepted one has a line for people.
 const LINES_MAX: usize = 40;
@@ -81,7 +81,7 @@ impl Tally {
             Ok(Foreseen::Admissible) => self.check(place, statement),
             Ok(Foreseen::Duplicate(of)) => {
                 self.duplicates += 1;
-                let (index, statement) = (of.map(|index| index.get()), statement.to_string());
+                let (index, statement) = (of.map(EntryIndex::get), statement.to_string());
                 self.put(place, Fate::Duplicate { index, statement }, String::new())
             }
             Err(refused) => self.refuse(place, refused, String::new()),
