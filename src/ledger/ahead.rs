@@ -138,6 +138,11 @@ impl Ahead {
         }
     }
 
+    /// How many times a record was read from bytes that are kept.
+    pub(super) const fn packed_reads(&self) -> usize {
+        self.packed.reads()
+    }
+
     /// Where a statement stands.
     fn find(&self, digest: &StatementDigest) -> Result<Option<EntryIndex>, StoreError> {
         match self.by_statement.get(digest) {

@@ -1,5 +1,6 @@
 //! Records kept as bytes: a tenth of what they take when they are read.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use crate::entry::Entry;
@@ -11,7 +12,11 @@ use crate::registry::Registry;
 
 /// Records by their place.
 #[derive(Debug, Default)]
-pub(super) struct Packed(BTreeMap<EntryIndex, Bytes>);
+pub(super) struct Packed {
+    records: BTreeMap<EntryIndex, Bytes>,
+    /// How many times one was read: each takes far longer than one that is there.
+    reads: Cell<usize>,
+}
 
 #[derive(Debug)]
 struct Bytes {
@@ -22,12 +27,17 @@ struct Bytes {
 impl Packed {
     /// Keeps the bytes of an entry, and the envelope record that it commits to.
     pub(super) fn put(&mut self, index: EntryIndex, entry: Vec<u8>, envelope: Vec<u8>) {
-        self.0.insert(index, Bytes { entry, envelope });
+        self.records.insert(index, Bytes { entry, envelope });
     }
 
     /// Forgets a record.
     pub(super) fn remove(&mut self, index: EntryIndex) {
-        self.0.remove(&index);
+        self.records.remove(&index);
+    }
+
+    /// How many times one was read.
+    pub(super) const fn reads(&self) -> usize {
+        self.reads.get()
     }
 
     /// A record that is kept, read as it would be out of a store; and what it takes in memory.
@@ -36,7 +46,8 @@ impl Packed {
         index: EntryIndex,
         registry: &Registry,
     ) -> Result<Option<(Record, usize)>, StoreError> {
-        let Some(Bytes { entry, envelope }) = self.0.get(&index) else { return Ok(None) };
+        let Some(Bytes { entry, envelope }) = self.records.get(&index) else { return Ok(None) };
+        self.reads.set(self.reads.get().saturating_add(1));
         let entry = Entry::decode(entry)
             .map_err(|cause| StoreError::malformed("entry", index.get(), cause))?;
         parse(index, &entry, envelope, registry).map(Some)

@@ -35,8 +35,12 @@ const ITEM_BYTES: usize = 512;
 /// What a subject key of one takes there.
 const KEY_BYTES: usize = 160;
 
-/// Memory for those that are kept as they were read, the last ones: most rest on one just before.
-const READ_BYTES_MAX: usize = 8 << 20;
+/// Memory for those that are kept as they were read, the last ones: most rest on one just before. Some
+/// three thousand, for each statement on a subject has all before it on that looked at.
+const READ_BYTES_MAX: usize = 64 << 20;
+
+/// How many times records may be read again from their bytes: some half a minute of work.
+const READ_AGAIN_MAX: usize = 200_000;
 
 /// What would become of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +158,11 @@ impl Trial {
         let place = Place { index: self.next, time: self.time, log_key: self.log_key };
         let records = StatementQuestion::new(&self.ahead);
         let judged = judge(&candidate, &self.ahead, &records, place, &self.policies);
-        match judged.map_err(of_view)? {
+        let judged = judged.map_err(of_view)?;
+        if self.ahead.packed_reads() > READ_AGAIN_MAX {
+            self.full = Some(("records that are read again", READ_AGAIN_MAX));
+        }
+        match judged {
             Ok(admitted) => self.take(&admitted).map(|()| Forecast::Admissible),
             Err(NotAdmitted::Known { index }) if self.size().contains(index) => {
                 Ok(Forecast::Recorded { index })

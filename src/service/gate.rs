@@ -23,11 +23,11 @@ const STREAMS_MAX: usize = 256;
 /// Streams of one peer at a time.
 const STREAMS_PER_PEER_MAX: usize = 128;
 
-/// Trials at a time: each may take some sixty megabytes, and a registry of its own.
-const TRIALS_MAX: usize = 8;
+/// Trials at a time: each may take more than a hundred megabytes, and a registry of its own.
+const TRIALS_MAX: usize = 4;
 
 /// Trials of one peer at a time.
-const TRIALS_PER_PEER_MAX: usize = 4;
+const TRIALS_PER_PEER_MAX: usize = 2;
 
 /// What submissions between the wire and the commit may weigh, in KiB: no more than the ledger's
 /// own queue takes, so that a stream waits here and is not refused there.

@@ -142,7 +142,7 @@ fn what_is_kept_as_bytes_still_counts_and_there_is_an_end() {
     let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
     world.begin(&ledger);
     let mut trial = ledger.trial().unwrap();
-    for number in 1..10 {
+    for number in 1..45 {
         assert_eq!(trial.judge(world.large_declaration(number)).unwrap(), Forecast::Admissible);
     }
     let text = String::from_utf8(world.large_declaration(1).payload().to_vec()).unwrap();
@@ -151,7 +151,7 @@ fn what_is_kept_as_bytes_still_counts_and_there_is_an_end() {
     let Forecast::Refused(refusal) = trial.judge(other).unwrap() else { panic!("admissible") };
     assert_eq!(refusal.code(), Reason::DuplicateNumber);
     assert_eq!(trial.judge(world.large_declaration(1)).unwrap(), Forecast::Repeated);
-    let mut last = 10;
+    let mut last = 45;
     let error = loop {
         match trial.judge(world.large_declaration(last)) {
             Ok(forecast) => assert_eq!(forecast, Forecast::Admissible),
