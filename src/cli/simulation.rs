@@ -21,14 +21,14 @@ use crate::time::Timestamp;
 #[command(next_help_heading = "Simulation, which proves nothing and decides the exit status")]
 pub(super) struct Simulate {
     /// Judge the same question and evidence by this rule set, too: a file or an embedded one
-    #[arg(long, value_name = "FILE.toml")]
-    simulate_policy: Option<PathBuf>,
+    #[arg(id = "simulate_policy", long = "simulate-policy", value_name = "FILE.toml")]
+    policy: Option<PathBuf>,
     /// Ask the same question about this instant, too, as if nothing had been logged since
-    #[arg(long, value_name = "TIME")]
-    simulate_at: Option<Timestamp>,
+    #[arg(id = "simulate_at", long = "simulate-at", value_name = "TIME")]
+    at: Option<Timestamp>,
     /// Ask the same question of the ledger as it was at this size, too: at most the dossier's
-    #[arg(long, value_name = "ENTRIES")]
-    simulate_size: Option<u64>,
+    #[arg(id = "simulate_size", long = "simulate-size", value_name = "ENTRIES")]
+    size: Option<u64>,
 }
 
 /// A simulation and what was different in it.
@@ -45,14 +45,14 @@ impl Simulate {
         policies: &PolicySet,
         genesis: &Genesis,
     ) -> Result<Option<Done>, Failure> {
-        let is_asked = self.simulate_policy.is_some() || self.simulate_at.is_some();
-        if !is_asked && self.simulate_size.is_none() {
+        let is_asked = self.policy.is_some() || self.at.is_some();
+        if !is_asked && self.size.is_none() {
             return Ok(None);
         }
-        let rule_set = self.simulate_policy.as_deref().map(policy::find).transpose();
+        let rule_set = self.policy.as_deref().map(policy::find).transpose();
         let rule_set = rule_set.map_err(|failure| failure.in_step("simulation"))?;
-        let size = self.simulate_size.map(TreeSize::new);
-        let what = Simulation { rule_set, at: self.simulate_at, size };
+        let size = self.size.map(TreeSize::new);
+        let what = Simulation { rule_set, at: self.at, size };
         let (query, evidence) = (verified.query(), verified.evidence());
         let simulated = simulate(query, evidence, policies, genesis, &what).step("simulation")?;
         Ok(Some(Done { what, simulated }))

@@ -212,12 +212,12 @@ fn protective_equipment_of_a_lower_category_is_asked_for_less() {
     let (certified, second) = (ppe_certificate("2031-07-31"), ppe_doc("B+C"));
     let first = doc(&json!({PPE: "A"}));
     let of = |category, drafts: &[Draft]| world(helmet(category, &[]), drafts, "");
-    of("II", &[certified.clone(), second.clone()]).check(&asked(cn), Listable, &[]);
-    of("I", &[first.clone()]).check(&asked(cn), Listable, &[]);
+    of("II", &[certified, second.clone()]).check(&asked(cn), Listable, &[]);
+    of("I", std::slice::from_ref(&first)).check(&asked(cn), Listable, &[]);
     let uncertified = ["PPE-DOC-II DOC_BASIS_LOST", "PPE-TYPE REQ_MISSING"];
-    of("II", &[second.clone()]).check(&asked(cn), NotListable, &uncertified);
+    of("II", std::slice::from_ref(&second)).check(&asked(cn), NotListable, &uncertified);
     let undeclared = ["PPE-DOC-II REQ_MISSING", "PPE-TYPE REQ_MISSING"];
-    of("II", &[first.clone()]).check(&asked(cn), NotListable, &undeclared);
+    of("II", std::slice::from_ref(&first)).check(&asked(cn), NotListable, &undeclared);
     // The newest identity counts; the offer has no say.
     let mut corrected = of("I", &[first]);
     corrected.add(helmet("", &[]));
@@ -478,8 +478,7 @@ fn a_battery_is_declared_and_its_producer_is_registered() {
         world(cell(), &drafts, "").check(&asked(cn), NotListable, &[expected]);
     }
     // Runs on electricity itself, as a power bank does.
-    let bank =
-        world(goods(cn, &["battery", "electrical"]), &[declared.clone(), entered.clone()], "");
+    let bank = world(goods(cn, &["battery", "electrical"]), &[declared, entered], "");
     bank.check(&asked(cn), NotListable, &["BAT-DOC DOC_INCOMPLETE"]);
 }
 

@@ -211,7 +211,7 @@ fn a_producer_is_registered_in_each_destination() {
         (vec![german.clone()], &["AT", "DE"], missing),
         (vec![french.clone(), german.clone()], &["FR", "DE"], &[]),
         (vec![french.clone(), german.clone().set("/stream", json!("weee"))], &["DE"], missing),
-        (vec![french.clone(), german.clone().set("/countries", json!(["AT"]))], &["DE"], missing),
+        (vec![french.clone(), german.set("/countries", json!(["AT"]))], &["DE"], missing),
         (vec![french.set("/countries", json!(["FR", "DE"]))], &["FR", "DE"], missing),
     ] {
         let mut world = world();

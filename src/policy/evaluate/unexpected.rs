@@ -3,6 +3,8 @@
 //! Rules: `conformity.md`, section 5. Only what the manufacturer declared, or was given, counts:
 //! otherwise anybody could bring another's goods into doubt by a document of its own.
 
+use std::collections::BTreeSet;
+
 use super::backing::counts;
 use super::context::{Context, Subject};
 use super::expand::Expanded;
@@ -37,7 +39,8 @@ impl Context<'_> {
     ) {
         let mut hit = |severity: Severity, record: &Record| {
             let key = (Reason::DocUnexpected, MatchKind::Exact);
-            let (known, records) = found.hits.entry(key).or_insert((severity, [].into()));
+            let (known, records) =
+                found.hits.entry(key).or_insert_with(|| (severity, BTreeSet::new()));
             *known = severity.max(*known);
             records.insert(record.index());
         };

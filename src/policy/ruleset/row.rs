@@ -218,10 +218,11 @@ fn evidence(
     };
     let mut without_body =
         asked_of_bodies.iter().filter(|act| WITHOUT_BODY.contains(&act.as_str()));
-    if is_by_body && asked_of_bodies.len() == without_body.clone().count() {
-        if let Some(act) = without_body.next() {
-            return void(format!("no notified body has a part in {act}"));
-        }
+    if is_by_body
+        && asked_of_bodies.len() == without_body.clone().count()
+        && let Some(act) = without_body.next()
+    {
+        return void(format!("no notified body has a part in {act}"));
     }
     Ok(EvidenceRule {
         kind,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{
     certificate, doc, listing, operator, procedure, production, registration, report, trader,
 };
-use crate::attestation::Predicate;
+use crate::attestation::types::EuDeclaration;
+use crate::attestation::{Predicate, Statement};
 use crate::policy::assurance::Assurance;
 use crate::policy::evaluate::context::{Context, Subject};
 use crate::policy::evaluate::judgement::{Degree, Judgement};
@@ -23,37 +24,8 @@ pub(in crate::policy::evaluate) fn check_record(
     let Some(statement) = record.statement() else { return Judgement::not_met(check.reason()) };
     let failed = |is_met| outcome(check, is_met);
     match (check, statement.predicate()) {
-        (Check::DocFieldsComplete, Predicate::EuDeclaration(of)) => {
-            failed(doc::fields_complete(of))
-        }
-        (Check::DocSoleResponsibility, Predicate::EuDeclaration(of)) => {
-            failed(of.sole_responsibility)
-        }
-        (Check::DocManufacturerMatches, Predicate::EuDeclaration(of)) => {
-            failed(subject.manufacturer() == Some(&of.manufacturer.operator))
-        }
-        (Check::DocLegislationComplete, Predicate::EuDeclaration(_)) => {
-            doc::legislation_complete(context, subject, assurance_min)
-        }
-        (Check::DocStandardsTested, Predicate::EuDeclaration(of)) => {
-            doc::standards_tested(context, subject, (rule, assurance_min), statement, of)
-        }
-        (Check::DocStandardsFull, Predicate::EuDeclaration(of)) => failed(doc::standards_full(of)),
-        (Check::DocModuleAOrCertificate, Predicate::EuDeclaration(of)) => {
-            let cited = (rule, assurance_min);
-            procedure::module_a_or_certificate(context, subject, cited, statement, of)
-        }
-        (Check::DocSingleProcedure, Predicate::EuDeclaration(of)) => {
-            procedure::single_procedure(context, subject, (rule, assurance_min), of)
-        }
-        (Check::DocCitesCertificate, Predicate::EuDeclaration(of)) => {
-            failed(doc::cites_certificate(of))
-        }
-        (Check::DocBasisInForce, Predicate::EuDeclaration(_)) => {
-            failed(doc::basis_in_force(context, subject, statement))
-        }
-        (Check::DocChronology, Predicate::EuDeclaration(_)) => {
-            failed(doc::chronology(context, subject, statement))
+        (check, Predicate::EuDeclaration(of)) => {
+            check_declaration(context, subject, (rule, assurance_min), check, (statement, of))
         }
         (Check::ReportSampleMatchesType, Predicate::TestReport(of)) => {
             failed(report::sample_matches_type(context, subject, of))
@@ -128,6 +100,41 @@ pub(in crate::policy::evaluate) fn check_record(
         (check, _) if check.is_alone() => check_alone(context, subject, check, assurance_min),
         // A check on a record of another type: reading the rule set has refused it.
         (check, _) => Judgement::not_met(check.reason()),
+    }
+}
+
+/// Makes a check on a declaration of conformity.
+fn check_declaration(
+    context: &Context<'_>,
+    subject: &Subject<'_>,
+    (rule, assurance_min): (&EvidenceRule, Assurance),
+    check: Check,
+    (statement, of): (&Statement, &EuDeclaration),
+) -> Judgement {
+    let failed = |is_met| outcome(check, is_met);
+    match check {
+        Check::DocFieldsComplete => failed(doc::fields_complete(of)),
+        Check::DocSoleResponsibility => failed(of.sole_responsibility),
+        Check::DocManufacturerMatches => {
+            failed(subject.manufacturer() == Some(&of.manufacturer.operator))
+        }
+        Check::DocLegislationComplete => doc::legislation_complete(context, subject, assurance_min),
+        Check::DocStandardsTested => {
+            doc::standards_tested(context, subject, (rule, assurance_min), statement, of)
+        }
+        Check::DocStandardsFull => failed(doc::standards_full(of)),
+        Check::DocModuleAOrCertificate => {
+            let cited = (rule, assurance_min);
+            procedure::module_a_or_certificate(context, subject, cited, statement, of)
+        }
+        Check::DocSingleProcedure => {
+            procedure::single_procedure(context, subject, (rule, assurance_min), of)
+        }
+        Check::DocCitesCertificate => failed(doc::cites_certificate(of)),
+        Check::DocBasisInForce => failed(doc::basis_in_force(context, subject, statement)),
+        Check::DocChronology => failed(doc::chronology(context, subject, statement)),
+        // A check on a record of another type: reading the rule set has refused it.
+        check => Judgement::not_met(check.reason()),
     }
 }
 
