@@ -41,7 +41,6 @@ mod attestations;
 mod schemas;
 mod tables;
 mod imports;
-mod import_verdicts;
 mod fuzz;
 mod fuzz_statement;
 mod faulty_storage;

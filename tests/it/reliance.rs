@@ -109,7 +109,7 @@ impl Shop {
     }
 }
 
-fn evidence(log: &PaperLog) -> Option<Evidence> {
+pub(crate) fn evidence(log: &PaperLog) -> Option<Evidence> {
     let policies = PolicySet::empty();
     let now = "2030-01-01T00:00:00Z".parse().unwrap();
     let options = AuditOptions { policies: &policies, witnesses: None, now };

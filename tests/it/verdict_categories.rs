@@ -67,7 +67,7 @@ pub(crate) fn asked(cn: &str) -> Question {
     question().set("/category", json!({"cn": cn})).set("/attributes", json!({}))
 }
 
-fn doc(modules: &Value) -> Draft {
+pub(crate) fn doc(modules: &Value) -> Draft {
     declaration(MAKER, "Lumipeluche Mfg", TOY, &["T-1"], modules)
         .document("DOC-LP-2026-014", "2026-09-01")
         .set("/header/validity", json!({"from": "2026-09-01"}))
@@ -136,7 +136,7 @@ pub(crate) fn ppe_approval(module: &str) -> Draft {
 }
 
 /// A helmet of a category; of none, as its manufacturer states none.
-fn helmet(category: &str, flags: &[&str]) -> Draft {
+pub(crate) fn helmet(category: &str, flags: &[&str]) -> Draft {
     let helmet = goods("65061010", flags);
     if category.is_empty() {
         return helmet;

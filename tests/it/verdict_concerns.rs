@@ -202,12 +202,13 @@ fn a_flood_of_concerns_stays_out_of_the_chains_that_decide() {
     let quiet = world();
     let query = question().normal(quiet.size());
     let (before, _) = quiet.evidence(&query);
-    let flooded = with(&vec![concern(PLATFORM, "platform", TOY); 100]);
+    // As many as one signer may log there.
+    let flooded = with(&vec![concern(PLATFORM, "platform", TOY); 16]);
     flooded.check(&question(), Listable, &[]);
     let (after, _) = flooded.evidence(&question().normal(flooded.size()));
     for ((class, uri), chain) in before.chains() {
         let grown = after.chain(*class, uri).len() - chain.len();
         let is_flooded = *class == Class::Concerns && uri.as_str() == TOY;
-        assert_eq!(grown, if is_flooded { 100 } else { 0 }, "{class} {uri}");
+        assert_eq!(grown, if is_flooded { 16 } else { 0 }, "{class} {uri}");
     }
 }

@@ -117,7 +117,7 @@ const PPE: &str = "32016R0425";
 
 /// Protective equipment of category II, asked about as goods in stock since 20 October 2026.
 fn equipment(drafts: &[Draft]) -> World {
-    let mut world = category::world(category::goods("65061010", &[]), &[], "");
+    let mut world = category::world(category::helmet("II", &[]), &[], "");
     for draft in drafts {
         world.add(draft.clone());
     }
@@ -157,8 +157,8 @@ fn protective_equipment_is_sold_on_a_named_certificate_for_these_very_goods() {
         &[],
     );
     for (what, drafts, finding) in [
-        ("no certificate named", vec![certificate(), none(doc())], "PPE-DOC DOC_INCOMPLETE"),
-        ("another one named", vec![certificate(), cites_other], "PPE-DOC DOC_BASIS_LOST"),
+        ("no certificate named", vec![certificate(), none(doc())], "PPE-DOC-II DOC_INCOMPLETE"),
+        ("another one named", vec![certificate(), cites_other], "PPE-DOC-II DOC_BASIS_LOST"),
         (
             "another type",
             vec![certificate().set("/scope", types_of(MAKER, "T-2")), doc()],
@@ -181,7 +181,7 @@ fn protective_equipment_is_sold_on_a_named_certificate_for_these_very_goods() {
         ),
         // Issued when the deal was made: the goods were there before it.
         ("issued afterwards", vec![later(certificate()), doc()], "PPE-TYPE REQ_NOT_YET_VALID"),
-        ("issued afterwards", vec![later(certificate()), doc()], "PPE-DOC CHRONOLOGY"),
+        ("issued afterwards", vec![later(certificate()), doc()], "PPE-DOC-II CHRONOLOGY"),
         (
             "no end of validity",
             vec![certificate().set("/header/validity", json!({"from": "2026-08-01"})), doc()],

@@ -10,13 +10,11 @@ use tonic::Code;
 
 use crate::served::{Case, TODAY};
 use crate::serving::block_on;
-use crate::verdict_charger as charger;
 use crate::verdict_plush_toy as toy;
 use crate::verdict_recall as recall;
 use crate::watching::{Watching, against, kinds, open};
 use crate::world::{
-    AUTHORITY, BODY, Draft, IMPORTER, LAB, OTHER_TOY, key_event, measure, named, scope,
-    status_change, target, update,
+    AUTHORITY, Draft, IMPORTER, LAB, OTHER_TOY, key_event, measure, named, scope, update,
 };
 
 fn tambourine(lot: &str) -> Value {
@@ -82,33 +80,6 @@ fn what_concerns_no_watched_product_is_not_told() {
         case.add(measure(AUTHORITY, "market_surveillance", "RC-2", scope(crate::world::TOY)));
         let told = watching.answer(case.size()).await;
         assert_eq!(kinds(&told), ["safety-measure"]);
-        case.serving.stop().await;
-    });
-}
-
-#[test]
-fn one_certificate_that_falls_is_told_once_of_each_product_that_rests_on_it() {
-    block_on(async {
-        let first = charger::first_half(crate::case::parties("2024-01-05"), true);
-        let mut case = Case::of(first.world, "2026-09-30T00:00:00Z").await;
-        let client = case.client().await;
-        let one = open(charger::question());
-        let mut other = one.clone();
-        other["offer"]["listing_id"] = json!("MK-99");
-        let mut watching = Watching::start(&client, &[one, other]).await;
-        let words: Vec<_> = watching.answers(case.size()).await;
-        assert!(words.iter().all(|answer| answer.verdict.word() == Listable), "{words:?}");
-        let target = target(&first.certificate);
-        let withdrawal = status_change(BODY, "notified_body", "WITHDRAW", target)
-            .set("/effective_at", json!("2026-09-30T00:00:00Z"));
-        case.add(withdrawal);
-        let told = watching.answers(case.size()).await;
-        assert_eq!(told.iter().map(|of| of.position).collect::<Vec<_>>(), [0, 1]);
-        for answer in told {
-            assert_eq!((answer.verdict.word(), answer.cause), (NotListable, WatchCause::Records));
-            assert!(against(&answer).contains(&"RADIO-BASIS:CERT_WITHDRAWN".to_owned()));
-            assert_eq!(kinds(&answer), ["status-change"]);
-        }
         case.serving.stop().await;
     });
 }

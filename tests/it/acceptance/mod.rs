@@ -6,3 +6,4 @@ mod issuers;
 mod forms;
 mod records;
 mod goods;
+mod imports;

@@ -14,7 +14,9 @@ use probant::map::{ChainHead, Lookup};
 use probant::merkle::EntryIndex;
 use probant::note::VerifiedCheckpoint;
 use probant::policy::Query;
+use probant::proto::WatchCause;
 use probant::reason::Reason;
+use probant::reliance::{DocumentName, reliance};
 use probant::storage::MemoryStorage;
 use serde_json::{Value, json};
 
@@ -23,10 +25,13 @@ use crate::case::{ledger_of, policies};
 use crate::dossier::{evaluated, paper};
 use crate::ledger_audit::files;
 use crate::ledger_fixture::{check_consistent, check_receipt};
+use crate::reliance::evidence;
 use crate::served::Case;
 use crate::serving::block_on;
+use crate::verdict_charger as charger;
 use crate::verdict_plush_toy as toy;
 use crate::verdict_procedure::{eu_type, examined};
+use crate::watching::{Watching, against, kinds, open};
 use crate::world::{
     AUTHORITY, BODY, Draft, IMPORTER, LAB, MAKER, ORIGIN, OTHER_TOY, VERIFIER, World, erasure,
     listing, lots, mandate, named, scope, status_change, target, types_of,
@@ -231,4 +236,42 @@ fn t16_one_certificate_withdrawn_every_dependent_listing_is_found_and_once() {
     assert_eq!(found, ["MK-1", "MK-2", "MK-3"].map(|number| (number, withdrawn)), "{report}");
     let reasons = [Reason::CertWithdrawn, Reason::DocBasisLost, Reason::DocIncomplete];
     assert!(report.fallen_listings.iter().all(|of| of.reasons == reasons), "{report}");
+    // And all that ever rested on it, what is down by now as well.
+    let name = DocumentName::Statement(*certificate.digest());
+    let resting = reliance(&evidence(&log).unwrap(), &name).unwrap().listings;
+    let found: Vec<_> =
+        resting.iter().map(|of| (of.listing_id.as_str(), of.ended.is_some())).collect();
+    let expected = [("MK-1", false), ("MK-2", false), ("MK-3", false), ("MK-GONE", true)];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn t16_one_certificate_withdrawn_whoever_watches_is_notified_once() {
+    block_on(async {
+        let first = charger::first_half(crate::case::parties("2024-01-05"), true);
+        let mut case = Case::of(first.world, "2026-09-30T00:00:00Z").await;
+        let client = case.client().await;
+        let one = open(charger::question());
+        let mut other = one.clone();
+        other["offer"]["listing_id"] = json!("MK-99");
+        let mut watching = Watching::start(&client, &[one, other]).await;
+        let words: Vec<_> = watching.answers(case.size()).await;
+        assert!(words.iter().all(|answer| answer.verdict.word() == Listable), "{words:?}");
+        let withdraw = |issuer, role| {
+            status_change(issuer, role, "WITHDRAW", target(&first.certificate))
+                .set("/effective_at", json!("2026-09-30T00:00:00Z"))
+        };
+        case.add(withdraw(BODY, "notified_body"));
+        let told = watching.answers(case.size()).await;
+        assert_eq!(told.iter().map(|of| of.position).collect::<Vec<_>>(), [0, 1]);
+        for answer in told {
+            assert_eq!((answer.verdict.word(), answer.cause), (NotListable, WatchCause::Records));
+            assert!(against(&answer).contains(&"RADIO-BASIS:CERT_WITHDRAWN".to_owned()));
+            assert_eq!(kinds(&answer), ["status-change"]);
+        }
+        // What has fallen does not fall again.
+        case.add(withdraw(AUTHORITY, "market_surveillance"));
+        assert!(watching.until(case.size()).await.is_empty());
+        case.serving.stop().await;
+    });
 }

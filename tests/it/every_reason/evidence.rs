@@ -1,11 +1,12 @@
 //! Evidence that is missing, out of its time, too narrow, too weak, or about something else.
 
+use probant::policy::PolicySet;
 use probant::reason::Effect::{Deny, Review, Warn};
 use probant::reason::Reason;
 use serde_json::{Value, json};
 
-use super::{Row, Shown, asked, required, with};
-use crate::case::{Question, parties};
+use super::{Row, Shown, asked, asked_under, required, with};
+use crate::case::{Question, parties, rule_set};
 use crate::verdict_categories as category;
 use crate::verdict_charger as charger;
 use crate::verdict_plush_toy as toy;
@@ -90,6 +91,30 @@ pub(super) const ROWS: &[Row] = &[
         declared(doc("2026-09-01").set("/header/standards", Value::Null))
     }),
     (Reason::Chronology, Deny, || declared(doc("2026-08-01"))),
+    (Reason::ProcedureMismatch, Deny, || {
+        let approval = category::ppe_approval("C2");
+        equipped(&[category::ppe_certificate("2031-07-31"), category::ppe_doc("B+D"), approval])
+    }),
+    (Reason::BasisUnknown, Review, || {
+        // No declaration of the manufacturer cites the report, so nothing is looked up that it rests on.
+        let cites = json!([{"rel": "basis", "document": named(LAB, "R-0")}]);
+        let uncited = doc("2026-09-01").set("/header/references", Value::Null);
+        asked(
+            &toy::world_with(uncited, test_report().set("/header/references", cites)),
+            &question(),
+        )
+    }),
+    (Reason::DocUnexpected, Deny, || {
+        let rule = "types = [\"eu-declaration-of-conformity\"]\non_hit = \"deny\"";
+        let rules = format!("{}\n[[negative]]\ncode = \"X\"\n{rule}\n", rule_set("eu-toys"));
+        let rules = PolicySet::empty().with(rules.as_bytes()).unwrap();
+        asked_under(&toy::world(), &question(), &rules)
+    }),
+    (Reason::DocUnexpected, Review, || {
+        let cn = "33049900";
+        let declared = category::doc(&json!({TOYS: "A"}));
+        asked(&category::world(category::goods(cn, &[]), &[declared], ""), &category::asked(cn))
+    }),
     (Reason::TypeNotMapped, Deny, || {
         reported(test_report().set("/scope", types_of(MAKER, "LP-BEAR-40")))
     }),

@@ -137,6 +137,14 @@ pub(super) const ROWS: &[Row] = &[
             report(LAB, " r-1 ")
         })
     }),
+    (Reason::QuotaReached, Refuse, || {
+        refused_after(|world| {
+            for _ in 0..16 {
+                world.add(concern(PLATFORM, "platform", TOY));
+            }
+            concern(PLATFORM, "platform", TOY)
+        })
+    }),
     (Reason::DuplicateId, Refuse, || {
         refused_after(|world| {
             world.add(report(LAB, "R-1").set("/header/id", json!("ID-1")));

@@ -1,4 +1,5 @@
-//! What imported documents count for: a copy for A1, an event of its author for A2.
+//! 20: the imports of section 9: what documents of other systems become, what is refused, and what
+//! they count for: a copy for A1, an event of its author for A2.
 
 use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
 use probant::envelope::Envelope;
@@ -9,7 +10,7 @@ use serde_json::json;
 
 use crate::case::{Question, parties};
 use crate::cli_ledger::RULES;
-use crate::imports::{import, statements};
+use crate::imports::{check_defects, check_good_documents, import, statements};
 use crate::verdict_plush_toy::{plush_identity, question};
 use crate::world::{IMPORTER, MAKER, OTHER_TOY, TOY, World, key, lots, measure};
 
@@ -65,7 +66,13 @@ fn assurance(body: &VerdictBody) -> Vec<Assurance> {
 }
 
 #[test]
-fn an_imported_report_is_a_copy_and_counts_where_copies_do() {
+fn t20_the_imports_of_section_9() {
+    check_good_documents();
+    check_defects();
+}
+
+#[test]
+fn t20_an_imported_report_is_a_copy_and_counts_where_copies_do() {
     let world = world_with("untp/report.json");
     let body = ask(&world, &question(), &rules("A1"));
     assert_eq!((body.verdict, assurance(&body)), (Listable, vec![Assurance::A1]));
@@ -78,7 +85,7 @@ fn an_imported_report_is_a_copy_and_counts_where_copies_do() {
 /// The credential of a trust graph: it covers one item of the toy alone, nobody attests the other
 /// product, and it is not signed.
 #[test]
-fn a_credential_on_one_item_says_nothing_of_the_model() {
+fn t20_a_credential_on_one_item_says_nothing_of_the_model() {
     let world = world_with("untp/item.json");
     let rules = rules("A1");
     let body = ask(&world, &item("12345"), &rules);
@@ -90,7 +97,7 @@ fn a_credential_on_one_item_says_nothing_of_the_model() {
 }
 
 #[test]
-fn events_are_their_authors_own_and_name_the_batch_of_an_item() {
+fn t20_events_are_their_authors_own_and_name_the_batch_of_an_item() {
     let mut world = parties("2026-01-05");
     world.at("2026-08-30T00:00:00Z").add(plush_identity());
     // The pack that one of the events is about.
