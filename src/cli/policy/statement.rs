@@ -38,7 +38,7 @@ pub(super) struct PolicyStatement {
     /// Who publishes it, by primary URI
     #[arg(long, value_name = "URI")]
     issuer: OperatorUri,
-    /// The role in which it does: platform or market_surveillance
+    /// The role in which it does: `platform` or `market_surveillance`
     #[arg(long, default_value = "platform")]
     role: Role,
     /// The day of issue, else today (UTC)
