@@ -42,40 +42,25 @@ impl Submit {
         &self,
         server: &str,
         making: Making,
-        mut progress: Progress,
+        progress: Progress,
     ) -> Result<Report, Failure> {
         let client = self.trust.connect(server).await?;
         let mut tally = self.tally(Kind::Foreseen)?;
         let (unsettled, envelopes) =
             Unsettled::read(self.files.clone(), making, progress.bytes_read());
         let answers = client.try_stream(envelopes).await;
-        let mut answers = answers.map_err(|cause| client_failure("ask", cause))?.boxed();
-        let mut stopped = None;
-        loop {
-            let answer = tokio::select! {
-                answer = answers.next() => answer,
-                () = unsettled.skipped() => {
-                    unsettled.settle_unsent(&mut tally)?;
-                    continue;
-                }
-            };
-            unsettled.settle_unsent(&mut tally)?;
-            match answer {
-                None => break,
-                Some(Ok(answer)) => {
-                    let Sent { place, statement } = unsettled.next_sent()?;
-                    tally.foresee(&place, &statement, &answer)?;
-                }
-                Some(Err(cause)) => {
-                    stopped = Some(client_failure(unsettled.step(), cause));
-                    break;
-                }
-            }
-            progress.answered(|| tally.summary());
-        }
-        progress.end();
-        let read = if stopped.is_none() { unsettled.end().await } else { Ok(()) };
+        let answers = answers.map_err(|cause| client_failure("ask", cause))?.boxed();
+        let stopped = unsettled
+            .settle_all(
+                answers,
+                &mut tally,
+                progress,
+                |Sent { place, statement }, answer, tally| {
+                    tally.foresee(&place, &statement, &answer)
+                },
+            )
+            .await?;
         self.trust.keep_seen(&client).await?;
-        tally.end(stopped.or_else(|| read.err()))
+        tally.end(stopped)
     }
 }

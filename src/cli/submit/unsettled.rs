@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 
 use crate::cli::failure::Failure;
-use crate::cli::progress::BytesRead;
+use crate::cli::progress::{BytesRead, Progress};
 use crate::cli::reading::Reading;
+use crate::cli::remote::client_failure;
 use crate::cli::submit::signing::Unsent;
 use crate::cli::submit::source::{self, Making, Place};
 use crate::cli::submit::tally::Tally;
+use crate::client::ClientError;
 use crate::envelope::{Envelope, StatementDigest};
 
 /// An envelope that was sent.
@@ -43,8 +45,41 @@ impl Unsettled {
         })
     }
 
+    /// Settles all that is read, as the answers come: each by `settle`, which is told what it is an
+    /// answer to. Gives what ended them before everything was answered, or read.
+    pub(super) async fn settle_all<A>(
+        self,
+        mut answers: impl Stream<Item = Result<A, ClientError>> + Unpin,
+        tally: &mut Tally,
+        mut progress: Progress,
+        mut settle: impl FnMut(Sent, A, &mut Tally) -> Result<(), Failure>,
+    ) -> Result<Option<Failure>, Failure> {
+        loop {
+            let answer = tokio::select! {
+                answer = answers.next() => answer,
+                () = self.skipped() => {
+                    self.settle_unsent(tally)?;
+                    continue;
+                }
+            };
+            self.settle_unsent(tally)?;
+            match answer {
+                None => break,
+                Some(Ok(answer)) => settle(self.next_sent()?, answer, tally)?,
+                // Where there are no more answers, nobody waits for what is still to be read.
+                Some(Err(cause)) => {
+                    progress.end();
+                    return Ok(Some(client_failure(self.step(), cause)));
+                }
+            }
+            progress.answered(|| tally.summary());
+        }
+        progress.end();
+        Ok(self.end().await.err())
+    }
+
     /// Says of what can't be sent why, up to the next that was; that one is the next to be answered.
-    pub(super) fn settle_unsent(&self, tally: &mut Tally) -> Result<(), Failure> {
+    fn settle_unsent(&self, tally: &mut Tally) -> Result<(), Failure> {
         while let Some((place, unsent)) = self.next_unread() {
             tally.refuse_unread(&place, unsent)?;
         }
@@ -52,12 +87,12 @@ impl Unsettled {
     }
 
     /// What the next answer is to.
-    pub(super) fn next_sent(&self) -> Result<Sent, Failure> {
+    fn next_sent(&self) -> Result<Sent, Failure> {
         self.next_asked().ok_or_else(|| Failure::new("an answer to nothing that was sent"))
     }
 
     /// Where it went wrong, if there are no more answers.
-    pub(super) fn step(&self) -> String {
+    fn step(&self) -> String {
         match self.next_asked() {
             Some(Sent { place, .. }) => place.to_string(),
             None => "connection".to_owned(),
