@@ -140,3 +140,20 @@ named! {
             "Un contenu est destiné à d'autres lecteurs et n'a pas été contrôlé.";
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_and_remark_is_a_sentence_in_both_languages() {
+        let rules =
+            Rule::ALL.iter().map(|of| [Locale::En, Locale::Fr].map(|to| of.explanation(to)));
+        let remarks = Remark::ALL.iter();
+        let remarks = remarks.map(|of| [Locale::En, Locale::Fr].map(|to| of.explanation(to)));
+        for [english, french] in rules.chain(remarks) {
+            assert!(english.ends_with('.') && french.ends_with('.'), "{english} / {french}");
+            assert_ne!(english, french);
+        }
+    }
+}

@@ -17,6 +17,7 @@ pub mod query;
 mod finding;
 mod limit;
 mod verdict;
+pub mod words;
 mod gist;
 mod logged;
 mod explain;

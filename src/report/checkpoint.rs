@@ -5,8 +5,8 @@ use crate::hash::Digest;
 use crate::merkle::TreeSize;
 use crate::note::VerifierKey;
 use crate::policy::Locale;
+use crate::policy::words::duration;
 use crate::report::document::{Block, Fact, Section};
-use crate::report::words::duration;
 use crate::time::Timestamp;
 
 /// What a report says of the state of the ledger.

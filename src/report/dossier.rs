@@ -2,12 +2,12 @@
 
 use crate::dossier::{Limits, Trust, VerifiedDossier};
 use crate::log_key::VerifiedHandover;
+use crate::policy::words::duration;
 use crate::policy::{Locale, explain, explain_findings};
 use crate::report::again::Again;
 use crate::report::checkpoint::AsOfFacts;
 use crate::report::document::{Block, Document, Fact, Section};
 use crate::report::line::Line;
-use crate::report::words::duration;
 use crate::report::{caveats, findings, question, signers};
 
 /// The report on a dossier: `trust` and `limits` are those under which it verified.

@@ -5,9 +5,9 @@ use crate::attestation::{IssuerUri, PredicateKind};
 use crate::audit::{AuditReport, FallenListing, Moment};
 use crate::identifier::{Country, OperatorUri};
 use crate::policy::Locale;
+use crate::policy::words;
 use crate::report::document::{Block, Card, Fact, Section};
 use crate::report::line::Line;
-use crate::report::words;
 
 /// One card for each record and each listing that it hit.
 pub(super) fn section(report: &AuditReport, locale: Locale) -> Option<Section> {
@@ -57,10 +57,7 @@ fn card(row: &FallenListing, report: &AuditReport, locale: Locale) -> Card {
         locale.choose("Up since", "Publiée depuis"),
         moment(&row.listed, locale),
     ));
-    let answer = row.now.map_or_else(
-        || locale.choose("its question can't be asked again", "la question ne peut être reposée"),
-        |word| words::verdict(word, locale),
-    );
+    let answer = row.now.map_or_else(|| words::unasked(locale), |of| words::verdict(of, locale));
     let reasons = row.reasons.iter().map(|reason| words::reason(*reason, locale));
     let lines = std::iter::once(answer.to_owned()).chain(reasons);
     facts.push(Fact::lines(locale.choose("Answer since then", "Réponse depuis"), lines));

@@ -1,9 +1,9 @@
 //! The findings of a verdict: every rule, what it demands, what came of it, what to do and by whom.
 
+use crate::policy::words;
 use crate::policy::{ExplainedFinding, Explanation, Locale, Outcome, Part, Supplier};
 use crate::report::document::{Block, Card, Cell, Fact, Section};
 use crate::report::line::Line;
-use crate::report::words;
 
 /// The parts of an explanation, findings with all that belongs to them. What is not proved comes
 /// elsewhere.

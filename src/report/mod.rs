@@ -6,7 +6,6 @@
 
 mod line;
 mod document;
-pub mod words;
 mod again;
 mod names;
 mod signers;

@@ -3,11 +3,12 @@
 use crate::attestation::{IssuerUri, Statement};
 use crate::key::KeyId;
 use crate::merkle::EntryIndex;
+use crate::policy::words;
 use crate::policy::{Evidence, EvidenceItem, Locale};
 use crate::record::Record;
 use crate::registry::{KeyOwner, Registry};
 use crate::report::document::{Block, Cell, Section};
-use crate::report::{names, words};
+use crate::report::names;
 
 /// How much of a key id is shown: enough to look it up.
 const KEY_ID_CHARS: usize = 16;

@@ -7,10 +7,10 @@ use crate::cli::words::Text;
 use crate::identifier::{Country, OperatorUri, ProductUri};
 use crate::merkle::EntryIndex;
 use crate::policy::EvidenceStatus;
+use crate::policy::words;
 use crate::reliance::{
     ListingFilter, Reliance, RestingListing, RestingProduct, RestingRecord, RestingVerdict,
 };
-use crate::report::words;
 
 /// The answer, in lines.
 pub(super) fn text(found: &Reliance, filter: &ListingFilter, lang: Lang) -> Text {

@@ -7,8 +7,8 @@ use crate::cli::words::Text;
 use crate::dossier::VerifiedDossier;
 use crate::identifier::{Country, OperatorUri, ProductUri};
 use crate::merkle::EntryIndex;
+use crate::policy::words;
 use crate::policy::{Gap, GapQuestion, Lapsing, Missing, Outcome};
-use crate::report::words;
 
 /// The answer, in lines.
 pub(super) fn text(

@@ -13,6 +13,7 @@ use crate::policy::query::{GoodsLocation, NormalQuery};
 use crate::policy::set::PolicySet;
 use crate::policy::texts::Locale;
 use crate::policy::verdict::{Condition, VerdictBody};
+use crate::policy::words;
 
 /// Puts a verdict in words. The texts of its rules come from the accepted rule sets; a rule that is
 /// in none of them is named by its code.
@@ -68,10 +69,9 @@ impl Words<'_> {
     fn headline(&self, body: &VerdictBody) -> String {
         let word = match (body.verdict, body.prohibited) {
             (_, true) => self.say("PROHIBITED: not listable", "INTERDIT\u{a0}: non publiable"),
-            (VerdictWord::Listable, _) => self.say("LISTABLE", "PUBLIABLE"),
-            (VerdictWord::NotListable, _) => self.say("NOT LISTABLE", "NON PUBLIABLE"),
             (VerdictWord::Review, _) => self
                 .say("REVIEW: not listed until decided", "À EXAMINER\u{a0}: non publié d'ici là"),
+            (word, _) => words::verdict(word, self.locale),
         };
         format!("{word}. {}", self.subject(&body.query))
     }

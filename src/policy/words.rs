@@ -1,8 +1,10 @@
-//! Words that several parts of reports use, in the languages that this program speaks.
+//! What kinds of records, roles, verdicts and the like are called, in the languages that this program
+//! speaks.
 
 use crate::attestation::types::{ListingAction, VerdictWord};
 use crate::attestation::{PredicateKind, Role};
-use crate::policy::{EvidenceStatus, Locale};
+use crate::policy::texts::Locale;
+use crate::policy::verdict::EvidenceStatus;
 use crate::reason::Reason;
 
 /// A span of time, to the minute.
@@ -23,7 +25,7 @@ pub const fn kind(of: PredicateKind, locale: Locale) -> &'static str {
 }
 
 /// The sentence of a reason and its code.
-pub(super) fn reason(of: Reason, locale: Locale) -> String {
+pub fn reason(of: Reason, locale: Locale) -> String {
     format!("{} [{of}]", locale.choose(of.english(), of.french()))
 }
 
@@ -50,6 +52,11 @@ pub const fn verdict(word: VerdictWord, locale: Locale) -> &'static str {
     }
 }
 
+/// What is said of a question for the answer that it does not have.
+pub const fn unasked(locale: Locale) -> &'static str {
+    locale.choose("its question can't be asked again", "la question ne peut être reposée")
+}
+
 /// How a listing came down.
 pub const fn ending(action: ListingAction, locale: Locale) -> &'static str {
     match action {
@@ -63,16 +70,11 @@ pub const fn ending(action: ListingAction, locale: Locale) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{Remark, Rule};
 
     #[test]
     fn every_word_is_there_in_both_languages() {
         let pairs = |of: &dyn Fn(Locale) -> &'static str| [of(Locale::En), of(Locale::Fr)];
-        let mut texts: Vec<[&str; 2]> = Vec::new();
-        texts.extend(Rule::ALL.iter().map(|of| pairs(&|locale| of.explanation(locale))));
-        texts.extend(Remark::ALL.iter().map(|of| pairs(&|locale| of.explanation(locale))));
-        texts.extend(Reason::ALL.iter().map(|of| [of.english(), of.french()]));
-        for [english, french] in texts {
+        for [english, french] in Reason::ALL.iter().map(|of| [of.english(), of.french()]) {
             assert!(english.ends_with('.') && french.ends_with('.'), "{english} / {french}");
             assert_ne!(english, french);
         }
