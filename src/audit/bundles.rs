@@ -1,6 +1,6 @@
 //! Entry bundles and payload bundles, read item by item so that a fault has a place.
 
-use crate::audit::findings::chain;
+use crate::audit::localized::Quoted;
 use crate::encoding::Reader;
 use crate::entry::{EntryBundle, Payload, PayloadBundle};
 use crate::hash::Digest;
@@ -12,7 +12,7 @@ pub(super) struct Items<T> {
     /// One for each place; none from the first on that can't be read.
     pub(super) items: Vec<Option<T>>,
     /// What is wrong with the bundle's form, and at which place at the latest.
-    pub(super) fault: Option<(usize, String)>,
+    pub(super) fault: Option<(usize, Quoted)>,
 }
 
 impl<T: Clone> Items<T> {
@@ -25,7 +25,7 @@ impl<T: Clone> Items<T> {
         self.items.get(place)?.as_ref()
     }
 
-    fn new(width: usize, mut items: Vec<Option<T>>, fault: Option<(usize, String)>) -> Self {
+    fn new(width: usize, mut items: Vec<Option<T>>, fault: Option<(usize, Quoted)>) -> Self {
         items.resize(width, None);
         Self { items, fault }
     }
@@ -56,7 +56,7 @@ pub(super) fn entries<'a>(
         }
         items.push(Some(item));
     }
-    let fault = Some((items.len(), chain(&cause)));
+    let fault = Some((items.len(), Quoted::of(&cause)));
     Items::new(width, items, fault)
 }
 
@@ -89,6 +89,6 @@ pub(super) fn payloads(
         };
         items.push(Some(payload));
     }
-    let fault = Some((items.len(), chain(&cause)));
+    let fault = Some((items.len(), Quoted::of(&cause)));
     Items::new(width, items, fault)
 }

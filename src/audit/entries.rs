@@ -1,6 +1,8 @@
 //! The entries of a log in order: each held to the ones before it and to its payload.
 
-use crate::audit::findings::{Desk, chain};
+use crate::audit::detail::Detail;
+use crate::audit::findings::Desk;
+use crate::audit::localized::Quoted;
 use crate::audit::replay::Replay;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
@@ -42,11 +44,11 @@ impl<'a> EntryPass<'a> {
         desk: &mut Desk<'_>,
         path: &str,
         index: EntryIndex,
-        message: String,
+        detail: Detail,
     ) {
         if self.reported.as_deref() != Some(path) {
             self.reported = Some(path.to_owned());
-            desk.find(Rule::Entry, Place::entry(path, index), message);
+            desk.find(Rule::Entry, Place::entry(path, index), detail);
         }
     }
 
@@ -76,8 +78,8 @@ impl<'a> EntryPass<'a> {
             Body::Genesis { .. } => check_genesis_payload(desk, index, entry, payload, paths.1),
             Body::Seal { map_root, .. } => {
                 if *payload != Payload::Absent {
-                    let message = "a seal has no payload";
-                    desk.find(Rule::Payload, Place::entry(paths.1, index), message);
+                    let place = Place::entry(paths.1, index);
+                    desk.find(Rule::Payload, place, Detail::SealPayload);
                 }
                 self.replay.seal(index, *map_root, entry.time());
             }
@@ -98,7 +100,8 @@ impl<'a> EntryPass<'a> {
         if self.is_chained
             && let Err(error) = self.state.finish()
         {
-            desk.find(Rule::Log, Place::file("checkpoint"), chain(&error));
+            let detail = Detail::OrderFault { cause: Quoted::of(&error) };
+            desk.find(Rule::Log, Place::file("checkpoint"), detail);
         }
         desk.report.counts.subjects = self.state.map().len();
         if let Some(checkpoint) = &mut desk.report.checkpoint {
@@ -115,7 +118,8 @@ impl<'a> EntryPass<'a> {
         path: &str,
     ) -> bool {
         if let Err(error) = self.state.push(entry) {
-            desk.find(Rule::Log, Place::entry(path, index), chain(&error));
+            let detail = Detail::OrderFault { cause: Quoted::of(&error) };
+            desk.find(Rule::Log, Place::entry(path, index), detail);
             return false;
         }
         desk.report.counts.entries += 1;
@@ -141,15 +145,14 @@ impl<'a> EntryPass<'a> {
         let place = Place::entry(path, index);
         match payload {
             Payload::Bytes(bytes) if !entry.commits_to(bytes) => {
-                let message = "the entry commits to another envelope";
-                desk.find(Rule::Payload, place, message);
+                desk.find(Rule::Payload, place, Detail::OtherEnvelope);
                 self.replay.halt(desk, index);
             }
             Payload::Bytes(bytes) => self.replay.attestation(desk, index, entry, bytes, place),
             Payload::Absent => self.replay.erased(desk, index, entry, place),
             Payload::Withheld => {
                 desk.report.counts.withheld += 1;
-                desk.observe(Remark::Withheld, place.clone(), "not checked");
+                desk.observe(Remark::Withheld, place.clone(), Detail::Withheld);
                 self.replay.withheld(index, entry, place);
             }
         }
@@ -165,7 +168,6 @@ fn check_genesis_payload(
 ) {
     let is_genesis = matches!(payload, Payload::Bytes(bytes) if entry.commits_to(bytes));
     if !is_genesis {
-        let message = "the entry commits to another genesis document";
-        desk.find(Rule::Payload, Place::entry(path, index), message);
+        desk.find(Rule::Payload, Place::entry(path, index), Detail::OtherGenesisPayload);
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::audit::detail::Detail;
 use crate::audit::fallen::FallenListing;
 use crate::audit::report::{AuditReport, Finding, Observation, Place};
 use crate::audit::rule::{Remark, Rule};
-use crate::audit::source::{LogSource, SourceError};
+use crate::audit::source::{FILE_BYTES_MAX, LogSource, SourceError};
 
 /// How many findings and fallen listings a report holds, and how many observations of each kind:
 /// enough for any person, and a hostile log can't fill memory with them. The kinds do not share a
@@ -45,32 +46,33 @@ impl<'a> Desk<'a> {
                 Ok(Some(bytes))
             }
             Ok(None) => {
-                self.find(Rule::Missing, Place::file(path), "not there");
+                self.find(Rule::Missing, Place::file(path), Detail::NotThere);
                 Ok(None)
             }
-            Err(error @ SourceError::TooLarge { .. }) => {
-                self.find(Rule::Bundle, Place::file(path), error.to_string());
+            Err(SourceError::TooLarge { found, .. }) => {
+                let detail = Detail::TooLarge { found, expected: FILE_BYTES_MAX };
+                self.find(Rule::Bundle, Place::file(path), detail);
                 Ok(None)
             }
             Err(error @ SourceError::Unreadable { .. }) => Err(error),
         }
     }
 
-    pub(super) fn find(&mut self, rule: Rule, place: Place, message: impl Into<String>) {
+    pub(super) fn find(&mut self, rule: Rule, place: Place, detail: Detail) {
         if self.is_full() {
             self.report.is_cut = true;
         } else {
-            self.report.findings.push(Finding { rule, place, message: message.into() });
+            self.report.findings.push(Finding { rule, place, detail });
         }
     }
 
-    pub(super) fn observe(&mut self, remark: Remark, place: Place, message: impl Into<String>) {
+    pub(super) fn observe(&mut self, remark: Remark, place: Place, detail: Detail) {
         let observed = self.observed.entry(remark).or_default();
         if *observed >= FINDINGS_MAX {
             self.report.is_cut = true;
         } else {
             *observed += 1;
-            self.report.observations.push(Observation { remark, place, message: message.into() });
+            self.report.observations.push(Observation { remark, place, detail });
         }
     }
 
@@ -89,19 +91,4 @@ impl<'a> Desk<'a> {
     pub(super) fn is_full(&self) -> bool {
         self.report.findings.len() >= FINDINGS_MAX
     }
-}
-
-/// An error with all its causes, in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
 }

@@ -1,7 +1,9 @@
 //! The handovers of the log key: each held to what it shows by itself, and to the registrars'
 //! changes as they are replayed.
 
-use crate::audit::findings::{Desk, chain};
+use crate::audit::detail::Detail;
+use crate::audit::findings::Desk;
+use crate::audit::localized::Quoted;
 use crate::audit::report::Place;
 use crate::audit::rule::Rule;
 use crate::audit::source::SourceError;
@@ -23,7 +25,8 @@ pub(super) fn follow(
         let Some(bytes) = desk.try_read(&path)? else { break };
         desk.report.counts.files += 1;
         if let Err(error) = keys.follow(&bytes) {
-            desk.find(Rule::Handover, Place::file(path), chain(&error));
+            let detail = Detail::HandoverFault { cause: Quoted::of(&error) };
+            desk.find(Rule::Handover, Place::file(path), detail);
             return Ok(None);
         }
     }
@@ -33,8 +36,8 @@ pub(super) fn follow(
 /// No handover lies beyond the checkpoint.
 pub(super) fn check_size(desk: &mut Desk<'_>, keys: &LogKeys, size: TreeSize) {
     for beyond in keys.handovers().iter().skip(keys.called_for(size).len()) {
-        let message = format!("is of size {}, the checkpoint of {size}", beyond.size());
-        desk.find(Rule::Handover, Place::file(beyond.path()), message);
+        let detail = Detail::HandoverBeyond { found: beyond.size(), size };
+        desk.find(Rule::Handover, Place::file(beyond.path()), detail);
     }
 }
 
@@ -42,12 +45,12 @@ pub(super) fn check_size(desk: &mut Desk<'_>, keys: &LogKeys, size: TreeSize) {
 pub(super) fn check_known(desk: &mut Desk<'_>, keys: &LogKeys, known: &LogKeys, size: TreeSize) {
     let mut found = keys.handovers().iter();
     for known in known.called_for(size) {
-        let message = match found.next() {
+        let detail = match found.next() {
             Some(found) if found.bytes() == known.bytes() => continue,
-            Some(_) => "is another one than the auditor knows: the log shows two histories",
-            None => "left out, and the auditor knows of it",
+            Some(_) => Detail::OtherHandover,
+            None => Detail::HandoverLeftOut,
         };
-        desk.find(Rule::Handover, Place::file(known.path()), message);
+        desk.find(Rule::Handover, Place::file(known.path()), detail);
     }
 }
 
@@ -87,14 +90,11 @@ impl<'a> Handovers<'a> {
         let expected: Vec<EntryIndex> = expected.collect();
         let place = || Place::file(handover.path());
         if expected != handover.changes() {
-            let [found, expected] = [handover.changes(), &expected].map(list);
-            let message =
-                format!("shows changes of registrars {found}, of its time are {expected}");
-            desk.find(Rule::Handover, place(), message);
+            let detail = Detail::HandoverChanges { found: handover.changes().to_vec(), expected };
+            desk.find(Rule::Handover, place(), detail);
         }
         if !is_seal {
-            let message = format!("entry {index}, the last under its checkpoint, is no seal");
-            desk.find(Rule::Handover, place(), message);
+            desk.find(Rule::Handover, place(), Detail::HandoverUnsealed { entry: index });
         }
         self.passed += 1;
         self.since = size;
@@ -106,8 +106,8 @@ pub(super) fn check_end(desk: &mut Desk<'_>, checkpoint: &VerifiedCheckpoint, re
     let key = checkpoint.log().public_key().id();
     let standing = registry.log_key(&key, checkpoint.size().next_index());
     if let Some(end) = standing.and_then(|standing| standing.ended) {
-        let message = format!("is signed by log key {key}, which entry {} ended", end.index);
-        desk.find(Rule::Checkpoint, Place::file("checkpoint"), message);
+        let detail = Detail::KeyEnded { key, entry: end.index };
+        desk.find(Rule::Checkpoint, Place::file("checkpoint"), detail);
     }
 }
 
@@ -127,11 +127,6 @@ pub(super) fn check_unfollowed(
     if let Some(key) = unfollowed.find(signs) {
         let place = Place::file(handover_path(keys.handovers().len() + 1));
         let key = key.public_key().id();
-        desk.find(Rule::Handover, place, format!("left out: log key {key} signs the checkpoint"));
+        desk.find(Rule::Handover, place, Detail::HandoverUnfollowed { key });
     }
-}
-
-fn list(entries: &[EntryIndex]) -> String {
-    let entries: Vec<String> = entries.iter().map(ToString::to_string).collect();
-    if entries.is_empty() { "none".to_owned() } else { entries.join(", ") }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::attestation::types::{ListingAction, ListingRecord, VerdictWord};
+use crate::audit::detail::Detail;
 use crate::audit::findings::Desk;
 use crate::audit::kept::KeptRecords;
 use crate::audit::offers::{Basis, Offers};
@@ -59,12 +60,9 @@ impl Listings {
                 let basis = self.basis(desk, (listing, record, place), registry, ground.records);
                 let verdict = basis.verdict;
                 let before = self.offers.list(desk, (listing, record, place), basis, ground);
-                if let (Some(verdict), Some(cause)) = (verdict, before) {
-                    let message = format!(
-                        "entry {cause} came after the state of the log that the verdict of entry \
-                         {verdict} rests on"
-                    );
-                    desk.observe(Remark::ListedAfterWithdrawal, place.clone(), message);
+                if let (Some(verdict), Some(record)) = (verdict, before) {
+                    let detail = Detail::NewsBefore { record, verdict };
+                    desk.observe(Remark::ListedAfterWithdrawal, place.clone(), detail);
                 }
             }
             ListingAction::Delisted | ListingAction::Suspended => {
@@ -94,11 +92,11 @@ impl Listings {
     ) {
         for (cited, place) in self.waiting {
             if let Some(verdict) = self.verdicts.get(&cited) {
-                let message = format!("its verdict was logged later, as entry {}", verdict.index);
-                desk.observe(Remark::ListedBeforeCheck, place, message);
+                let detail = Detail::VerdictLater { verdict: verdict.index };
+                desk.observe(Remark::ListedBeforeCheck, place, detail);
             } else {
-                let message = format!("cites statement {cited}, which is not in the log");
-                desk.observe(Remark::ListedWithoutVerdict, place, message);
+                let detail = Detail::CitesAbsent { statement: cited };
+                desk.observe(Remark::ListedWithoutVerdict, place, detail);
             }
         }
         if let Some(end) = end {
@@ -119,26 +117,24 @@ impl Listings {
             match records.get(&cited) {
                 None => self.waiting.push((cited, place.clone())),
                 Some(other) if other.is_erased() => {
-                    let message = format!("verdict {cited} is not here to be compared");
-                    desk.observe(Remark::VerdictUnchecked, place.clone(), message);
+                    let detail = Detail::CitesGone { statement: cited };
+                    desk.observe(Remark::VerdictUnchecked, place.clone(), detail);
                 }
                 Some(other) => {
-                    let message = format!("cites entry {}, which is no verdict", other.index());
-                    desk.observe(Remark::ListedWithoutVerdict, place.clone(), message);
+                    let detail = Detail::CitesOther { entry: other.index() };
+                    desk.observe(Remark::ListedWithoutVerdict, place.clone(), detail);
                 }
             }
             return Basis::none(record);
         };
         let Some(body) = &verdict.body else {
-            let message = format!("cites entry {}, whose verdict can't be read", verdict.index);
-            desk.observe(Remark::ListedWithoutVerdict, place.clone(), message);
+            let detail = Detail::CitesUnreadable { verdict: verdict.index };
+            desk.observe(Remark::ListedWithoutVerdict, place.clone(), detail);
             return Basis::none(record);
         };
-        let reason = mismatch(listing, record, body, registry);
         let mut question = None;
-        if let Some(reason) = reason {
-            let message = format!("the verdict of entry {} {reason}", verdict.index);
-            desk.observe(Remark::ListedWithoutVerdict, place.clone(), message);
+        if let Some(detail) = mismatch(listing, record, (verdict.index, body), registry) {
+            desk.observe(Remark::ListedWithoutVerdict, place.clone(), detail);
         } else {
             // The verdict may be about more batches than this listing.
             let query =
@@ -158,9 +154,9 @@ impl Listings {
 fn mismatch(
     listing: &ListingRecord,
     record: &Record,
-    body: &VerdictBody,
+    (verdict, body): (EntryIndex, &VerdictBody),
     registry: &Registry,
-) -> Option<String> {
+) -> Option<Detail> {
     let query = &body.query;
     let same = |one: &OperatorUri, other: &OperatorUri| {
         let primary = |of: &OperatorUri| registry.resolve(of, record.index()).cloned();
@@ -170,19 +166,19 @@ fn mismatch(
     let countries = query.countries();
     let listed: Vec<Country> = listing.countries.iter().flat_map(|of| of.expand()).collect();
     if body.verdict != VerdictWord::Listable {
-        Some("does not say LISTABLE".to_owned())
+        Some(Detail::CitesUnlistable { verdict })
     } else if !query.products.contains(&listing.product) {
-        Some(format!("is not about {}", listing.product))
+        Some(Detail::OtherProduct { verdict, product: listing.product.clone() })
     } else if !same(&query.trader.operator, &listing.trader) {
-        Some(format!("is about trader {}", query.trader.operator))
+        Some(Detail::OtherTrader { verdict, trader: query.trader.operator.clone() })
     } else if !platform.is_some_and(|platform| same(&query.offer.platform, platform)) {
-        Some(format!("is for platform {}", query.offer.platform))
+        Some(Detail::OtherPlatform { verdict, platform: query.offer.platform.clone() })
     } else if query.offer.listing_id.as_deref() != Some(listing.listing_id.as_str()) {
-        Some("is for another listing".to_owned())
+        Some(Detail::OtherListing { verdict })
     } else if let Some(country) = listed.iter().find(|country| !countries.contains(country)) {
-        Some(format!("is not for {country}"))
+        Some(Detail::OtherCountry { verdict, country: *country })
     } else if record.time() >= body.recheck_after {
-        Some(format!("was to be checked again before {}", body.recheck_after))
+        Some(Detail::RecheckDue { verdict, until: body.recheck_after })
     } else {
         None
     }

@@ -10,6 +10,8 @@
 
 mod source;
 mod rule;
+mod localized;
+mod detail;
 mod fallen;
 mod report;
 mod text;
@@ -29,7 +31,9 @@ mod replay;
 mod entries;
 mod run;
 
+pub use detail::Detail;
 pub use fallen::{Cause, Ending, FallenListing, Moment, Said};
+pub use localized::Quoted;
 pub use report::{
     AuditReport, AuditedCheckpoint, AuditedHandover, Counts, Finding, NamedOperator, Observation,
     Place, Unproved,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::attestation::Statement;
 use crate::attestation::types::{ListingRecord, VerdictWord};
+use crate::audit::detail::Detail;
 use crate::audit::fallen::{Cause, Ending, FallenListing, Moment};
 use crate::audit::findings::Desk;
 use crate::audit::question::{Ground, Question};
@@ -152,17 +153,13 @@ impl Offers {
     ) {
         for offer in self.all.iter().filter(|offer| offer.is_up) {
             let answer = offer.question.as_ref().and_then(|of| of.ask(ground, size, time));
-            let message = match answer {
+            let detail = match answer {
                 Some(answer) if answer.word == VerdictWord::Listable => continue,
-                Some(answer) => {
-                    let reasons: Vec<&str> =
-                        answer.reasons().into_iter().map(Reason::name).collect();
-                    format!("still up, and now {} {}", answer.word.name(), reasons.join(", "))
-                }
+                Some(answer) => Detail::StillUp { word: answer.word, reasons: answer.reasons() },
                 None if offer.rows.is_empty() => continue,
-                None => "still up, after a record against its goods".to_owned(),
+                None => Detail::StillUpAfter,
             };
-            desk.observe(Remark::ListingOutlived, offer.place.clone(), message);
+            desk.observe(Remark::ListingOutlived, offer.place.clone(), detail);
         }
     }
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use crate::admission::{AdmissionError, Candidate, Context, Refusal, admit};
 use crate::attestation::{Predicate, Statement};
-use crate::audit::findings::{Desk, chain};
+use crate::audit::detail::Detail;
+use crate::audit::findings::Desk;
 use crate::audit::handovers::{Handovers, check_end, check_unfollowed};
 use crate::audit::kept::KeptRecords;
 use crate::audit::listings::Listings;
+use crate::audit::localized::Quoted;
 use crate::audit::operators::named;
 use crate::audit::question::Given;
 use crate::audit::report::Place;
@@ -114,7 +116,8 @@ impl<'a> Replay<'a> {
         let envelope = match Envelope::decode(bytes) {
             Ok(envelope) => envelope,
             Err(error) => {
-                desk.find(Rule::Record, place, chain(&error));
+                let detail = Detail::RecordFault { cause: Quoted::of(&error) };
+                desk.find(Rule::Record, place, detail);
                 self.halt(desk, index);
                 return;
             }
@@ -137,7 +140,8 @@ impl<'a> Replay<'a> {
         {
             Ok(record) => Arc::new(record),
             Err(error) => {
-                desk.find(Rule::Record, place, chain(&error));
+                let detail = Detail::RecordFault { cause: Quoted::of(&error) };
+                desk.find(Rule::Record, place, detail);
                 self.halt(desk, index);
                 return;
             }
@@ -160,14 +164,13 @@ impl<'a> Replay<'a> {
             check_unfollowed(desk, checkpoint, self.handovers.keys(), &self.registry);
         }
         for (statement, (_, place)) in self.erased {
-            let message = format!("gone, and no later entry orders the erasure of {statement}");
-            desk.find(Rule::Erased, place, message);
+            desk.find(Rule::Erased, place, Detail::NoOrder { statement });
         }
         // Records of all the log tell what a chain is of, so this comes last.
         let mut withheld = Withheld::new(&self.records);
         for (record, place) in self.withheld {
-            if let Some(message) = withheld.fault(&record) {
-                desk.find(Rule::Withheld, place, message);
+            if let Some(detail) = withheld.fault(&record) {
+                desk.find(Rule::Withheld, place, detail);
             }
         }
         // Where the replay halted, nobody can tell what came after.
@@ -198,8 +201,8 @@ impl<'a> Replay<'a> {
             Ok(admitted) => {
                 desk.report.counts.admitted += 1;
                 if admitted.rests_on_gap() {
-                    let message = "a rule that it had to meet looks at a payload that is gone";
-                    desk.observe(Remark::AdmissionUnchecked, place.clone(), message);
+                    let detail = Detail::RestsOnErased;
+                    desk.observe(Remark::AdmissionUnchecked, place.clone(), detail);
                 }
                 if let Predicate::ErasureOrder(order) = statement.predicate() {
                     // A copy may still hold it; for the ledger it was gone from here on.
@@ -208,8 +211,7 @@ impl<'a> Replay<'a> {
             }
             Err(AdmissionError::Refused(refusal)) => report_refusal(desk, place, &refusal),
             Err(AdmissionError::Known { index }) => {
-                let message = format!("its statement is entry {index} already");
-                desk.find(Rule::Admission, place.clone(), message);
+                desk.find(Rule::Admission, place.clone(), Detail::Known { entry: index });
             }
         }
         check.report(desk, place);
@@ -244,7 +246,7 @@ impl<'a> Replay<'a> {
             Reason::SignatureInvalid | Reason::IssuerUnknown => Rule::Signature,
             _ => Rule::Admission,
         };
-        desk.find(rule, place, refusal.to_string());
+        desk.find(rule, place, refused(refusal));
         self.halt(desk, index);
     }
 }
@@ -252,6 +254,9 @@ impl<'a> Replay<'a> {
 /// What is not here excuses nothing: a rule that looks at what may be gone is met by admission
 /// itself in a replay, and what says who may speak is never erased or withheld.
 fn report_refusal(desk: &mut Desk<'_>, place: &Place, refusal: &Refusal) {
-    let all: Vec<String> = refusal.findings().iter().map(ToString::to_string).collect();
-    desk.find(Rule::Admission, place.clone(), all.join("; "));
+    desk.find(Rule::Admission, place.clone(), refused(refusal));
+}
+
+fn refused(refusal: &Refusal) -> Detail {
+    Detail::Refused { findings: refusal.findings().to_vec() }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::audit::detail::Detail;
 use crate::audit::fallen::FallenListing;
 use crate::audit::rule::{Remark, Rule};
 use crate::hash::Digest;
@@ -124,7 +125,8 @@ pub struct Finding {
     #[serde(flatten)]
     pub place: Place,
     /// What was found, and what was expected.
-    pub message: String,
+    #[serde(rename = "message")]
+    pub detail: Detail,
 }
 
 /// Something that a reader should know, and where.
@@ -136,7 +138,8 @@ pub struct Observation {
     #[serde(flatten)]
     pub place: Place,
     /// What was seen.
-    pub message: String,
+    #[serde(rename = "message")]
+    pub detail: Detail,
 }
 
 /// A place in a log: a file, and where it applies the entry.

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::audit::bundles;
+use crate::audit::detail::Detail;
 use crate::audit::entries::EntryPass;
-use crate::audit::findings::{Desk, chain};
+use crate::audit::findings::Desk;
 use crate::audit::handovers;
+use crate::audit::localized::Quoted;
 use crate::audit::report::{AuditReport, AuditedCheckpoint, AuditedHandover, Place};
 use crate::audit::rule::Rule;
 use crate::audit::source::{LogSource, SourceError};
@@ -120,9 +122,9 @@ fn check_genesis(desk: &mut Desk<'_>, genesis: &Genesis) -> Result<(), SourceErr
     let path = "genesis";
     match desk.read(path)? {
         Some(bytes) if bytes != genesis.bytes() => {
-            let (expected, found) = (genesis.digest(), Digest::of(&bytes));
-            let message = format!("has digest {found}, the trust root {expected}");
-            desk.find(Rule::Genesis, Place::file(path), message);
+            let (expected, found) = (*genesis.digest(), Digest::of(&bytes));
+            let detail = Detail::OtherGenesis { found, expected };
+            desk.find(Rule::Genesis, Place::file(path), detail);
         }
         Some(_) | None => {}
     }
@@ -139,12 +141,13 @@ fn check_checkpoint(
     let checkpoint = match keys.verify(&bytes) {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
-            desk.find(Rule::Checkpoint, Place::file(path), chain(&error));
+            let detail = Detail::CheckpointFault { cause: Quoted::of(&error) };
+            desk.find(Rule::Checkpoint, Place::file(path), detail);
             return Ok(None);
         }
     };
     if checkpoint.size().is_empty() {
-        desk.find(Rule::Checkpoint, Place::file(path), "is over an empty log");
+        desk.find(Rule::Checkpoint, Place::file(path), Detail::EmptyLog);
         return Ok(None);
     }
     let none = WitnessPolicy::none();
@@ -152,7 +155,8 @@ fn check_checkpoint(
     match verified {
         Ok(cosigned) => Ok(Some(cosigned)),
         Err(error) => {
-            desk.find(Rule::Witnesses, Place::file(path), chain(&error));
+            let detail = Detail::WitnessFault { cause: Quoted::of(&error) };
+            desk.find(Rule::Witnesses, Place::file(path), detail);
             // The log's own signature holds, so everything else can still be looked at.
             Ok(none.verify(checkpoint, options.now).ok())
         }
@@ -171,8 +175,7 @@ fn check_stray(desk: &mut Desk<'_>, keys: &LogKeys, size: TreeSize) -> Result<()
             || handovers.contains(&path)
             || path.parse().is_ok_and(|id: TileId| id.kind().in_tree(id.index(), size) == Some(id));
         if !is_file_of_log {
-            let message = format!("no part of a log of {size} entries");
-            desk.find(Rule::Stray, Place::file(path), message);
+            desk.find(Rule::Stray, Place::file(path), Detail::Stray { size });
         }
     }
     Ok(())
@@ -201,14 +204,15 @@ fn check_bundle(
         let index = at(first, place);
         let entry = match (items.get(place), leaf, proven) {
             (Some(_), Some(found), Some(expected)) if found != expected => {
-                let message = format!("has leaf hash {found}, the log has {expected}");
-                pass.find_entry(desk, &path, index, message);
+                let detail = Detail::OtherEntry { found, expected };
+                pass.find_entry(desk, &path, index, detail);
                 None
             }
             (Some(item), ..) => match Entry::decode(item) {
                 Ok(entry) => Some(entry),
                 Err(error) => {
-                    pass.find_entry(desk, &path, index, chain(&error));
+                    let detail = Detail::EntryFault { cause: Quoted::of(&error) };
+                    pass.find_entry(desk, &path, index, detail);
                     None
                 }
             },
@@ -248,12 +252,16 @@ fn report_form(
     desk: &mut Desk<'_>,
     path: &str,
     first: EntryIndex,
-    fault: Option<&(usize, String)>,
+    fault: Option<&(usize, Quoted)>,
     width: usize,
 ) {
-    if let Some((place, message)) = fault {
+    if let Some((place, cause)) = fault {
         let index = at(first, (*place).min(width.saturating_sub(1)));
-        desk.find(Rule::Bundle, Place::entry(path, index), message.clone());
+        desk.find(
+            Rule::Bundle,
+            Place::entry(path, index),
+            Detail::BundleFault { cause: cause.clone() },
+        );
     }
 }
 

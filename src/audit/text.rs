@@ -53,11 +53,11 @@ impl fmt::Display for AuditReport {
             writeln!(f, "not checked: whether the source has files that are no part of the log")?;
         }
         for finding in &self.findings {
-            writeln!(f, "finding: {}: {}: {}", finding.rule, finding.place, finding.message)?;
+            writeln!(f, "finding: {}: {}: {}", finding.rule, finding.place, finding.detail)?;
         }
         for observation in &self.observations {
             let (remark, place) = (observation.remark, &observation.place);
-            writeln!(f, "observation: {remark}: {place}: {}", observation.message)?;
+            writeln!(f, "observation: {remark}: {place}: {}", observation.detail)?;
         }
         for listing in &self.fallen_listings {
             writeln!(f, "fallen listing: {listing}")?;

@@ -1,7 +1,9 @@
 //! The tiles of hashes, first among themselves and against the checkpoint's root; where they do not
 //! hold, against the entries.
 
+use crate::audit::detail::Detail;
 use crate::audit::findings::Desk;
+use crate::audit::localized::Quoted;
 use crate::audit::report::Place;
 use crate::audit::rule::Rule;
 use crate::audit::source::SourceError;
@@ -14,7 +16,7 @@ use crate::merkle::{EntryIndex, Tile, TileBuilder, TileId, TileKind, TreeSize};
 struct Fault {
     rule: Rule,
     place: Place,
-    message: String,
+    detail: Detail,
 }
 
 /// The tiles of a log while its entries are read.
@@ -89,7 +91,7 @@ impl Tiles {
         }
         // Nothing proves the entries beside it any more.
         let tile = TileId::new(TileKind::Hashes(0), id.index(), id.width()).unwrap_or(id);
-        desk.find(Rule::Tile, Place::file(tile.to_string()), "it changed while it was being read");
+        desk.find(Rule::Tile, Place::file(tile.to_string()), Detail::TileChanged);
         Ok(None)
     }
 
@@ -115,17 +117,16 @@ impl Tiles {
     pub(super) fn finish(self, desk: &mut Desk<'_>, root: Digest) -> Result<(), SourceError> {
         let Self::Suspect(mut suspect) = self else { return Ok(()) };
         if suspect.has_gap {
-            let message = "neither the tiles nor the entries that are there lead to its root";
-            desk.find(Rule::Root, Place::file("checkpoint"), message);
+            desk.find(Rule::Root, Place::file("checkpoint"), Detail::NoRoot);
         } else {
             for tile in suspect.builder.partial_tiles() {
                 suspect.faults.extend(compare(desk, &tile)?);
                 desk.report.counts.files += 1;
             }
-            let found = suspect.builder.root();
-            if found != root {
-                let message = format!("has root {root}, the entries lead to {found}");
-                desk.find(Rule::Root, Place::file("checkpoint"), message);
+            let expected = suspect.builder.root();
+            if expected != root {
+                let detail = Detail::OtherRoot { found: root, expected };
+                desk.find(Rule::Root, Place::file("checkpoint"), detail);
             }
         }
         report(desk, suspect.faults);
@@ -140,14 +141,14 @@ fn check_handover(keys: &LogKeys, builder: &TileBuilder) -> Option<Fault> {
         return None;
     }
     let (found, expected) = (handover.checkpoint().root(), builder.root());
-    let message = format!("has root {found}, the entries lead to {expected}");
+    let detail = Detail::OtherRoot { found, expected };
     let place = Place::file(handover.path());
-    (found != expected).then_some(Fault { rule: Rule::Handover, place, message })
+    (found != expected).then_some(Fault { rule: Rule::Handover, place, detail })
 }
 
 fn report(desk: &mut Desk<'_>, faults: Vec<Fault>) {
-    for Fault { rule, place, message } in faults {
-        desk.find(rule, place, message);
+    for Fault { rule, place, detail } in faults {
+        desk.find(rule, place, detail);
     }
 }
 
@@ -170,21 +171,24 @@ fn digest(hashes: &[Digest]) -> Digest {
 fn compare(desk: &mut Desk<'_>, expected: &Tile) -> Result<Option<Fault>, SourceError> {
     let id = expected.id();
     let path = id.to_string();
-    let fault = |rule, place, message: String| Ok(Some(Fault { rule, place, message }));
+    let fault = |rule, place, detail| Ok(Some(Fault { rule, place, detail }));
     let Some(bytes) = desk.try_read(&path)? else {
-        return fault(Rule::Missing, Place::file(path), "not there".to_owned());
+        return fault(Rule::Missing, Place::file(path), Detail::NotThere);
     };
     let found = match Tile::parse(id, &bytes) {
         Ok(found) => found,
-        Err(error) => return fault(Rule::Tile, Place::file(path), error.to_string()),
+        Err(error) => {
+            let cause = Quoted::of(&error);
+            return fault(Rule::Tile, Place::file(path), Detail::TileFault { cause });
+        }
     };
     let pairs = (0_u64..).zip(expected.hashes().iter().zip(found.hashes().iter()));
     for (place, (expected, found)) in pairs {
         if expected != found {
             let first = id.index().saturating_mul(256).saturating_add(place);
             let entry = first.checked_shl(8 * u32::from(id.kind().level())).unwrap_or(u64::MAX);
-            let message = format!("hash {place} is {found}, the entries lead to {expected}");
-            return fault(Rule::Tile, Place::entry(path, EntryIndex::new(entry)), message);
+            let detail = Detail::OtherHash { place, found: *found, expected: *expected };
+            return fault(Rule::Tile, Place::entry(path, EntryIndex::new(entry)), detail);
         }
     }
     Ok(None)

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::admission::{Examiner, RefusalFinding};
 use crate::attestation::types::ConformityVerdict;
 use crate::attestation::{Predicate, Role, Statement};
+use crate::audit::detail::Detail;
 use crate::audit::findings::Desk;
+use crate::audit::localized::Quoted;
 use crate::audit::question::Ground;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
@@ -58,9 +60,9 @@ enum Outcome {
     /// The records give the same.
     Same,
     /// The records give another; whether a platform logged it.
-    Differs(String, bool),
+    Differs(Detail, bool),
     /// Nothing can be said.
-    Unchecked(String),
+    Unchecked(Detail),
 }
 
 impl VerdictCheck {
@@ -73,7 +75,7 @@ impl VerdictCheck {
             Ok(verdict) => verdict,
             Err(refusal) => {
                 check.refusal = Some(refusal);
-                check.outcome = Outcome::Unchecked("its body is no verdict".to_owned());
+                check.outcome = Outcome::Unchecked(Detail::NoVerdict);
                 return check;
             }
         };
@@ -92,16 +94,16 @@ impl VerdictCheck {
         match &self.outcome {
             Outcome::None => {}
             Outcome::Same => desk.report.counts.verdicts_reevaluated += 1,
-            Outcome::Differs(message, by_platform) => {
+            Outcome::Differs(detail, by_platform) => {
                 desk.report.counts.verdicts_reevaluated += 1;
                 if *by_platform {
-                    desk.observe(Remark::VerdictDiffers, place.clone(), message.clone());
+                    desk.observe(Remark::VerdictDiffers, place.clone(), detail.clone());
                 } else {
-                    desk.find(Rule::Verdict, place.clone(), message.clone());
+                    desk.find(Rule::Verdict, place.clone(), detail.clone());
                 }
             }
-            Outcome::Unchecked(reason) => {
-                desk.observe(Remark::VerdictUnchecked, place.clone(), reason.clone());
+            Outcome::Unchecked(detail) => {
+                desk.observe(Remark::VerdictUnchecked, place.clone(), detail.clone());
             }
         }
     }
@@ -127,11 +129,10 @@ impl VerdictCheck {
                 Some("tree_size"),
                 format!("no checkpoint of size {size} can have been published: no seal ends it"),
             ));
-            return Outcome::Unchecked(format!("there is no seal below size {size}"));
+            return Outcome::Unchecked(Detail::NoSeal { size });
         };
         if (as_of.map_root, as_of.seal_time) != (map_root, seal_time) {
-            let message = format!("it names another seal than the one below size {size}");
-            return Outcome::Differs(message, by_platform);
+            return Outcome::Differs(Detail::OtherSeal { size }, by_platform);
         }
         let (policies, origin) = (ground.policies, ground.genesis.origin().as_str().to_owned());
         let as_of = AsOf { origin, size, map_root, seal_time };
@@ -140,32 +141,34 @@ impl VerdictCheck {
             Err(error) => {
                 let message = error.to_string();
                 let code = Reason::StatementInvalid;
-                self.refusal = Some(RefusalFinding::new(code, Some("body"), message.clone()));
-                return Outcome::Unchecked(message);
+                self.refusal = Some(RefusalFinding::new(code, Some("body"), message));
+                return Outcome::Unchecked(Detail::EvidenceFault { cause: Quoted::of(&error) });
             }
         };
         self.look_at_chains(&evidence, ground, verdict.body());
         self.look_at_day(verdict.body(), policies);
         if rests_on_gap(&evidence) {
-            return Outcome::Unchecked("it may rest on a payload that is not here".to_owned());
+            return Outcome::Unchecked(Detail::RestsOnGap);
         }
         let rule_set = verdict.body().policy.as_ref().map(|policy| policy.sha256);
         if let Some(sha256) = rule_set.filter(|sha256| policies.by_sha256(sha256).is_none()) {
-            return Outcome::Unchecked(format!("rule set {sha256} is not one of those given"));
+            return Outcome::Unchecked(Detail::RuleSetNotGiven { sha256 });
         }
         let again = match evaluate(&verdict.body().query, &evidence, policies) {
             Ok(again) => again,
-            Err(error) => return Outcome::Unchecked(error.to_string()),
+            Err(error) => {
+                let cause = Quoted::of(&error);
+                return Outcome::Unchecked(Detail::EvaluationFault { cause });
+            }
         };
         let applied = again.body().policy.as_ref().map(|policy| policy.sha256);
         if again.bytes() == verdict.bytes() {
             Outcome::Same
         } else if applied == rule_set {
-            let (expected, found) = (again.word().name(), verdict.word().name());
-            let message = format!("the records give {expected}, logged is {found}");
-            Outcome::Differs(message, by_platform)
+            let (expected, found) = (again.word(), verdict.word());
+            Outcome::Differs(Detail::OtherVerdict { expected, found }, by_platform)
         } else {
-            Outcome::Unchecked("of the rule sets given, another one applies".to_owned())
+            Outcome::Unchecked(Detail::OtherRuleSet)
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::audit::detail::Detail;
 use crate::audit::kept::KeptRecords;
 use crate::identifier::{Class, SubjectKey, SubjectKind, SubjectUri};
 use crate::record::Record;
@@ -25,22 +26,18 @@ impl<'a> Withheld<'a> {
 
     /// Why a record whose payload is withheld is neither a verdict nor a listing, as far as its
     /// entry and all other records tell; `None` if it may be one.
-    pub(super) fn fault(&mut self, record: &Record) -> Option<String> {
+    pub(super) fn fault(&mut self, record: &Record) -> Option<Detail> {
         let found = record.keys().len();
         if found > CHAINS_MAX {
-            return Some(format!(
-                "withheld, and it stands in {found} chains: a verdict or a listing in \
-                 {CHAINS_MAX} at most"
-            ));
+            return Some(Detail::WithheldChains { found, expected: CHAINS_MAX });
         }
         record.keys().iter().find_map(|key| {
             let (class, uri) = self.chain_of(key)?;
             if *class != Class::All || uri.kind() != SubjectKind::Document {
-                let message = format!("withheld, and it is one of the {class} records on {uri}");
-                return Some(message);
+                return Some(Detail::WithheldClass { class: *class, subject: uri.clone() });
             }
             let is_adverse = record.feeds(&SubjectKey::of(Class::Adverse, uri));
-            is_adverse.then(|| format!("withheld, and it is an adverse record on {uri}"))
+            is_adverse.then(|| Detail::WithheldAdverse { subject: uri.clone() })
         })
     }
 

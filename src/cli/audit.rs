@@ -116,12 +116,12 @@ fn words(report: &AuditReport, is_witness_asked: bool) -> Text {
         text.line("whether there are stray files could not be told");
     }
     for finding in &report.findings {
-        let (file, message) = (plain(&finding.place.file), plain(&finding.message));
+        let (file, message) = (plain(&finding.place.file), finding.detail.text(Locale::En));
         let entry = finding.place.entry.map_or_else(String::new, |entry| format!(" entry {entry}"));
         text.line(format_args!("BROKEN {}: {file}{entry}: {message}", finding.rule));
     }
     for seen in &report.observations {
-        let (file, message) = (plain(&seen.place.file), plain(&seen.message));
+        let (file, message) = (plain(&seen.place.file), seen.detail.text(Locale::En));
         let entry = seen.place.entry.map_or_else(String::new, |entry| format!(" entry {entry}"));
         text.line(format_args!("remark {}: {file}{entry}: {message}", seen.remark));
     }

@@ -1,6 +1,6 @@
 //! What an audit held a log to, what is wrong with it, and what else is remarkable.
 
-use crate::audit::{AuditReport, Place, Rule};
+use crate::audit::{AuditReport, Detail, Place, Rule};
 use crate::policy::Locale;
 use crate::report::coverage::is_whole;
 use crate::report::document::{Block, Cell, Section};
@@ -9,7 +9,7 @@ use crate::report::document::{Block, Cell, Section};
 pub(super) fn findings(report: &AuditReport, locale: Locale) -> Option<Section> {
     let rows = report.findings.iter().map(|finding| {
         let meaning = finding.rule.explanation(locale);
-        row(finding.rule.name(), meaning, &finding.place, &finding.message, locale)
+        row(finding.rule.name(), meaning, &finding.place, &finding.detail, locale)
     });
     let caption =
         locale.choose("Breaches, in the order found", "Infractions, dans l'ordre de leur constat");
@@ -26,7 +26,7 @@ pub(super) fn remarks(report: &AuditReport, locale: Locale) -> Option<Section> {
         .iter()
         .map(|seen| {
             let meaning = seen.remark.explanation(locale);
-            row(seen.remark.name(), meaning, &seen.place, &seen.message, locale)
+            row(seen.remark.name(), meaning, &seen.place, &seen.detail, locale)
         })
         .collect();
     let title = locale.choose("Remarks", "Remarques");
@@ -75,13 +75,18 @@ const fn head(what: &str, locale: Locale) -> [&str; 4] {
         what,
         locale.choose("What it means", "Signification"),
         locale.choose("Where", "Où"),
-        locale.choose("Details", "Détail (en anglais)"),
+        locale.choose("Details", "Détail"),
     ]
 }
 
-fn row(name: &str, meaning: &str, place: &Place, message: &str, locale: Locale) -> Vec<Cell> {
+fn row(name: &str, meaning: &str, place: &Place, detail: &Detail, locale: Locale) -> Vec<Cell> {
     let word = locale.choose("entry", "entrée");
     let entry = place.entry.map(|entry| format!("{word} {entry}"));
     let lines = std::iter::once(place.file.clone()).chain(entry);
-    vec![Cell::words(name), Cell::words(meaning), Cell::lines(lines), Cell::english(message)]
+    vec![
+        Cell::words(name),
+        Cell::words(meaning),
+        Cell::lines(lines),
+        Cell::words(detail.text(locale)),
+    ]
 }

@@ -94,8 +94,6 @@ pub enum CellKind {
     Words,
     /// What is compared character by character, as a digest.
     Code,
-    /// English, whatever the language of the document.
-    English,
 }
 
 impl Section {
@@ -141,10 +139,6 @@ impl Cell {
 
     pub(super) fn code(text: impl Display) -> Self {
         Self { lines: vec![Line::new(text)], kind: CellKind::Code }
-    }
-
-    pub(super) fn english(text: impl Display) -> Self {
-        Self { lines: vec![Line::new(text)], kind: CellKind::English }
     }
 
     pub(super) fn lines<T: Display>(texts: impl IntoIterator<Item = T>) -> Self {

@@ -160,7 +160,7 @@ fn a_verdict_that_the_ledger_had_overtaken_is_found() {
     let report = case.audit();
     let finding = &report.findings[0];
     assert_eq!((finding.rule, finding.place.entry), (Rule::Admission, Some(index)));
-    assert!(finding.message.contains("VERDICT_STALE"), "{report}");
+    assert!(finding.detail.to_string().contains("VERDICT_STALE"), "{report}");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_concern_overtakes_a_verdict_if_its_rule_set_gives_it_weight() {
         assert_eq!(report.is_sound(), !is_stale, "{report}");
         for finding in &report.findings {
             assert_eq!((finding.rule, finding.place.entry), (Rule::Admission, Some(index)));
-            assert!(finding.message.contains("VERDICT_STALE"), "{report}");
+            assert!(finding.detail.to_string().contains("VERDICT_STALE"), "{report}");
         }
     }
 }
@@ -321,22 +321,28 @@ fn a_listing_whose_question_cannot_be_asked_falls_with_a_record_on_its_goods() {
 #[test]
 fn a_listing_that_its_verdict_does_not_allow_is_remarked() {
     let other = Digest::of(b"no statement").to_string();
+    // What is changed, and what is said of it where the verdict is entry V.
     let cases: [(&str, &dyn Fn(Draft) -> Draft); 5] = [
-        ("trader", &|draft| draft.set("/trader", json!(RIVAL))),
-        ("country", &|draft| draft.set("/countries", json!(["FR", "DE"]))),
-        ("product", &|draft| draft.set("/product", json!(TOY))),
-        ("listing", &|draft| {
+        ("V is about trader urn:eori:FR99900011000018", &|draft| {
+            draft.set("/trader", json!(RIVAL))
+        }),
+        ("V is not for DE", &|draft| draft.set("/countries", json!(["FR", "DE"]))),
+        ("V is not about https://id.gs1.org/01/09521000200012", &|draft| {
+            draft.set("/product", json!(TOY))
+        }),
+        ("V is for another listing", &|draft| {
             draft.set("/listing_id", json!("MK-2")).document("MK-2", "2026-11-23")
         }),
-        ("verdict", &|draft| draft.set("/verdict", json!(other))),
+        ("which is not in the log", &|draft| draft.set("/verdict", json!(other))),
     ];
-    for (what, change) in cases {
+    for (expected, change) in cases {
         let mut case = Case::new();
-        let (_, verdict) = case.add_verdict();
+        let (at, verdict) = case.add_verdict();
         let (index, _) = case.add(change(listed(&verdict)));
         let report = case.audit();
         assert_remarked(&report, Remark::ListedWithoutVerdict, index);
-        assert!(!report.observations[0].message.is_empty(), "{what}");
+        let found = report.observations[0].detail.to_string();
+        assert!(found.ends_with(&expected.replace('V', &at.to_string())), "{expected}: {found}");
     }
     let mut case = Case::new();
     let (_, verdict) = case.add_verdict();

@@ -483,7 +483,8 @@ fn an_audit_finds_a_key_that_signs_out_of_its_time() {
     story.force(end("log-2"));
     let report = audit(&story.log.files(), &story.log.genesis);
     assert_found(&report, Rule::Checkpoint, "checkpoint", None);
-    assert!(report.findings.iter().any(|of| of.message.contains("LOG_KEY_IN_FORCE")), "{report}");
+    let mut details = report.findings.iter().map(|of| of.detail.to_string());
+    assert!(details.any(|of| of.contains("LOG_KEY_IN_FORCE")), "{report}");
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn read(
     let (report, records) = done.step("read the log")?;
     records.ok_or_else(|| {
         let first = report.findings.first().map_or_else(String::new, |of| {
-            format!(", first {}: {}: {}", of.rule, of.place.file, of.message)
+            format!(", first {}: {}: {}", of.rule, of.place.file, of.detail)
         });
         let count = report.findings.len();
         Failure::new(format!(

@@ -10,7 +10,7 @@ use super::rows::{AttackRow, AuditRow, Rows};
 use super::stage::Stage;
 use super::tamper;
 use crate::attestation::types::VerdictWord;
-use crate::audit::{self, AuditOptions, AuditReport, FallenListing, Moment, Place};
+use crate::audit::{self, AuditOptions, AuditReport, Detail, FallenListing, Moment, Place};
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::remote::block_on;
@@ -94,9 +94,9 @@ async fn play(
 fn audit(stage: &mut Stage, case: Case, export: &Path) -> Result<(), Failure> {
     let report = run_audit(stage, export)?;
     let findings: Vec<String> =
-        report.findings.iter().map(|of| said(&of.place, &of.message)).collect();
+        report.findings.iter().map(|of| said(&of.place, &of.detail)).collect();
     let observed: Vec<String> =
-        report.observations.iter().map(|of| said(&of.place, &of.message)).collect();
+        report.observations.iter().map(|of| said(&of.place, &of.detail)).collect();
     let fallen: Vec<String> =
         report.fallen_listings.iter().map(|listing| fell(stage, listing)).collect();
     let row = AuditRow {
@@ -120,7 +120,7 @@ fn audit(stage: &mut Stage, case: Case, export: &Path) -> Result<(), Failure> {
     let is_named = report.findings.iter().any(|finding| finding.place.file == place);
     let found = match report.findings.first() {
         None => "sound".to_owned(),
-        Some(first) => format!("not sound: {}", said(&first.place, &first.message)),
+        Some(first) => format!("not sound: {}", said(&first.place, &first.detail)),
     };
     let expected = format!("not sound, at {place}");
     let what = format!("one bit flipped in {place}");
@@ -130,10 +130,10 @@ fn audit(stage: &mut Stage, case: Case, export: &Path) -> Result<(), Failure> {
 }
 
 /// What is said of a place, as one line.
-fn said(place: &Place, message: &str) -> String {
+fn said(place: &Place, detail: &Detail) -> String {
     match place.entry {
-        Some(entry) => format!("{}, entry {entry}: {message}", place.file),
-        None => format!("{}: {message}", place.file),
+        Some(entry) => format!("{}, entry {entry}: {detail}", place.file),
+        None => format!("{}: {detail}", place.file),
     }
 }
 
