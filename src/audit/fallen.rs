@@ -1,7 +1,5 @@
 //! A listing that a later record took the ground from, as the report has it.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use crate::attestation::types::{ListingAction, VerdictWord};
@@ -112,59 +110,5 @@ impl Moment {
     /// Where and when a record was recorded.
     pub const fn of(record: &Record) -> Self {
         Self { entry: record.index(), time: record.time() }
-    }
-}
-
-impl fmt::Display for FallenListing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: listing {} of {}", self.record, self.listing_id, self.product)?;
-        write!(f, " on {}, up since {}: ", self.platform, self.listed)?;
-        match self.now {
-            None => f.write_str("its question can't be asked again")?,
-            Some(word) => f.write_str(word.name())?,
-        }
-        let reasons: Vec<&str> = self.reasons.iter().map(|reason| reason.name()).collect();
-        if !reasons.is_empty() {
-            write!(f, " {}", reasons.join(", "))?;
-        }
-        match &self.ended {
-            None => f.write_str("; still up at the checkpoint"),
-            Some(ended) => write!(f, "; {ended}"),
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(said) = &self.said else { return write!(f, "record {}", self.at) };
-        write!(f, "{} {} by {}", said.kind, self.at, said.issuer)?;
-        let products: Vec<&str> = said
-            .subjects
-            .iter()
-            .filter(|subject| subject.as_product().is_some())
-            .map(SubjectUri::as_str)
-            .collect();
-        if products.is_empty() { Ok(()) } else { write!(f, " on {}", products.join(", ")) }
-    }
-}
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "entry {} ({})", self.entry, self.time)
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self.action {
-            ListingAction::Suspended => "suspended",
-            ListingAction::Listed | ListingAction::Delisted | ListingAction::Rejected => {
-                "taken down"
-            }
-        };
-        let minutes = self.after_ms / 60_000;
-        let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
-        write!(f, "{word} by {}, after {days} d {hours} h {minutes} min", self.at)?;
-        if self.names_record { f.write_str(", because of it") } else { Ok(()) }
     }
 }

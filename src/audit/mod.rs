@@ -13,6 +13,7 @@ mod rule;
 mod localized;
 mod detail;
 mod fallen;
+mod fallen_text;
 mod report;
 mod text;
 mod findings;

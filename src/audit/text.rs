@@ -60,7 +60,7 @@ impl fmt::Display for AuditReport {
             writeln!(f, "observation: {remark}: {place}: {}", observation.detail)?;
         }
         for listing in &self.fallen_listings {
-            writeln!(f, "fallen listing: {listing}")?;
+            writeln!(f, "fallen listing: {}", listing.text(Locale::En))?;
         }
         if self.is_cut {
             writeln!(f, "there is more; reports hold no more than this")?;

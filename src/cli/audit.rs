@@ -126,7 +126,7 @@ fn words(report: &AuditReport, is_witness_asked: bool) -> Text {
         text.line(format_args!("remark {}: {file}{entry}: {message}", seen.remark));
     }
     for listing in &report.fallen_listings {
-        text.line(format_args!("fallen listing: {}", plain(&listing.to_string())));
+        text.line(format_args!("fallen listing: {}", plain(&listing.text(Locale::En))));
     }
     if report.is_cut {
         text.line("there is more; the report is cut here");

@@ -6,7 +6,7 @@ use probant::encoding::base64_encode;
 use probant::hash::Digest;
 use probant::identifier::SubjectUri;
 use probant::merkle::EntryIndex;
-use probant::policy::{PolicySet, Verdict, VerdictBody};
+use probant::policy::{Locale, PolicySet, Verdict, VerdictBody};
 use probant::reason::Reason;
 use serde_json::json;
 
@@ -239,8 +239,36 @@ fn a_recall_names_the_listing_that_it_hit_and_when_that_came_down() {
     let ended = row.ended.unwrap();
     assert!(ended.names_record);
     assert_eq!(ended.after_ms, (25 * 60 + 30) * 60_000);
-    let text = row.to_string();
-    assert!(text.contains("after 1 d 1 h 30 min") && text.contains("because of it"), "{text}");
+    let [english, french] = [Locale::En, Locale::Fr].map(|of| row.text(of));
+    for (text, parts) in [
+        (
+            &english,
+            [
+                "up since entry ",
+                "NOT_LISTABLE RECALLED_BATCH",
+                "taken down by entry ",
+                "after 1 d 1 h 30 min",
+                "because of it",
+            ],
+        ),
+        (
+            &french,
+            [
+                "publiée depuis l'entrée ",
+                "NON PUBLIABLE RECALLED_BATCH",
+                "retirée par l'entrée ",
+                "au bout de 1 j 1 h 30 min",
+                "pour cette raison",
+            ],
+        ),
+    ] {
+        for part in parts {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        for fact in [lot().as_str(), row.platform.as_str(), MAKER, "MK-1", &recalled.to_string()] {
+            assert!(text.contains(fact), "{fact} is not in {text}");
+        }
+    }
 }
 
 #[test]
