@@ -1,4 +1,4 @@
-//! `probant audit`: a whole log, read again from its first byte, offline.
+//! The command: its options, and what it reads and writes.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ Examples:
   probant export --server http://127.0.0.1:7443 --out copy/
   probant audit copy/ --trust genesis.toml
   probant audit copy/ --trust genesis.toml --report audit.html --lang fr")]
-pub(super) struct Audit {
+pub(in crate::cli) struct Audit {
     /// A directory that `probant export` wrote
     dir: PathBuf,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(super) struct Audit {
 }
 
 impl Audit {
-    pub(super) fn run(&self) -> Result<Report, Failure> {
+    pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
         self.report.check()?;
         let (genesis, policies) = (self.reader.genesis()?, self.reader.policies()?);
         let (witnesses, witness_file) = self.reader.witnesses()?.unzip();

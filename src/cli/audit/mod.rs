@@ -1,0 +1,5 @@
+//! `probant audit`: a whole log, read again from its first byte, offline.
+
+mod command;
+
+pub(super) use command::Audit;
