@@ -345,6 +345,58 @@ const AUDIT_FRENCH: &[&str] = &[
 ];
 
 #[test]
+fn an_audit_says_in_french_what_it_says_in_english_and_the_same_to_programs() {
+    let desk = Desk::new();
+    let mut broken = fallen_log();
+    broken.payloads.swap(3, 4);
+    for (log, status, expected) in [(fallen_log(), 0, FALLEN_FRENCH), (broken, 1, BROKEN_FRENCH)] {
+        let report = desk.text(&format!("fr-{status}.md"));
+        let english = audit(&desk, &log, &[]);
+        let french = audit(&desk, &log, &["--lang", "fr", "--report", &report]);
+        english.expect(status);
+        french.expect(status);
+        assert_says(&french.stdout, expected);
+        let [one, other] =
+            [&english.stdout, &french.stdout].map(|of| of.lines().collect::<Vec<_>>());
+        assert_eq!(one.len(), other.len(), "{one:#?}\n{other:#?}");
+        for (one, other) in one.iter().zip(&other) {
+            assert_ne!(one, other, "is in English only");
+        }
+        let told = |lang| audit(&desk, &log, &["--format", "json", "--lang", lang]).json(status);
+        assert_eq!(told("en"), told("fr"));
+        let report = desk.read(&format!("fr-{status}.md"));
+        for finding in told("fr")["findings"].as_array().unwrap() {
+            let message = finding["message"].as_str().unwrap();
+            assert!(english.stdout.contains(message), "{message}");
+            assert!(!french.stdout.contains(message) && !report.contains(message), "{message}");
+        }
+    }
+    assert_says(
+        &desk.read("fr-1.md"),
+        &["| l'entrée s'engage à une autre enveloppe |\n", " Détail |"],
+    );
+}
+
+const FALLEN_FRENCH: &[&str] = &[
+    "EN RÈGLE : le registre respecte toutes les règles\n",
+    "\npoint de contrôle\u{a0}: 43 entrées\n",
+    "\ntémoins\u{a0}: aucun n'a été exigé\n",
+    "\noffre devenue non publiable\u{a0}: rappel ou autre mesure de sécurité, entrée 40 \
+     (2026-11-24T09:00:00Z), par https://id.gs1.org/417/9521000200005 sur \
+     https://id.gs1.org/01/09521000200012/10/L2610A : offre MK-1 de ",
+    " : NON PUBLIABLE RECALLED_BATCH ; retirée par l'entrée 41 (2026-11-25T10:30:00Z), au bout de 1 j 1 \
+     h 30 min, pour cette raison\n",
+    "\nnon prouvé\u{a0}: que ce que disent les attestations est vrai des marchandises\n",
+];
+
+const BROKEN_FRENCH: &[&str] = &[
+    "IRRÉGULIER : le registre enfreint des règles\n",
+    "\nl'admission n'a pas été recalculée à partir de l'entrée 3\n",
+    "\nRÈGLE ENFREINTE PAYLOAD\u{a0}: ",
+    " entrée 3\u{a0}: l'entrée s'engage à une autre enveloppe\n",
+];
+
+#[test]
 fn what_a_hostile_firm_or_file_is_called_stays_text() {
     let desk = Desk::new();
     let log = paper(&hostile_world());
@@ -388,9 +440,23 @@ fn both_languages_say_the_same_and_leave_nothing_out() {
     broken.payloads.swap(3, 4);
     let mut cut = fallen_log().files();
     cut.0.remove("checkpoint");
-    for mut files in [fallen_log().files(), broken.files(), cut] {
+    // What an error says of a bundle is quoted, behind words of either language.
+    let mut grown = fallen_log().files();
+    let bundles = grown.0.iter_mut().filter(|(path, _)| path.starts_with("payload"));
+    bundles.for_each(|(_, bytes)| bytes.push(0));
+    for (mut files, findings) in
+        [(fallen_log().files(), 0), (broken.files(), 2), (cut, 1), (grown, 1)]
+    {
         let report = run(&mut files, &log.genesis, &options, &mut |_| {}).unwrap();
+        assert_eq!(report.findings.len(), findings, "{report}");
         both(|locale| of_audit(&report, &log.genesis, &options, &again(), locale));
+        let french = of_audit(&report, &log.genesis, &options, &again(), Locale::Fr);
+        let cells: Vec<&Line> = cells(&french).collect();
+        for finding in &report.findings {
+            let [english, french] =
+                [Locale::En, Locale::Fr].map(|of| Line::new(finding.detail.text(of)));
+            assert!(cells.contains(&&french) && !cells.contains(&&english), "{french}");
+        }
     }
 }
 
@@ -411,6 +477,16 @@ fn both(document: impl Fn(Locale) -> Document) {
     };
     assert_eq!(parts(&english), parts(&french));
     assert_eq!(english.notes.len(), french.notes.len());
+}
+
+/// What stands in the tables.
+fn cells(document: &Document) -> impl Iterator<Item = &Line> {
+    let blocks = document.sections.iter().flat_map(|section| &section.blocks);
+    let rows = blocks.flat_map(|block| match block {
+        Block::Table(table) => table.rows.as_slice(),
+        _ => &[],
+    });
+    rows.flatten().flat_map(|cell| &cell.lines)
 }
 
 /// The title, the result, and the headings of all that has one.

@@ -1,5 +1,6 @@
 //! `probant audit`: a whole log, read again from its first byte, offline.
 
+mod words;
 mod command;
 
 pub(super) use command::Audit;
