@@ -738,18 +738,13 @@ fn a_payload_is_erased_by_its_issuer_or_by_registrars() {
     world.refused(Reason::StatementInvalid, unknown);
     world.add(erasure(BODY, "notified_body", &record));
 
-    let by_registrars = |record: &Record| {
-        let mut members = erasure(PLATFORM, "platform", record).predicate;
-        members.as_object_mut().unwrap().remove("header");
-        Draft::of_registrars("erasure-order", &REGISTRARS[..2], &[], members)
-    };
     let listed = world.add(listing("MK-1", "REJECTED"));
     let size = world.next_index().get();
     let judged = world.add(verdict(VERIFIER, "verifier", size));
     world.refused(Reason::ChangeNotPermitted, erasure(PLATFORM, "platform", &listed));
     world.refused(Reason::ChangeNotPermitted, erasure(VERIFIER, "verifier", &judged));
-    world.add(by_registrars(&listed));
-    world.add(by_registrars(&judged));
+    world.add(erasure_by_registrars(&listed));
+    world.add(erasure_by_registrars(&judged));
 
     let accredited = world.add(accreditation(ACCREDITOR, "ACC-1", "GRANT"));
     let notified = world.add(notification(NOTIFIER, BODY, RADIO, "GRANT"));
@@ -764,7 +759,7 @@ fn a_payload_is_erased_by_its_issuer_or_by_registrars() {
     for record in
         [accredited, notified, recalled, published, superseded, withdrawn, registered, granted]
     {
-        world.refused(Reason::ChangeNotPermitted, by_registrars(&record));
+        world.refused(Reason::ChangeNotPermitted, erasure_by_registrars(&record));
     }
 }
 

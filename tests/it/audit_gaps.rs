@@ -20,9 +20,9 @@ use crate::case::policies;
 use crate::dossier::{evaluated, paper, question, world};
 use crate::paper_log::{Files, Paper, PaperLog};
 use crate::world::{
-    ACCREDITOR, AUTHORITY, CONNECTOR, Draft, IMPORTER, LAB, MAKER, OTHER_TOY, PLATFORM, REGISTRARS,
-    RIVAL, TOY, VERIFIER, World, accreditation, concern, declaration, erasure, grant, identity,
-    listing, measure, registered, report, scope, status_change, target, verification,
+    ACCREDITOR, AUTHORITY, CONNECTOR, Draft, IMPORTER, LAB, MAKER, OTHER_TOY, PLATFORM, RIVAL, TOY,
+    VERIFIER, World, accreditation, concern, declaration, erasure, erasure_by_registrars, grant,
+    identity, listing, measure, registered, report, scope, status_change, target, verification,
 };
 
 /// Logs a statement that the ledger lets in.
@@ -93,10 +93,7 @@ fn an_order_that_can_not_be_for_it_erases_nothing() {
 fn registrars_erase_what_may_be_erased() {
     let (mut world, mut log) = full_log();
     let (index, record) = add(&mut world, &mut log, listing("MK-1", "DELISTED"));
-    let mut members = erasure(MAKER, "manufacturer", &record).predicate;
-    members.as_object_mut().unwrap().remove("header");
-    let order = Draft::of_registrars("erasure-order", &REGISTRARS[..2], &[], members);
-    add(&mut world, &mut log, order);
+    add(&mut world, &mut log, erasure_by_registrars(&record));
     log.seal();
     log.erase(index);
     assert_sound(&audit(&log.files(), &log.genesis));

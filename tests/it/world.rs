@@ -848,6 +848,12 @@ pub(crate) fn erasure(issuer: &str, role: &str, record: &Record) -> Draft {
     Draft::of("erasure-order", issuer, role, members)
 }
 
+pub(crate) fn erasure_by_registrars(record: &Record) -> Draft {
+    let mut members = erasure(PLATFORM, "platform", record).predicate;
+    members.as_object_mut().unwrap().remove("header");
+    Draft::of_registrars("erasure-order", &REGISTRARS[..2], &[], members)
+}
+
 pub(crate) fn accreditation(issuer: &str, number: &str, action: &str) -> Draft {
     Draft::of(
         "accreditation",
