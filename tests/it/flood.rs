@@ -1,10 +1,7 @@
 //! What strangers log about somebody else's product (conformity.md, section 2.8): it neither changes
 //! the verdict nor keeps the dossier from being made, and nobody is shut out by it.
 
-use std::collections::BTreeSet;
-
 use probant::attestation::types::VerdictWord::{self, Listable, NotListable, Review};
-use probant::identifier::{Class, SubjectUri};
 use probant::reason::Reason;
 use serde_json::{Value, json};
 
@@ -14,8 +11,8 @@ use crate::verdict_charger as charger;
 use crate::verdict_plush_toy as toy;
 use crate::world::{
     AUTHORITY, BODY, CONNECTOR, Draft, IMPORTER, LAB, MAKER, OTHER_TOY, PLATFORM, RIVAL, TOY, TOYS,
-    World, certificate, concern, concern_about, event, grant, import, lots, mandate, measure,
-    named, registered, report, scope, status_change, target, transcribed, types_of, verification,
+    World, certificate, concern, concern_about, erasure, event, grant, import, lots, mandate,
+    measure, registered, scope, status_change, target, transcribed, types_of, verification,
 };
 
 /// More than anybody may log in a year.
@@ -51,11 +48,11 @@ fn number(prefix: &str, number: usize) -> String {
     format!("{prefix}-{number}")
 }
 
-fn copy(of: usize) -> Draft {
+pub(crate) fn copy(of: usize) -> Draft {
     transcribed(toy::test_report().document(&number("R", of), "2026-08-20"), RIVAL)
 }
 
-fn rival_declaration(of: usize) -> Draft {
+pub(crate) fn rival_declaration(of: usize) -> Draft {
     declaration(RIVAL, "Bricolin Toys", TOY, &["LP-BEAR-30"], &json!({TOYS: "A"}))
         .document(&number("RD", of), "2026-09-01")
         .set("/header/validity", json!({"from": "2026-09-01"}))
@@ -258,83 +255,9 @@ fn an_audit_comes_to_the_same_limits() {
         world.add(toy::doc("2026-09-01").document(&number("D", of), "2026-09-01"));
     }
     let identity = toy::record(&world, "product-identity");
-    world.add(crate::world::erasure(MAKER, "manufacturer", &identity));
+    world.add(erasure(MAKER, "manufacturer", &identity));
     world.erase(&identity);
     assert_eq!(world.replay(&world.log), []);
-}
-
-// ── What strangers name ─────────────────────────────────────────────────────────────────────────
-
-fn documents(world: &World, question: &Question) -> BTreeSet<String> {
-    let (evidence, _) = world.evidence(&question.normal(world.size()));
-    let documents = evidence.chains().keys().filter_map(|(class, uri)| match uri {
-        SubjectUri::Document(of) if *class == Class::All => Some(of.to_string()),
-        _ => None,
-    });
-    documents.map(|of| of.rsplit_once(':').unwrap().1.to_owned()).collect()
-}
-
-fn citing(draft: Draft, issuer: &str, numbers: &[&str]) -> Draft {
-    let cites = numbers.iter().map(|of| json!({"rel": "basis", "document": named(issuer, of)}));
-    draft.set("/header/references", cites.collect())
-}
-
-#[test]
-fn what_strangers_name_leads_nowhere_and_what_the_manufacturer_names_leads_on() {
-    let mut world = toy::world();
-    let before = documents(&world, &toy::question());
-    world.add(citing(copy(1), RIVAL, &["S-1", "S-2"]));
-    world.add(citing(rival_declaration(1), RIVAL, &["S-3"]));
-    let own = report(LAB, "S-1").set("/scope", types_of(RIVAL, "OTHER"));
-    world.add(citing(own, LAB, &["S-4"]));
-    // A record and its own document, and no more.
-    let expected: BTreeSet<String> =
-        before.into_iter().chain(["R-1", "RD-1"].map(str::to_owned)).collect();
-    assert_eq!(documents(&world, &toy::question()), expected);
-    world.check(&toy::question(), Listable, &[]);
-    // What a declaration of the manufacturer cites is followed, and what that cites in turn.
-    let declared = toy::doc("2026-09-02").document("D-2", "2026-09-02");
-    world.add(citing(declared, LAB, &["S-1"]));
-    let found = documents(&world, &toy::question());
-    assert!(["D-2", "S-1", "S-4"].iter().all(|of| found.contains(*of)), "{found:?}");
-    assert!(["S-2", "S-3"].iter().all(|of| !found.contains(*of)), "{found:?}");
-}
-
-#[test]
-fn what_was_not_looked_up_is_not_taken_to_be_in_force() {
-    let with = |report: Draft, doc: Draft| toy::world_with(doc, report);
-    let cites = citing(toy::test_report(), LAB, &["R-0"]);
-    let asked = toy::question();
-    let uncited = toy::doc("2026-09-01").set("/header/references", Value::Null);
-    let unknown = ["TOY-BASIS BASIS_UNKNOWN", "TOY-LAB BASIS_UNKNOWN"];
-    // The manufacturer's declaration names the report: then all is looked up.
-    with(cites.clone(), toy::doc("2026-09-01")).check(&asked, Listable, &[]);
-    with(cites, uncited.clone()).check(&asked, Review, &unknown);
-    with(toy::test_report(), uncited).check(&asked, Listable, &[]);
-}
-
-#[test]
-fn a_verdict_and_a_listing_share_no_number_with_other_documents() {
-    let mut world = World::new();
-    world.add(report(LAB, "R-1"));
-    let size = world.next_index().get();
-    let on = |platform: &str, listing: &str| {
-        crate::world::verdict(crate::world::VERIFIER, "verifier", size)
-            .set("/platform", json!(platform))
-            .set("/listing_id", json!(listing))
-    };
-    // Whoever asks for a verdict chooses its platform and listing.
-    world.refused(Reason::DuplicateNumber, on(LAB, "R-1"));
-    world.refused(Reason::ChangeNotPermitted, on(LAB, "R-2"));
-    world.add(on(PLATFORM, "MK-1"));
-    world.add(grant(PLATFORM, "lab"));
-    world.refused(Reason::DuplicateNumber, report(PLATFORM, "MK-1"));
-    world.refused(Reason::TargetUnknown, transcribed(report(PLATFORM, "MK-1"), RIVAL));
-    world.refused(Reason::TargetUnknown, transcribed(report(PLATFORM, "MK-2"), RIVAL));
-    world.add(report(PLATFORM, "R-1"));
-    world.add(transcribed(report(PLATFORM, "R-1"), RIVAL));
-    world.refused(Reason::DuplicateNumber, crate::world::listing("R-1", "REJECTED"));
-    world.refused(Reason::DuplicateNumber, on(PLATFORM, "R-1"));
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod closure;
 mod verdict_abuse;
 mod verdict_documents;
 mod flood;
+mod named;
 mod verdict_standing;
 mod simulation;
 mod earlier;
