@@ -3,15 +3,15 @@
 //!
 //! A verdict rests on whole chains, and a dossier holds them up to a size: without a limit, any
 //! registered operator could make the chains of a rival's product too long for one. Each signer has
-//! a quota of its own, so nobody uses up anybody else's; and what can worsen a verdict is counted
-//! apart, so that nobody's routine stands in the way of its own recall.
+//! a quota of its own, so nobody uses up anybody else's; and each sort of what can worsen a verdict is
+//! counted apart, so that nobody's routine stands in the way of its own recall.
 
 use std::sync::Arc;
 
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::admission::refusal::Step;
-use crate::attestation::{Effect, PredicateKind, Role, Statement};
+use crate::attestation::{Effect, Predicate, PredicateKind, Role, Statement};
 use crate::identifier::{Class, OperatorUri, SubjectUri};
 use crate::reason::Reason;
 use crate::record::Record;
@@ -23,6 +23,32 @@ struct Quota {
     bytes: u64,
 }
 
+/// What is counted together in one chain, and apart from the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    /// It worsens no verdict.
+    Supporting,
+    /// A measure, and whatever else is adverse by itself.
+    Adverse,
+    /// What becomes of a record that was logged: its status, a measure updated, a successor.
+    Change,
+    /// An order to erase one.
+    Erasure,
+}
+
+impl Sort {
+    fn of(statement: &Statement) -> Self {
+        match statement.predicate() {
+            Predicate::ErasureOrder(_) => Self::Erasure,
+            Predicate::StatusChange(_)
+            | Predicate::MeasureUpdate(_)
+            | Predicate::Supersession(_) => Self::Change,
+            of if of.effect() == Effect::Adverse => Self::Adverse,
+            _ => Self::Supporting,
+        }
+    }
+}
+
 /// What anyone may say about anything: copies, concerns, declarations, mandates, entries in public
 /// registers.
 const ANYONE: Quota = Quota { records: 16, bytes: 256 << 10 };
@@ -31,9 +57,17 @@ const ANYONE: Quota = Quota { records: 16, bytes: 256 << 10 };
 /// verifications of traders.
 const TRADE: Quota = Quota { records: 32, bytes: 256 << 10 };
 
-/// What can worsen a verdict, or undoes what did. More than [`TRADE`]: whatever was logged can be
-/// suspended, and withdrawn.
+/// Recalls, other measures, and what else worsens a verdict by itself.
 const ADVERSE: Quota = Quota { records: 128, bytes: 256 << 10 };
+
+/// What becomes of records. A change stands in the adverse chain of the model, with those of all its
+/// batches, so it can't be left uncounted. Whatever may be logged in a year by trade can be changed as
+/// often, and be as large, as each document can.
+const CHANGE: Quota =
+    Quota { records: DOCUMENT_CHANGE.records * TRADE.records, bytes: 4 * TRADE.bytes };
+
+/// Erasures. What was erased takes no room, so without a limit on these nothing would have one.
+const ERASURE: Quota = Quota { records: 256, bytes: 512 << 10 };
 
 /// What an operator may say about itself: a producer has an entry a country and waste stream.
 const ONESELF: Quota = Quota { records: 256, bytes: 256 << 10 };
@@ -44,7 +78,7 @@ const DOCUMENT: Quota = Quota { records: 16, bytes: 64 << 10 };
 
 /// What becomes of a document. A change lists the subjects of its target, and is about as large:
 /// there is room to suspend the largest, to reinstate and to withdraw it.
-const DOCUMENT_ADVERSE: Quota = Quota { records: 16, bytes: 4 * DOCUMENT.bytes };
+const DOCUMENT_CHANGE: Quota = Quota { records: 16, bytes: 4 * DOCUMENT.bytes };
 
 /// In milliseconds: a signer is not shut out for good, and a registrar can revoke a role meanwhile.
 const YEAR_MS: u64 = 365 * 24 * 60 * 60 * 1000;
@@ -96,13 +130,15 @@ impl<R: Records> Check<'_, R> {
     }
 
     fn quota(&self, signer: &OperatorUri, uri: &SubjectUri) -> Quota {
-        match (uri, is_adverse(self.statement)) {
-            (SubjectUri::Document(_), false) => DOCUMENT,
-            (SubjectUri::Document(_), true) => DOCUMENT_ADVERSE,
-            (_, true) => ADVERSE,
-            (SubjectUri::Operator(of), false) if of == signer => ONESELF,
-            (_, false) if is_by_trade(self.statement) => TRADE,
-            (_, false) => ANYONE,
+        match (uri, Sort::of(self.statement)) {
+            (SubjectUri::Document(_), Sort::Supporting | Sort::Erasure) => DOCUMENT,
+            (SubjectUri::Document(_), Sort::Adverse | Sort::Change) => DOCUMENT_CHANGE,
+            (_, Sort::Adverse) => ADVERSE,
+            (_, Sort::Change) => CHANGE,
+            (_, Sort::Erasure) => ERASURE,
+            (SubjectUri::Operator(of), Sort::Supporting) if of == signer => ONESELF,
+            (_, Sort::Supporting) if is_by_trade(self.statement) => TRADE,
+            (_, Sort::Supporting) => ANYONE,
         }
     }
 
@@ -122,8 +158,8 @@ impl<R: Records> Check<'_, R> {
         Ok(found)
     }
 
-    /// The signer's records in a chain, of a year, adverse ones or others as this one is. Of one
-    /// that is gone nobody can tell whose it was; then it takes no room either.
+    /// The signer's records in a chain, of a year, of the sort that this one is. Of one that is gone
+    /// nobody can tell whose it was; then it takes no room either.
     fn own_records(
         &mut self,
         signer: &OperatorUri,
@@ -131,9 +167,8 @@ impl<R: Records> Check<'_, R> {
         uri: &SubjectUri,
     ) -> Result<Vec<Arc<Record>>, R::Error> {
         let since = self.context.time.saturating_sub_ms(YEAR_MS);
-        let is_such = |of: &Statement| {
-            of.header().signer() == Some(signer) && is_adverse(of) == is_adverse(self.statement)
-        };
+        let sort = Sort::of(self.statement);
+        let is_such = |of: &Statement| of.header().signer() == Some(signer) && Sort::of(of) == sort;
         let mut chain = self.chain(class, uri)?.to_vec();
         chain.retain(|record| since < record.time() && record.statement().is_some_and(is_such));
         Ok(chain)
@@ -206,10 +241,6 @@ fn is_named_after(signer: &OperatorUri, uri: &SubjectUri) -> bool {
         SubjectUri::Type(of) => of.holder() == signer,
         SubjectUri::Operator(_) | SubjectUri::Document(_) | SubjectUri::Key(_) => false,
     }
-}
-
-fn is_adverse(statement: &Statement) -> bool {
-    statement.predicate().effect() == Effect::Adverse
 }
 
 /// Whether the signer says it of its own work or duty, and not of others'.

@@ -21,7 +21,7 @@ const MANY: usize = 300;
 /// Nearly what a document may have.
 const LARGE: usize = 60_000;
 
-fn padded(draft: Draft) -> Draft {
+pub(crate) fn padded(draft: Draft) -> Draft {
     draft.set("/extensions", json!({"x": "x".repeat(LARGE)}))
 }
 
@@ -38,13 +38,13 @@ fn flood(world: &mut World, draft: impl Fn(usize) -> Draft) -> usize {
 }
 
 /// Bytes of all records that a question calls for.
-fn bytes(world: &World, question: &Question) -> u64 {
+pub(crate) fn bytes(world: &World, question: &Question) -> u64 {
     let query = question.normal(world.size());
     let (evidence, _) = world.evidence(&query);
     evidence.records().map(|record| u64::from(record.envelope_len())).sum()
 }
 
-fn number(prefix: &str, number: usize) -> String {
+pub(crate) fn number(prefix: &str, number: usize) -> String {
     format!("{prefix}-{number}")
 }
 
@@ -179,7 +179,7 @@ fn who_answers_for_goods_is_not_counted_and_nobody_is_shut_out_by_others() {
 }
 
 /// A ledger in which somebody has imported a lot of the charger, by its own word.
-fn imported() -> (World, impl Fn(usize) -> Draft) {
+pub(crate) fn imported() -> (World, impl Fn(usize) -> Draft) {
     let mut world = charger::first_half(parties("2024-01-05"), true).world;
     world.at("2026-10-05T00:00:00Z");
     let batch = lots(charger::CHARGER, &["W1"]);

@@ -26,6 +26,7 @@ mod verdict_abuse;
 mod verdict_documents;
 mod flood;
 mod named;
+mod quotas;
 mod verdict_standing;
 mod simulation;
 mod earlier;
