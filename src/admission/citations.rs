@@ -7,7 +7,7 @@
 use crate::admission::check::Check;
 use crate::admission::records::Records;
 use crate::admission::refusal::Step;
-use crate::attestation::{DocumentRef, Predicate, Role};
+use crate::attestation::{DocumentRef, Predicate, PredicateKind, Role, Statement};
 use crate::identifier::{Class, OperatorUri, SubjectUri};
 use crate::reason::Reason;
 
@@ -23,12 +23,12 @@ impl<R: Records> Check<'_, R> {
                 continue;
             }
             let chain = self.chain(Class::All, &SubjectUri::from(document.uri()))?;
-            let statements = chain.iter().filter_map(|record| record.statement());
-            let mut named =
-                statements.filter(|of| of.header().document_ref() == Some(document.clone()));
-            let is_there = named.any(|of| !of.kind().may_be_withheld());
-            let is_open = self.is_open(&chain);
-            if !is_there && !self.grant(is_open) {
+            let mut statements = chain.iter().filter_map(|record| record.statement());
+            let is_kept = statements.clone().any(|of| of.kind().may_be_withheld());
+            let is_there =
+                statements.any(|of| of.header().document_ref().as_ref() == Some(&document));
+            let is_open = !is_kept && self.is_open(&chain);
+            if (is_kept || !is_there) && !self.grant(is_open) {
                 let message = format!("{document} is no document in the ledger that can be named");
                 self.refuse(Step::Subjects, Reason::TargetUnknown, member, message);
             }
@@ -37,7 +37,9 @@ impl<R: Records> Check<'_, R> {
     }
 
     /// What may be kept from the public stands under numbers of its own: with a listing or a verdict
-    /// there is no other record of a document, and listings are platforms'.
+    /// there is no other record of a document, and listings are platforms'. What changes a listing has
+    /// its number, and is none. A rule set stands beside verdicts, for whoever asks for one chooses its
+    /// number: no evidence leads to it, and from then on nobody names it.
     pub(super) fn check_keeping(&mut self) -> Result<(), R::Error> {
         let is_kept = self.statement.kind().may_be_withheld();
         if let Predicate::ConformityVerdict(of) = self.statement.predicate()
@@ -48,11 +50,16 @@ impl<R: Records> Check<'_, R> {
         }
         let own = self.header().document_uri().map(SubjectUri::from);
         let documents = if is_kept { self.statement.subjects().to_vec() } else { Vec::new() };
+        let is_beside_verdicts = self.statement.kind() == PredicateKind::PolicyPublication;
         for uri in documents.into_iter().chain(own) {
             let chain = self.chain(Class::All, &uri)?;
-            let other = chain.iter().find(|record| {
-                record.statement().is_some_and(|of| of.kind().may_be_withheld() != is_kept)
-            });
+            let is_other = |of: &Statement| {
+                let is_under_it =
+                    of.header().document_uri().map(SubjectUri::from) == Some(uri.clone());
+                of.kind().may_be_withheld() != is_kept
+                    && (is_under_it || !is_kept && !is_beside_verdicts)
+            };
+            let other = chain.iter().find(|record| record.statement().is_some_and(is_other));
             if let Some(other) = other {
                 let message = format!("entry {} has it, a record of another sort", other.index());
                 self.refuse(Step::Number, Reason::DuplicateNumber, "header.document", message);

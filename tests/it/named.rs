@@ -12,8 +12,8 @@ use crate::case::Question;
 use crate::flood::{copy, rival_declaration};
 use crate::verdict_plush_toy as toy;
 use crate::world::{
-    Draft, LAB, PLATFORM, RIVAL, VERIFIER, World, grant, listing, named, report, transcribed,
-    types_of, verdict,
+    Draft, LAB, PLATFORM, RIVAL, VERIFIER, World, erasure_by_registrars, grant, listing, named,
+    policy, report, transcribed, types_of, verdict,
 };
 
 fn documents(world: &World, question: &Question) -> BTreeSet<String> {
@@ -86,4 +86,41 @@ fn a_verdict_and_a_listing_share_no_number_with_other_documents() {
     world.add(transcribed(report(PLATFORM, "R-1"), RIVAL));
     world.refused(Reason::DuplicateNumber, listing("R-1", "REJECTED"));
     world.refused(Reason::DuplicateNumber, on(PLATFORM, "R-1"));
+}
+
+#[test]
+fn after_an_erasure_a_listing_goes_on_under_its_number() {
+    let mut world = World::new();
+    let size = world.next_index().get();
+    let judged = world.add(verdict(VERIFIER, "verifier", size));
+    let listed = listing("MK-1", "LISTED");
+    let listed = world.add(listed.set("/verdict", json!(judged.digest().to_string())));
+    world.add(erasure_by_registrars(&listed));
+    let mut erased = world.clone();
+    erased.erase(&listed);
+    for mut world in [world, erased] {
+        world.add(listing("MK-1", "DELISTED"));
+        assert_eq!(world.replay(&world.log), []);
+        world.add(grant(PLATFORM, "lab"));
+        world.refused(Reason::DuplicateNumber, report(PLATFORM, "MK-1"));
+    }
+}
+
+/// Whoever asks for a verdict chooses its platform and listing: that keeps no number from the
+/// platform's own rule sets, which then nobody else names.
+#[test]
+fn a_verdict_takes_no_number_from_a_rule_set() {
+    let mut world = World::new();
+    let size = world.next_index().get();
+    let on = |listing: &str| verdict(VERIFIER, "verifier", size).set("/listing_id", json!(listing));
+    world.add(on("P-1"));
+    world.add(policy("P-1"));
+    world.refused(Reason::TargetUnknown, citing(report(LAB, "R-1"), PLATFORM, &["P-1"]));
+    world.add(policy("P-2"));
+    world.add(citing(report(LAB, "R-2"), PLATFORM, &["P-2"]));
+    world.refused(Reason::DuplicateNumber, on("P-2"));
+    // A listing of its own is its own doing.
+    world.add(listing("P-3", "REJECTED"));
+    world.refused(Reason::DuplicateNumber, policy("P-3"));
+    assert_eq!(world.replay(&world.log), []);
 }
