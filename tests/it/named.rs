@@ -8,12 +8,12 @@ use probant::identifier::{Class, SubjectUri};
 use probant::reason::Reason;
 use serde_json::{Value, json};
 
-use crate::case::Question;
+use crate::case::{Question, parties};
 use crate::flood::{copy, rival_declaration};
 use crate::verdict_plush_toy as toy;
 use crate::world::{
-    Draft, LAB, PLATFORM, RIVAL, VERIFIER, World, erasure_by_registrars, grant, listing, named,
-    policy, report, transcribed, types_of, verdict,
+    Draft, LAB, MAKER, PLATFORM, RIVAL, VERIFIER, World, erasure_by_registrars, grant, listing,
+    named, policy, report, transcribed, types_of, verdict,
 };
 
 fn documents(world: &World, question: &Question) -> BTreeSet<String> {
@@ -61,7 +61,18 @@ fn what_was_not_looked_up_is_not_taken_to_be_in_force() {
     // The manufacturer's declaration names the report: then all is looked up.
     with(cites.clone(), toy::doc("2026-09-01")).check(&asked, Listable, &[]);
     with(cites, uncited.clone()).check(&asked, Review, &unknown);
-    with(toy::test_report(), uncited).check(&asked, Listable, &[]);
+    with(toy::test_report(), uncited.clone()).check(&asked, Listable, &[]);
+    // So it is with a record that is named by its digest alone, unless it is there all the same.
+    for (scope, word, findings) in [
+        (types_of(RIVAL, "OTHER"), Review, &unknown[..]),
+        (types_of(MAKER, "LP-BEAR-30"), Listable, &[]),
+    ] {
+        let mut world = parties("2026-01-05");
+        let basis = world.add(report(LAB, "R-0").set("/scope", scope));
+        let cites = json!([{"rel": "basis", "statement": basis.digest().to_string()}]);
+        let cites = toy::test_report().set("/header/references", cites);
+        toy::complete(world, uncited.clone(), cites).check(&asked, word, findings);
+    }
 }
 
 #[test]

@@ -38,7 +38,8 @@ impl<'a> Context<'a> {
             (Some(document), _) => self.document(subject, document),
             (None, Some(statement)) => match self.evidence.by_statement(&statement) {
                 Some(record) => self.best(subject, &[record]),
-                None => unknown(Judgement::met()),
+                // A digest leads to no chain: what it is, and whether it stands, can't be told.
+                None => unknown(Judgement::review(Reason::BasisUnknown)),
             },
             (None, None) => unknown(Judgement::met()),
         }
