@@ -62,6 +62,12 @@ pub(crate) fn rule_set(name: &str) -> String {
     text.replace("connectors = []", &format!("connectors = [\"{CONNECTOR}\"]"))
 }
 
+/// The same where copies count too.
+pub(crate) fn rules_with_copies(name: &str) -> PolicySet {
+    let text = rule_set(name).replace("assurance_min = \"A2\"", "assurance_min = \"A1\"");
+    PolicySet::empty().with(text.as_bytes()).unwrap()
+}
+
 /// A ledger to which all that is in a world was submitted, each at its time, under these rule sets.
 pub(crate) fn ledger_of(world: &World, storage: Arc<dyn Storage>, clock: &Arc<SetClock>) -> Ledger {
     let options = Options { heartbeat: None, policies: policies(), ..Options::default() };

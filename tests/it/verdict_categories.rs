@@ -9,7 +9,9 @@ use probant::policy::ruleset::Severity;
 use probant::reason::Reason;
 use serde_json::{Value, json};
 
-use crate::case::{Question, accreditation, declaration, identity, parties, said};
+use crate::case::{
+    Question, accreditation, declaration, identity, parties, rules_with_copies, said,
+};
 use crate::verdict_plush_toy::{importer_declaration, question};
 use crate::world::{
     AGENT, BODY, Draft, IMPORTER, IMPORTER_ALIAS, LAB, MAKER, NOTIFIER, PLATFORM, RIVAL, TOY,
@@ -236,6 +238,11 @@ fn no_second_declaration_opens_a_milder_way() {
     third.check(&asked(cn), NotListable, &expected);
     let mut second = world(helmet("II", &[]), &[certified, milder], "");
     second.check(&asked(cn), Listable, &[]);
+    // Anybody can copy, or claim to: even where copies count, they speak against no goods.
+    let mut copied = second.clone();
+    copied.add(transcribed(ppe_doc("B+D"), RIVAL));
+    let query = asked(cn).normal(copied.size());
+    assert_eq!(copied.verdict_under(&query, &rules_with_copies("eu-ppe")).word(), Listable);
     let stricter = second.add(ppe_doc("B+D"));
     second.check(&asked(cn), NotListable, &["PPE-DOC-II PROCEDURE_MISMATCH"]);
     second.add(status_change(MAKER, "manufacturer", "WITHDRAW", target(&stricter)));
@@ -382,7 +389,11 @@ fn a_declaration_on_a_cosmetic_product_is_for_a_person() {
         .set("/scope/types/0/holder", json!(RIVAL))
         .signed_by(&[RIVAL]);
     with(&[by_rival]).check(&asked(cn), Listable, &[]);
-    with(&[transcribed(declared.clone(), RIVAL)]).check(&asked(cn), Listable, &[]);
+    let copied = with(&[transcribed(declared.clone(), RIVAL)]);
+    copied.check(&asked(cn), Listable, &[]);
+    // Not even where copies count.
+    let (query, rules) = (asked(cn).normal(copied.size()), rules_with_copies("eu-cosmetics"));
+    assert_eq!(copied.verdict_under(&query, &rules).word(), Listable);
     // It names no type: of which lots a type is, declarations decide.
     let of_lot = |lot: &str| declared.clone().set("/scope", lots(TOY, &[lot]));
     with(&[of_lot("L2611B")]).check(&asked(cn), Listable, &[]);

@@ -1,11 +1,10 @@
 //! Documents that goods of a kind do not have: that there is one is what speaks against them.
 //!
 //! Rules: `conformity.md`, section 5. Only what the manufacturer declared, or was given, counts:
-//! otherwise anybody could bring another's goods into doubt by a document of its own.
+//! otherwise anybody could bring another's goods into doubt by a document of its own, or by a copy.
 
 use std::collections::BTreeSet;
 
-use super::backing::counts;
 use super::context::{Context, Subject};
 use super::expand::Expanded;
 use super::goods::Reach;
@@ -48,7 +47,7 @@ impl Context<'_> {
             let Some(statement) = record.statement() else { continue };
             let header = statement.header();
             let is_meant = rule.has_role(header.issuer.role)
-                && counts(header, self.rules.assurance_min)
+                && header.transcription.is_none()
                 && party(statement.predicate()) == subject.manufacturer();
             if !is_meant || self.standing(subject, record).degree() == Degree::NotMet {
                 continue;

@@ -82,11 +82,11 @@ fn is_for(
 
 /// No other declaration of the manufacturer that stands is on these goods and under another procedure
 /// for one of the rule's acts: whoever has declared a stricter one can't choose the milder by declaring
-/// again.
+/// again. Copies do not speak against it, even where they count: anybody can make one.
 pub(super) fn single_procedure(
     context: &Context<'_>,
     subject: &Subject<'_>,
-    (rule, assurance_min): (&EvidenceRule, Assurance),
+    rule: &EvidenceRule,
     declaration: &EuDeclaration,
 ) -> Judgement {
     let own = declaration
@@ -97,7 +97,7 @@ pub(super) fn single_procedure(
     let differs = |other: &EuDeclaration| {
         own.iter().any(|(act, module)| other.modules.get(act).is_some_and(|of| of != *module))
     };
-    let others = context.own_declarations(subject, assurance_min).filter(|(record, other)| {
+    let others = context.own_declarations(subject, Assurance::A2).filter(|(record, other)| {
         differs(other) && context.standing(subject, record).degree() != Degree::NotMet
     });
     let reach = others.map(|(_, other)| subject.goods.reach(&other.scope)).max();

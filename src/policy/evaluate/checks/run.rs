@@ -127,9 +127,7 @@ fn check_declaration(
             let cited = (rule, assurance_min);
             procedure::module_a_or_certificate(context, subject, cited, statement, of)
         }
-        Check::DocSingleProcedure => {
-            procedure::single_procedure(context, subject, (rule, assurance_min), of)
-        }
+        Check::DocSingleProcedure => procedure::single_procedure(context, subject, rule, of),
         Check::DocCitesCertificate => failed(doc::cites_certificate(of)),
         Check::DocBasisInForce => failed(doc::basis_in_force(context, subject, statement)),
         Check::DocChronology => failed(doc::chronology(context, subject, statement)),
