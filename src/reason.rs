@@ -197,10 +197,10 @@ reasons! {
         "The declaration lacks an element that the law requires, such as an act or a certificate."
         "Il manque à la déclaration un élément exigé par la loi, comme un acte ou un certificat.";
     BasisUnknown "BASIS_UNKNOWN" [Review]
-        "The evidence rests on a document that was not looked up, for nobody who answers for the \
-         product names it."
-        "La preuve repose sur un document qui n'a pas été recherché, car aucun de ceux qui \
-         répondent du produit ne le cite.";
+        "The evidence rests on a document that was not looked up: neither the manufacturer nor who \
+         acts for it in the EU names, in a record of its own, what rests on it."
+        "La preuve repose sur un document qui n'a pas été recherché : ni le fabricant ni qui agit \
+         pour lui dans l'UE ne cite, dans une attestation à lui, ce qui repose dessus.";
     Chronology "CHRONOLOGY" [Deny]
         "The document is older than what it rests on."
         "Le document est antérieur à ce sur quoi il repose.";

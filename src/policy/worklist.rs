@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::attestation::types::MandateKind;
 use crate::attestation::{DocumentRef, Predicate, Role, Statement};
 use crate::envelope::StatementDigest;
 use crate::identifier::{DocumentUri, KeyUri, OperatorUri, ProductUri, SubjectUri, TypeUri};
@@ -27,8 +28,10 @@ pub(super) struct Worklist {
     /// Identities and events, by the products that they say something about: what they lead to
     /// depends on the goods, so they are looked at again for each new product.
     by_goods: BTreeMap<ProductUri, Vec<Arc<Record>>>,
-    /// Who makes the goods, and what they and those whom they cite rest on.
+    /// Who makes the goods or acts for them, and what they and those whom they cite rest on.
     heard: BTreeSet<Voice>,
+    /// Whom operators have mandated, as responsible person or representative: heard if they are.
+    agents: BTreeMap<OperatorUri, BTreeSet<OperatorUri>>,
     /// Records that are not heard yet, by what they would be heard for.
     unheard: BTreeMap<Voice, Vec<Arc<Record>>>,
     /// Records to be heard next. Citations may be long ways, so they are taken one after the other.
@@ -44,6 +47,8 @@ pub(super) struct Worklist {
 enum Voice {
     /// The word of who makes the goods.
     Maker(OperatorUri),
+    /// The word of who acts for a maker, by a mandate that both have signed.
+    Agent(OperatorUri),
     /// The issuer's own record of a document that one who is heard rests on.
     Document(DocumentUri),
     /// A record that one who is heard rests on.
@@ -180,6 +185,14 @@ impl Worklist {
             Predicate::Mandate(of) => {
                 self.add_operator(&of.mandator);
                 self.add_operator(&of.mandatary);
+                // Of those who sell there are many, and none answers for what goods are.
+                if of.kind != MandateKind::AuthorisedDistributor {
+                    let agents = self.agents.entry(of.mandator.clone()).or_default();
+                    agents.insert(of.mandatary.clone());
+                    if self.heard.contains(&Voice::Maker(of.mandator.clone())) {
+                        self.hear(Voice::Agent(of.mandatary.clone()));
+                    }
+                }
             }
             Predicate::TraceabilityEvent(of) => {
                 let outputs = of.outputs.iter().flat_map(|list| list.iter());
@@ -229,13 +242,19 @@ impl Worklist {
             return;
         }
         self.next.extend(self.unheard.remove(&voice).into_iter().flatten());
-        let aside = match &voice {
-            Voice::Document(of) => self.aside.remove(of).unwrap_or_default(),
-            Voice::Maker(_) | Voice::Statement(_) => Vec::new(),
-        };
-        self.heard.insert(voice);
-        for record in aside {
-            self.follow_statement(&record);
+        self.heard.insert(voice.clone());
+        match voice {
+            Voice::Document(of) => {
+                for record in self.aside.remove(&of).unwrap_or_default() {
+                    self.follow_statement(&record);
+                }
+            }
+            Voice::Maker(of) => {
+                for agent in self.agents.get(&of).cloned().unwrap_or_default() {
+                    self.hear(Voice::Agent(agent));
+                }
+            }
+            Voice::Agent(_) | Voice::Statement(_) => {}
         }
     }
 
@@ -275,7 +294,9 @@ fn voices(record: &Record, statement: &Statement) -> Vec<Voice> {
     if header.transcription.is_some() {
         return voices;
     }
-    voices.extend(header.issuer.operator.operator().cloned().map(Voice::Maker));
+    if let Some(issuer) = header.issuer.operator.operator() {
+        voices.extend([Voice::Maker(issuer.clone()), Voice::Agent(issuer.clone())]);
+    }
     voices.extend(header.document_uri().map(Voice::Document));
     if let Predicate::EuDeclaration(of) = statement.predicate()
         && header.issuer.role == Role::AuthorisedRep

@@ -12,8 +12,9 @@ use crate::case::{Question, parties};
 use crate::flood::{copy, rival_declaration};
 use crate::verdict_plush_toy as toy;
 use crate::world::{
-    Draft, LAB, MAKER, PLATFORM, RIVAL, VERIFIER, World, erasure_by_registrars, grant, listing,
-    named, policy, report, transcribed, types_of, verdict,
+    AGENT, Draft, IMPORTER, LAB, MAKER, PLATFORM, RIVAL, TOY, VERIFIER, World,
+    erasure_by_registrars, grant, listing, mandate, named, policy, registered, report, scope,
+    transcribed, types_of, verdict,
 };
 
 fn documents(world: &World, question: &Question) -> BTreeSet<String> {
@@ -49,6 +50,37 @@ fn what_strangers_name_leads_nowhere_and_what_the_manufacturer_names_leads_on() 
     let found = documents(&world, &toy::question());
     assert!(["D-2", "S-1", "S-4"].iter().all(|of| found.contains(*of)), "{found:?}");
     assert!(["S-2", "S-3"].iter().all(|of| !found.contains(*of)), "{found:?}");
+}
+
+#[test]
+fn what_those_name_who_act_for_the_manufacturer_leads_on() {
+    let mandated = |kind, mandator, mandatary| {
+        mandate(kind, mandator, mandatary, TOY).valid("2026-10-06", "2031-10-05")
+    };
+    let entry = |issuer, role: &str| {
+        let entry = registered("DPP", issuer, scope(TOY))
+            .set("/header/issuer/operator", json!(issuer))
+            .set("/header/issuer/role", json!(role))
+            .signed_by(&[issuer]);
+        citing(entry, LAB, &["S-1"])
+    };
+    let agent = || entry(AGENT, "responsible_person");
+    for (drafts, leads_on) in [
+        (vec![agent()], false),
+        (vec![mandated("RESPONSIBLE_PERSON", MAKER, AGENT), agent()], true),
+        // In whichever order they are found.
+        (vec![agent(), mandated("AUTHORISED_REP", MAKER, AGENT)], true),
+        (vec![mandated("AUTHORISED_DISTRIBUTOR", MAKER, AGENT), agent()], false),
+        (vec![mandated("RESPONSIBLE_PERSON", RIVAL, AGENT), agent()], false),
+        // The importer has a mandate to distribute the goods.
+        (vec![entry(IMPORTER, "importer")], false),
+    ] {
+        let mut world = toy::world();
+        for draft in drafts {
+            world.add(draft);
+        }
+        assert_eq!(documents(&world, &toy::question()).contains("S-1"), leads_on);
+    }
 }
 
 #[test]
