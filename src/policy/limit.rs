@@ -65,6 +65,12 @@ limits! {
          2019/1782, no attribute says."
         "Aucun attribut ne dit si les marchandises sont une source d'alimentation externe, dont la \
          déclaration doit nommer le règlement (UE) 2019/1782.";
+    BatteryDutiesNotAsked "BATTERY_DUTIES_NOT_ASKED"
+        "Whether duties on the carbon footprint or recycled content of the battery (Regulation (EU) \
+         2023/1542, articles 7 and 8) apply already, for which module A is not enough, is not asked."
+        "Il n'est pas demandé si les obligations sur l'empreinte carbone ou le contenu recyclé de la \
+         batterie (règlement (UE) 2023/1542, articles 7 et 8), pour lesquelles le module A ne suffit \
+         pas, s'appliquent déjà.";
     RefusedNotShown "REFUSED_NOT_SHOWN"
         "A recall that was never offered to this ledger, or was refused, can't be seen."
         "Un rappel jamais présenté à ce registre, ou refusé par lui, ne peut être vu.";
@@ -74,6 +80,9 @@ impl Limit {
     /// Whether a rule set says itself that this is what it can't ask for. The others stand where
     /// they apply, whatever the rule set.
     pub const fn is_of_rule_sets(self) -> bool {
-        matches!(self, Self::InstructionsNotSeen | Self::EcodesignNotAsked)
+        matches!(
+            self,
+            Self::InstructionsNotSeen | Self::EcodesignNotAsked | Self::BatteryDutiesNotAsked
+        )
     }
 }

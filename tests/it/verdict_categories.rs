@@ -468,6 +468,8 @@ fn a_battery_is_declared_and_its_producer_is_registered() {
     let whole = [doc(&json!({BATTERIES: "A"})), epr("batteries")];
     check_what_all_ask_for(cn, &cell(), &whole, "BAT");
     let [declared, entered] = whole;
+    let body = world(cell(), &[declared.clone(), entered.clone()], "").ask(&asked(cn));
+    assert!(body.body().limits.contains(&Limit::BatteryDutiesNotAsked));
     let none = ["BAT-DOC REQ_MISSING", "BAT-PROCEDURE REQ_MISSING"];
     world(cell(), std::slice::from_ref(&entered), "").check(&asked(cn), NotListable, &none);
     let body = json!({"number": "9999", "intervention": "supervised production"});
