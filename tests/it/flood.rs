@@ -258,6 +258,16 @@ fn an_audit_comes_to_the_same_limits() {
     world.add(erasure(MAKER, "manufacturer", &identity));
     world.erase(&identity);
     assert_eq!(world.replay(&world.log), []);
+    // So may a record that was counted, before a later one was let in.
+    let mut world = toy::world();
+    let first = world.add(rival_declaration(0));
+    assert_eq!(flood(&mut world, |of| rival_declaration(of + 1)), 15);
+    world.add(erasure(RIVAL, "manufacturer", &first));
+    world.refused(Reason::QuotaReached, rival_declaration(100));
+    world.erase(&first);
+    world.add(rival_declaration(100));
+    world.refused(Reason::QuotaReached, rival_declaration(101));
+    assert_eq!(world.replay(&world.log), []);
 }
 
 #[test]
