@@ -1,6 +1,7 @@
 //! Instants and dates as values. Knows nothing of what time it is: a clock is `ledger::Clock`.
 
 use std::fmt;
+use std::num::NonZeroU16;
 use std::str::FromStr;
 
 use jiff::ToSpan as _;
@@ -120,6 +121,21 @@ impl Date {
     #[must_use]
     pub fn saturating_add_days(self, days: u32) -> Self {
         self.start().saturating_add_ms(u64::from(days) * DAY_MS).date()
+    }
+
+    /// The last day of a term of so many calendar years whose first day this is, or the last day
+    /// there is. A term from 29 February ends with a February, on its last day.
+    #[must_use]
+    pub fn last_day_of_years(self, years: NonZeroU16) -> Self {
+        let (month, day) = (self.0.month(), self.0.day());
+        let year = i32::from(self.0.year()) + i32::from(years.get());
+        let after = i16::try_from(year).ok().and_then(|year| {
+            let anniversary = jiff::civil::Date::new(year, month, day);
+            // Only a 29 February can be missing.
+            anniversary.or_else(|_missing| jiff::civil::Date::new(year, 3, 1)).ok()
+        });
+        let last = after.and_then(|after| after.yesterday().ok());
+        last.map_or_else(|| Timestamp::MAX.date(), Self)
     }
 }
 
@@ -254,6 +270,30 @@ mod tests {
         assert_eq!("2026-08-20".parse::<Date>().unwrap().saturating_add_days(1095), day);
         for text in ["2026-02-29", "2026-2-3", "26-02-03", "1969-12-31", "2026-11-23T00:00:00Z"] {
             text.parse::<Date>().unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_term_of_years_ends_the_day_before_its_anniversary() {
+        for (from, years, last) in [
+            ("2026-08-01", 5, "2031-07-31"),
+            ("2026-01-01", 1, "2026-12-31"),
+            // With one 29 February in it, with two, and ending on one.
+            ("2025-03-01", 5, "2030-02-28"),
+            ("2024-01-15", 5, "2029-01-14"),
+            ("2027-03-01", 5, "2032-02-29"),
+            // What begins on a 29 February ends with a February.
+            ("2024-02-29", 5, "2029-02-28"),
+            ("2024-02-29", 4, "2028-02-28"),
+            ("2024-02-28", 5, "2029-02-27"),
+            // Years that no calendar here has.
+            ("9998-06-01", 1, "9999-05-31"),
+            ("9999-01-01", 1, "9999-12-31"),
+            ("9999-01-02", 1, "9999-12-31"),
+            ("2026-08-01", u16::MAX, "9999-12-31"),
+        ] {
+            let (day, years) = (from.parse::<Date>().unwrap(), NonZeroU16::new(years).unwrap());
+            assert_eq!(day.last_day_of_years(years).to_string(), last, "{years} from {from}");
         }
     }
 

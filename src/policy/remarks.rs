@@ -179,6 +179,7 @@ fn is_wider(less: &EvidenceRule, more: &EvidenceRule) -> bool {
         && is_same_or_open(less.per.as_ref(), more.per.as_ref())
         && is_longer(less.max_age_days, more.max_age_days)
         && is_longer(less.term_max_days, more.term_max_days)
+        && is_longer(less.term_max_years, more.term_max_years)
 }
 
 /// Of lists of which one is enough: none accepts all.
@@ -195,7 +196,7 @@ fn is_same_or_open<T: PartialEq>(less: Option<&T>, more: Option<&T>) -> bool {
     less.is_none() || less == more
 }
 
-fn is_longer(less: Option<u32>, more: Option<u32>) -> bool {
+fn is_longer<T: PartialOrd>(less: Option<T>, more: Option<T>) -> bool {
     less.is_none_or(|less| more.is_some_and(|more| more <= less))
 }
 

@@ -183,7 +183,7 @@ fn protective_equipment_has_a_type_certificate_and_a_supervised_production() {
                 &["PPE-PRODUCTION PROCEDURE_MISMATCH"],
             ),
             (
-                vec![ppe_certificate("2031-08-02"), declared.clone(), approved.clone()],
+                vec![ppe_certificate("2031-08-01"), declared.clone(), approved.clone()],
                 &["PPE-TYPE CERT_TERM_TOO_LONG"],
             ),
             (

@@ -189,7 +189,7 @@ fn protective_equipment_is_sold_on_a_named_certificate_for_these_very_goods() {
         ),
         (
             "more than five years",
-            vec![category::ppe_certificate("2031-08-02"), doc()],
+            vec![category::ppe_certificate("2031-08-01"), doc()],
             "PPE-TYPE CERT_TERM_TOO_LONG",
         ),
     ] {

@@ -106,6 +106,13 @@ impl Terms {
                 Locale::Fr => format!("en vigueur {days} jours au plus"),
             });
         }
+        if let Some(years) = rule.term_max_years {
+            let (year, an) = if years.get() == 1 { ("year", "an") } else { ("years", "ans") };
+            parts.push(match self.0 {
+                Locale::En => format!("in force for at most {years} {year}"),
+                Locale::Fr => format!("en vigueur {years} {an} au plus"),
+            });
+        }
         if rule.lab_accredited_for == Some(LabAccreditation::Standards) {
             let en = "laboratory accredited for these standards";
             parts.push(self.say(en, "laboratoire accrédité pour ces normes").to_owned());

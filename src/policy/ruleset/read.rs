@@ -386,6 +386,17 @@ any_of = [
             let declared = format!("{{ type = \"eu-declaration-of-conformity\", {examined} }}");
             refused(check, &declared, 33, &no_body);
         }
+        let none = "term_max_years = 0, checks = [\"certificate.term_max\"]";
+        refused(check, &certificate(none), 33, "nonzero");
+        for half in ["term_max_years = 5", "checks = [\"certificate.term_max\"]"] {
+            refused(check, &certificate(half), 33, "term_max_years or term_max_days with check");
+        }
+        for term in
+            ["term_max_days = 1", "term_max_years = 5", "term_max_days = 1, term_max_years = 5"]
+        {
+            let sound = format!("{term}, checks = [\"certificate.term_max\"]");
+            RuleSet::parse(SOUND.replace(check, &certificate(&sound)).as_bytes()).unwrap();
+        }
         let voluntary = "by = [\"certification_body\"], module = \"B\"";
         refused(check, &certificate(voluntary), 33, "voluntary certificates only");
         let when = |when: &str| format!("severity = \"warn\"\nwhen = {{ {when} }}");

@@ -1,5 +1,6 @@
 //! The rows of requirements in TOML, and what their members may say together.
 
+use std::num::NonZeroU16;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -62,6 +63,7 @@ pub(super) struct Row {
     max_age_days: Option<u32>,
     module: Option<Module>,
     term_max_days: Option<u32>,
+    term_max_years: Option<NonZeroU16>,
     lab_accredited_for: Option<LabAccreditation>,
     lab_granted_for: Option<Vec<Celex>>,
     nb_notified_for: Option<Vec<Celex>>,
@@ -178,8 +180,9 @@ fn evidence(
     if row.stream.is_some() && !row.registry.is_some_and(Register::has_streams) {
         return void("only registers of producers have streams".to_owned());
     }
-    if checks.contains(&Check::CertificateTermMax) != row.term_max_days.is_some() {
-        let member = "term_max_days with check certificate.term_max";
+    let has_term = row.term_max_days.is_some() || row.term_max_years.is_some();
+    if checks.contains(&Check::CertificateTermMax) != has_term {
+        let member = "term_max_years or term_max_days with check certificate.term_max";
         return Err((span.clone(), RuleSetFault::Missing { member, subject: subject() }));
     }
     let standards_all = row.standards_all.unwrap_or_default();
@@ -236,6 +239,7 @@ fn evidence(
         max_age_days: row.max_age_days,
         module: row.module,
         term_max_days: row.term_max_days,
+        term_max_years: row.term_max_years,
         lab_accredited_for: row.lab_accredited_for,
         lab_granted_for: row.lab_granted_for.unwrap_or_default(),
         nb_notified_for,
@@ -329,7 +333,7 @@ impl Row {
     }
 
     /// The members of evidence: name, whether it is there, the types that it is for (none: all).
-    fn members(&self) -> [(&'static str, bool, &'static [PredicateKind]); 17] {
+    fn members(&self) -> [(&'static str, bool, &'static [PredicateKind]); 18] {
         use PredicateKind::{
             ConformityCertificate, EuDeclaration, ExternalRegistration, Mandate,
             ProductionQualityApproval, TestReport,
@@ -352,6 +356,7 @@ impl Row {
                 &[EuDeclaration, ConformityCertificate, ProductionQualityApproval],
             ),
             ("term_max_days", self.term_max_days.is_some(), &[ConformityCertificate]),
+            ("term_max_years", self.term_max_years.is_some(), &[ConformityCertificate]),
             ("lab_accredited_for", self.lab_accredited_for.is_some(), &[TestReport]),
             ("lab_granted_for", self.lab_granted_for.is_some(), &[TestReport]),
             (

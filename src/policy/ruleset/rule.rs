@@ -1,6 +1,7 @@
 //! The rules of a rule set: requirements, and what hits a product.
 
 use std::fmt;
+use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,8 @@ pub struct EvidenceRule {
     pub module: Option<Module>,
     /// What `certificate.term_max` allows, in days.
     pub term_max_days: Option<u32>,
+    /// The same in calendar years: the last of them ends the day before its anniversary.
+    pub term_max_years: Option<NonZeroU16>,
     /// Test reports: the laboratory was accredited for these on the day of issue.
     pub lab_accredited_for: Option<LabAccreditation>,
     /// Test reports: the laboratory's role named one of these acts on the day of issue.

@@ -85,7 +85,7 @@ pub(super) const ROWS: &[Row] = &[
         asked(&with(parties("2026-01-05"), [toy::plush_identity(), voluntary]), &question())
     }),
     (Reason::CertTermTooLong, Deny, || {
-        equipped(&[category::ppe_certificate("2031-08-02"), category::ppe_doc("B+C")])
+        equipped(&[category::ppe_certificate("2031-08-01"), category::ppe_doc("B+C")])
     }),
     (Reason::DocIncomplete, Deny, || {
         declared(doc("2026-09-01").set("/header/standards", Value::Null))

@@ -77,6 +77,10 @@ impl Made {
                     Some("term_max_days") if self.days.is_some() => {
                         format!("term_max_days = {}", self.days.unwrap())
                     }
+                    Some("term_max_years") if self.days.is_some() => {
+                        let years = self.days.unwrap().clamp(1, u16::MAX.into());
+                        format!("term_max_years = {years}")
+                    }
                     _ => line.to_owned(),
                 };
                 text.push_str(&line);

@@ -1,7 +1,9 @@
 //! `certificate.*`: checks on certificates of conformity.
 
+use std::num::NonZeroU16;
+
 use crate::attestation::types::{ConformityCertificate, EuDeclaration};
-use crate::attestation::{Module, Statement, TypeScope};
+use crate::attestation::{Module, Statement, TypeScope, Validity};
 use crate::identifier::{Celex, OperatorUri};
 use crate::policy::assurance::Assurance;
 use crate::policy::evaluate::bodies::{Day, Standing};
@@ -45,12 +47,14 @@ pub(super) fn type_matches_doc(
     })
 }
 
-/// It is valid for no more than so many days. One without end is valid for more.
-pub(super) fn term_max(certificate: &ConformityCertificate, days: Option<u32>) -> bool {
-    let Some(days) = days else { return true };
-    certificate.header.validity.is_some_and(|validity| {
-        validity.until.is_some_and(|until| until < validity.from.saturating_add_days(days))
-    })
+/// It is valid for no longer than the rule lets it be. One without end is valid for longer.
+pub(super) fn term_max(
+    validity: Option<Validity>,
+    (days, years): (Option<u32>, Option<NonZeroU16>),
+) -> bool {
+    let Some(Validity { from, until: Some(until) }) = validity else { return false };
+    days.is_none_or(|days| until < from.saturating_add_days(days))
+        && years.is_none_or(|years| until <= from.last_day_of_years(years))
 }
 
 /// The body was notified for act and module when it issued the certificate.
@@ -101,5 +105,35 @@ pub(super) fn notified(
             judgement
         }
         Standing::Lapsed | Standing::OutOfScope => Judgement::not_met(Reason::IssuerScopeMismatch),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_is_as_long_as_years_and_days_both_allow() {
+        let five = NonZeroU16::new(5);
+        for (from, until, days, years, expected) in [
+            ("2026-08-01", Some("2031-07-31"), None, five, true),
+            // 1,827 days, which five years with two leap days have: these have one.
+            ("2026-08-01", Some("2031-08-01"), None, five, false),
+            ("2026-08-01", Some("2031-08-01"), Some(1827), None, true),
+            ("2026-08-01", Some("2031-08-02"), Some(1827), None, false),
+            ("2024-02-29", Some("2029-02-28"), None, five, true),
+            ("2024-02-29", Some("2029-03-01"), None, five, false),
+            ("2026-08-01", Some("2026-08-10"), Some(10), five, true),
+            ("2026-08-01", Some("2026-08-11"), Some(10), five, false),
+            ("2026-08-01", Some("2031-08-01"), Some(9999), five, false),
+            ("2026-08-01", None, None, five, false),
+            ("2026-08-01", None, Some(1827), None, false),
+        ] {
+            let until = until.map(|day| day.parse().unwrap());
+            let validity = Validity { from: from.parse().unwrap(), until };
+            let found = term_max(Some(validity), (days, years));
+            assert_eq!(found, expected, "{from} {until:?} {days:?} {years:?}");
+        }
+        assert!(!term_max(None, (None, five)));
     }
 }

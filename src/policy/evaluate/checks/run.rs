@@ -46,7 +46,8 @@ pub(in crate::policy::evaluate) fn check_record(
         }
         (Check::CertificateEuType, Predicate::ConformityCertificate(of)) => failed(!of.voluntary),
         (Check::CertificateTermMax, Predicate::ConformityCertificate(of)) => {
-            failed(certificate::term_max(of, rule.term_max_days))
+            let allowed = (rule.term_max_days, rule.term_max_years);
+            failed(certificate::term_max(of.header.validity, allowed))
         }
         (Check::CertificateNotifiedAtIssue, Predicate::ConformityCertificate(of)) => {
             certificate::notified_at_issue(context, subject, record, of)
