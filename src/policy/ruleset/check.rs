@@ -131,10 +131,10 @@ checks! {
         "Le certificat est une attestation d'examen UE de type et non un certificat volontaire.";
     CertificateTermMax "certificate.term_max" CertTermTooLong
         on [ConformityCertificate] alone false by Evidence
-        "The certificate's validity is no longer than `term_max_years` and `term_max_days`, \
-         whichever are given."
-        "La validité du certificat n'excède ni `term_max_years` ans ni `term_max_days` jours, \
-         selon ce qui est indiqué.";
+        "The certificate's validity is no longer than the rule set allows (`term_max_years`, \
+         `term_max_days`)."
+        "La validité du certificat n'excède pas ce que le jeu de règles permet (`term_max_years`, \
+         `term_max_days`).";
     CertificateNotifiedAtIssue "certificate.notified_at_issue" IssuerScopeMismatch
         on [ConformityCertificate] alone false by Evidence
         "The body was notified for act and procedure on the day of issue."
