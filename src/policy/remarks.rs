@@ -180,6 +180,7 @@ fn is_wider(less: &EvidenceRule, more: &EvidenceRule) -> bool {
         && is_longer(less.max_age_days, more.max_age_days)
         && is_longer(less.term_max_days, more.term_max_days)
         && is_longer(less.term_max_years, more.term_max_years)
+        && is_longer(less.valid_until_max, more.valid_until_max)
 }
 
 /// Of lists of which one is enough: none accepts all.

@@ -19,7 +19,6 @@ use crate::policy::query::NormalQuery;
 use crate::policy::ruleset::RuleSet;
 use crate::reason::Reason;
 use crate::record::Record;
-use crate::time::Date;
 
 /// What does not change while one query is judged for one moment.
 #[derive(Debug)]
@@ -178,7 +177,7 @@ impl<'a> Context<'a> {
                 Reach::Misses => {}
             }
         }
-        judgement.and(validity(statement, at.day()));
+        judgement.and(self.validity(subject, statement, at.day()));
         if self.trust.is_in_doubt(record) {
             judgement.add(Reason::KeyCompromised, Degree::Review);
         }
@@ -193,19 +192,5 @@ impl<'a> Context<'a> {
             limits.iter().any(|of| of == country || of.expand().contains(country))
         };
         self.countries.iter().all(is_listed)
-    }
-}
-
-fn validity(statement: &Statement, day: Date) -> Judgement {
-    let header = statement.header();
-    let issued = header.document.as_ref().map(|document| document.issued);
-    let from = header.validity.map(|validity| validity.from).or(issued);
-    let until = header.validity.and_then(|validity| validity.until);
-    if from.is_some_and(|from| day < from) {
-        Judgement::not_met(Reason::ReqNotYetValid)
-    } else if until.is_some_and(|until| until < day) {
-        Judgement::not_met(Reason::ReqExpired)
-    } else {
-        Judgement::met()
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn instants(
         instants.insert(rules.applies_from.start());
         let days = rules.requirements.iter().filter_map(|requirement| requirement.effective_on);
         instants.extend(days.map(Date::start));
+        instants.extend(last_days(rules).map(Date::end));
     }
     for statement in evidence.records().filter_map(|record| record.statement()) {
         of_statement(statement, &ages, &mut instants);
@@ -45,6 +46,15 @@ fn ages_max(rules: &RuleSet) -> Vec<(PredicateKind, u32)> {
         Alternative::Check(_) => None,
     });
     ages.collect()
+}
+
+/// The days with which a rule set ends the validity of documents.
+fn last_days(rules: &RuleSet) -> impl Iterator<Item = Date> {
+    let alternatives = rules.requirements.iter().flat_map(|requirement| &requirement.any_of);
+    alternatives.filter_map(|alternative| match alternative {
+        Alternative::Evidence(rule) => rule.valid_until_max,
+        Alternative::Check(_) => None,
+    })
 }
 
 fn of_statement(

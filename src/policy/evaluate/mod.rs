@@ -21,6 +21,7 @@ mod backing;
 mod basis;
 mod checks;
 mod meant;
+mod validity;
 mod demand;
 mod candidate;
 mod registration;

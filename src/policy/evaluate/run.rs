@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::instants::instants;
 use super::judged::{Judged, Rule, gravity};
 use super::judgement::Judgement;
+use super::moment::Moment;
 use crate::attestation::Statement;
 use crate::attestation::types::VerdictWord;
 use crate::json::JsonError;
@@ -16,7 +17,9 @@ use crate::policy::limit::Limit;
 use crate::policy::query::{GoodsLocation, NormalQuery};
 use crate::policy::ruleset::{Alternative, RuleSet, Severity};
 use crate::policy::set::PolicySet;
-use crate::policy::verdict::{EVALUATOR, EvidenceItem, Verdict, VerdictAsOf, VerdictBody};
+use crate::policy::verdict::{
+    EVALUATOR, EvidenceItem, EvidenceStatus, Verdict, VerdictAsOf, VerdictBody,
+};
 use crate::reason::Reason;
 use crate::record::Record;
 use crate::time::{Date, Timestamp};
@@ -137,10 +140,24 @@ fn item(
     let header = statement.map(Statement::header);
     let document = header.and_then(|header| header.document.as_ref());
     let kind = statement.map(Statement::kind).or_else(|| frame.changes.erased_kind(record));
-    let assurance = match (context, query.products.first()) {
+    let judged = context.zip(query.products.first());
+    let judged = judged.map(|(context, product)| (context, context.subject(product)));
+    let assurance = match &judged {
         _ if record.is_erased() => Assurance::A0,
-        (Some(context), Some(product)) => context.assurance(&context.subject(product), record),
-        (None, _) | (_, None) => Assurance::A2,
+        Some((context, subject)) => context.assurance(subject, record),
+        None => Assurance::A2,
+    };
+    // Without a rule set, it ends as it says itself.
+    let last_day = statement.and_then(|statement| match &judged {
+        Some((context, subject)) => context.last_day(subject, statement),
+        None => statement.header().validity.and_then(|validity| validity.until),
+    });
+    let at = frame.moment(query.legal_at);
+    let status = match frame.changes.status(record, at) {
+        EvidenceStatus::InForce if last_day.is_some_and(|last| last < at.day()) => {
+            EvidenceStatus::Expired
+        }
+        status => status,
     };
     EvidenceItem {
         statement: *record.digest(),
@@ -149,24 +166,22 @@ fn item(
         number: document.map(|document| document.number.original().to_owned()),
         version: document.map(|document| document.version.clone()),
         index: record.index(),
-        valid_until: item_valid_until(frame, query, context, record),
-        status: frame.changes.status(record, frame.moment(query.legal_at)),
+        valid_until: item_valid_until(frame, at, context, (record, last_day)),
+        status,
         assurance,
     }
 }
 
 fn item_valid_until(
     frame: &Frame<'_>,
-    query: &NormalQuery,
+    at: Moment,
     context: Option<&Context<'_>>,
-    record: &Arc<Record>,
+    (record, last_day): (&Arc<Record>, Option<Date>),
 ) -> Option<Timestamp> {
     let statement = record.statement()?;
     let header = statement.header();
-    let at = frame.moment(query.legal_at);
     // Stock that is on the market stays covered by what was in force when it was placed there.
-    let validity = header.validity.filter(|_| at.placed_on_market.is_none());
-    let ends = validity.and_then(|validity| validity.until).map(Date::end);
+    let ends = last_day.filter(|_| at.placed_on_market.is_none()).map(Date::end);
     let of_kind = context.into_iter().flat_map(|context| &context.rules.requirements);
     let ages = of_kind.flat_map(|requirement| &requirement.any_of).filter_map(|of| match of {
         Alternative::Evidence(rule) if rule.kind == statement.kind() => rule.max_age_days,

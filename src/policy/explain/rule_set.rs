@@ -264,8 +264,8 @@ mod tests {
             "  Either: test report from testing laboratory; on EN 71-1, EN 71-2, EN 71-3; result PASS; at \
              most 1095 days old; laboratory accredited for these standards",
             "    The sample that was tested is of the product's type or of this batch.",
-            "  Or: certificate of conformity from notified body; for 32009L0048; module B; body notified for \
-             32009L0048",
+            "  Or: certificate of conformity from notified body; for 32009L0048; module B; valid at most up to \
+             and including 2031-02-01; body notified for 32009L0048",
             "  Only if: electrical = yes or battery = yes or button_cell = yes",
             "  Law: Directive 2009/48/EC, article 15",
             "- Directive 2014/30/EU, if: electrical = yes or battery = yes or button_cell = yes.",

@@ -113,6 +113,12 @@ impl Terms {
                 Locale::Fr => format!("en vigueur {years} {an} au plus"),
             });
         }
+        if let Some(day) = rule.valid_until_max {
+            parts.push(match self.0 {
+                Locale::En => format!("valid at most up to and including {day}"),
+                Locale::Fr => format!("valable au plus jusqu'au {day} inclus"),
+            });
+        }
         if rule.lab_accredited_for == Some(LabAccreditation::Standards) {
             let en = "laboratory accredited for these standards";
             parts.push(self.say(en, "laboratoire accrédité pour ces normes").to_owned());

@@ -188,6 +188,8 @@ fn act(row: Spanned<Act>) -> Result<CalledAct, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU16;
+
     use super::*;
     use crate::attestation::PredicateKind;
     use crate::policy::ruleset::{Adverse, Alternative, Severity};
@@ -391,12 +393,10 @@ any_of = [
         for half in ["term_max_years = 5", "checks = [\"certificate.term_max\"]"] {
             refused(check, &certificate(half), 33, "term_max_years or term_max_days with check");
         }
-        for term in
-            ["term_max_days = 1", "term_max_years = 5", "term_max_days = 1, term_max_years = 5"]
-        {
-            let sound = format!("{term}, checks = [\"certificate.term_max\"]");
-            RuleSet::parse(SOUND.replace(check, &certificate(&sound)).as_bytes()).unwrap();
-        }
+        let with_time = "valid_until_max = 2031-02-01T00:00:00Z";
+        refused(check, &certificate(with_time), 33, "a day without a time");
+        let mandate = "type = \"mandate\", valid_until_max = 2031-02-01";
+        refused("type = \"mandate\"", mandate, 34, "valid_until_max has no meaning");
         let voluntary = "by = [\"certification_body\"], module = \"B\"";
         refused(check, &certificate(voluntary), 33, "voluntary certificates only");
         let when = |when: &str| format!("severity = \"warn\"\nwhen = {{ {when} }}");
@@ -407,6 +407,32 @@ any_of = [
         refused("assurance_min", head, 8, "need a condition");
         let act = "act = \"32009L0048\"\nwhen = { all = [] }";
         refused("act = \"32009L0048\"", act, 11, "need a condition");
+    }
+
+    #[test]
+    fn how_long_a_certificate_may_be_valid_is_said_in_three_ways() {
+        let read = |members: &str| {
+            let certificate = format!("{{ type = \"conformity-certificate\", {members} }}");
+            let text = SOUND.replace("{ check = \"trader.linked\" }", &certificate);
+            let set = RuleSet::parse(text.as_bytes()).unwrap();
+            match set.requirements.last().and_then(|of| of.any_of.first()) {
+                Some(Alternative::Evidence(rule)) => {
+                    let years = rule.term_max_years.map(NonZeroU16::get);
+                    (rule.term_max_days, years, rule.valid_until_max)
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        let check = "checks = [\"certificate.term_max\"]";
+        let last = "2031-02-01".parse().unwrap();
+        for (members, expected) in [
+            (format!("term_max_days = 9, {check}"), (Some(9), None, None)),
+            (format!("term_max_years = 5, {check}"), (None, Some(5), None)),
+            (format!("term_max_days = 9, term_max_years = 5, {check}"), (Some(9), Some(5), None)),
+            ("valid_until_max = 2031-02-01".to_owned(), (None, None, Some(last))),
+        ] {
+            assert_eq!(read(&members), expected, "{members}");
+        }
     }
 
     #[test]

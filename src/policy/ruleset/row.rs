@@ -64,6 +64,7 @@ pub(super) struct Row {
     module: Option<Module>,
     term_max_days: Option<u32>,
     term_max_years: Option<NonZeroU16>,
+    valid_until_max: Option<Day>,
     lab_accredited_for: Option<LabAccreditation>,
     lab_granted_for: Option<Vec<Celex>>,
     nb_notified_for: Option<Vec<Celex>>,
@@ -164,6 +165,8 @@ fn evidence(
     }
     let checks: Vec<Check> = checks.into_iter().map(Spanned::into_inner).collect();
     let void = |reason: String| Err((span.clone(), RuleSetFault::void(subject(), reason)));
+    let missing =
+        |member| Err((span.clone(), RuleSetFault::Missing { member, subject: subject() }));
     if !EVIDENCE.contains(&kind) {
         return void("no evidence for goods".to_owned());
     }
@@ -172,29 +175,23 @@ fn evidence(
         return void(format!("not issued by a {role}"));
     }
     if kind == PredicateKind::ExternalRegistration && row.registry.is_none() {
-        return Err((
-            span.clone(),
-            RuleSetFault::Missing { member: "registry", subject: subject() },
-        ));
+        return missing("registry");
     }
     if row.stream.is_some() && !row.registry.is_some_and(Register::has_streams) {
         return void("only registers of producers have streams".to_owned());
     }
     let has_term = row.term_max_days.is_some() || row.term_max_years.is_some();
     if checks.contains(&Check::CertificateTermMax) != has_term {
-        let member = "term_max_years or term_max_days with check certificate.term_max";
-        return Err((span.clone(), RuleSetFault::Missing { member, subject: subject() }));
+        return missing("term_max_years or term_max_days with check certificate.term_max");
     }
     let standards_all = row.standards_all.unwrap_or_default();
     if standards_all.is_empty() && (row.clause.is_some() || row.lab_accredited_for.is_some()) {
-        let member = "standards_all";
-        return Err((span.clone(), RuleSetFault::Missing { member, subject: subject() }));
+        return missing("standards_all");
     }
     let legislation_any = row.legislation_any.unwrap_or_default();
     let is_declaration = kind == PredicateKind::EuDeclaration;
     if is_declaration && row.module.is_some() && legislation_any.is_empty() {
-        let member = "legislation_any";
-        return Err((span.clone(), RuleSetFault::Missing { member, subject: subject() }));
+        return missing("legislation_any");
     }
     if standards_all.iter().chain(&row.clause).any(|text| text.trim().is_empty()) {
         return void("a standard or clause without a name is never tested".to_owned());
@@ -240,6 +237,7 @@ fn evidence(
         module: row.module,
         term_max_days: row.term_max_days,
         term_max_years: row.term_max_years,
+        valid_until_max: row.valid_until_max.map(|day| day.0),
         lab_accredited_for: row.lab_accredited_for,
         lab_granted_for: row.lab_granted_for.unwrap_or_default(),
         nb_notified_for,
@@ -333,7 +331,7 @@ impl Row {
     }
 
     /// The members of evidence: name, whether it is there, the types that it is for (none: all).
-    fn members(&self) -> [(&'static str, bool, &'static [PredicateKind]); 18] {
+    fn members(&self) -> [(&'static str, bool, &'static [PredicateKind]); 19] {
         use PredicateKind::{
             ConformityCertificate, EuDeclaration, ExternalRegistration, Mandate,
             ProductionQualityApproval, TestReport,
@@ -357,6 +355,11 @@ impl Row {
             ),
             ("term_max_days", self.term_max_days.is_some(), &[ConformityCertificate]),
             ("term_max_years", self.term_max_years.is_some(), &[ConformityCertificate]),
+            (
+                "valid_until_max",
+                self.valid_until_max.is_some(),
+                &[EuDeclaration, ConformityCertificate, ProductionQualityApproval],
+            ),
             ("lab_accredited_for", self.lab_accredited_for.is_some(), &[TestReport]),
             ("lab_granted_for", self.lab_granted_for.is_some(), &[TestReport]),
             (

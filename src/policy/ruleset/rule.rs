@@ -87,6 +87,9 @@ pub struct EvidenceRule {
     pub term_max_days: Option<u32>,
     /// The same in calendar years: the last of them ends the day before its anniversary.
     pub term_max_years: Option<NonZeroU16>,
+    /// Declarations, certificates and approvals: the last day on which those that are meant here are
+    /// valid, whatever they say themselves. It holds wherever the rule set looks at one.
+    pub valid_until_max: Option<Date>,
     /// Test reports: the laboratory was accredited for these on the day of issue.
     pub lab_accredited_for: Option<LabAccreditation>,
     /// Test reports: the laboratory's role named one of these acts on the day of issue.
