@@ -75,6 +75,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_call_ends_when_its_callers_time_is_over() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let over = Some(Instant::now());
+            let ended = within(over, std::future::pending::<Result<(), Failure>>()).await;
+            assert!(matches!(ended, Err(Failure::Deadline)));
+            let ready = std::future::ready(Ok::<_, Failure>(7));
+            assert!(matches!(within(over, ready).await, Ok(7)));
+        });
+    }
+
+    #[test]
     fn the_callers_limit_is_read_as_the_protocol_writes_it() {
         let check = |text: &str, expected: Option<Duration>| {
             let mut metadata = MetadataMap::new();
