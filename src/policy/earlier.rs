@@ -1,27 +1,27 @@
 //! What a verdict came to as of an earlier checkpoint, out of the evidence on it as of a later one.
 //!
 //! Records are only added, and each of them only calls for more: the chains that a question calls for
-//! hold all those that it called for before. So whoever has the later dossier can tell what changed.
+//! hold all those that it called for before. So whoever has the later dossier can tell what changed,
+//! unless a record was erased since: what it said, and what that called for, nobody can tell any more.
 
 use std::collections::BTreeSet;
 
 use crate::genesis::Genesis;
-use crate::identifier::Class;
 use crate::json::JsonError;
 use crate::merkle::TreeSize;
 use crate::policy::closure::{ClosureError, collect};
 use crate::policy::evaluate::evaluate;
 use crate::policy::evidence::{AsOf, Evidence};
 use crate::policy::gist::Gist;
-use crate::policy::held::{ChainMissing, Held};
+use crate::policy::held::{ChainMissing, ErasedSince, Held};
 use crate::policy::query::{Defaults, Query, QueryError};
 use crate::policy::set::PolicySet;
 use crate::record::Record;
 use crate::time::Timestamp;
 
-/// States in between that are looked at for one step; where there are more, one of them is taken to
-/// have been different.
-const BETWEEN_MAX: usize = 16;
+/// States in between that are looked at for one step: two for each record. Where there are more, one of
+/// them is taken to have been different.
+const BETWEEN_MAX: usize = 64;
 
 /// A state of the log that a question was, or could have been, answered under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,9 @@ pub enum EarlierError {
     /// The evidence was collected for another question.
     #[error(transparent)]
     ChainMissing(#[from] ChainMissing),
+    /// A record was erased since.
+    #[error(transparent)]
+    Erased(#[from] ErasedSince),
     /// More is called for than any dossier holds.
     #[error("the query calls for more than {limit} {what}")]
     TooLarge {
@@ -81,19 +84,23 @@ impl Asked<'_> {
             ClosureError::Source(error) => error.into(),
             ClosureError::TooLarge { what, limit } => EarlierError::TooLarge { what, limit },
         })?;
+        source.expect_unerased(&evidence)?;
         Ok(Gist::of(evaluate(&query, &evidence, self.policies)?.body()))
     }
 
-    /// Whether the verdict came to something else than `gist` in between: when an adverse record had
-    /// come that was settled by now. Of too many of them, that is taken for granted.
+    /// Whether the verdict came to something else than `gist` in between, as each record came: by what
+    /// had begun or ended until then, or by the record itself. Of too many records, or where it can't
+    /// be told any more, that is taken for granted.
     pub fn was_other_since(&self, size: TreeSize, gist: &Gist) -> Result<bool, EarlierError> {
-        let between = self.adverse_since(size);
+        let between = self.between(size);
         if between.len() > BETWEEN_MAX {
             return Ok(true);
         }
         for moment in between {
-            if self.gist_at(moment)? != *gist {
-                return Ok(true);
+            match self.gist_at(moment) {
+                Ok(found) if found == *gist => {}
+                Ok(_) | Err(EarlierError::Query(_) | EarlierError::Erased(_)) => return Ok(true),
+                Err(error) => return Err(error),
             }
         }
         Ok(false)
@@ -105,17 +112,13 @@ impl Asked<'_> {
         records.filter(move |record: &&Record| !size.contains(record.index()))
     }
 
-    /// The moments at which an adverse record came.
-    fn adverse_since(&self, size: TreeSize) -> BTreeSet<Moment> {
-        let chains = self.evidence.chains().iter();
-        let adverse = chains.filter(|((class, _), _)| *class == Class::Adverse);
-        let records = adverse.flat_map(|(_, chain)| chain.iter().rev());
-        records
-            .filter(|record| !size.contains(record.index()))
-            .map(|record| Moment {
-                size: TreeSize::new(record.index().get().saturating_add(1)),
-                time: record.time(),
-            })
-            .collect()
+    /// The moments just before and just after each record came.
+    fn between(&self, size: TreeSize) -> BTreeSet<Moment> {
+        let moments = self.since(size).flat_map(|record| {
+            let (index, time) = (record.index().get(), record.time());
+            [index, index.saturating_add(1)].map(|size| Moment { size: TreeSize::new(size), time })
+        });
+        // One more says that they are too many.
+        moments.take(2 * BETWEEN_MAX + 1).collect()
     }
 }

@@ -1,10 +1,12 @@
 //! Chains that were collected for a question, for the same question asked again: under other rules, on
 //! another day, or as of an earlier checkpoint.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::attestation::Predicate;
 use crate::identifier::{Class, SubjectUri};
-use crate::merkle::TreeSize;
+use crate::merkle::{EntryIndex, TreeSize};
 use crate::policy::closure::ChainSource;
 use crate::policy::evidence::Evidence;
 use crate::record::Record;
@@ -26,10 +28,40 @@ pub struct ChainMissing {
     pub class: Class,
 }
 
+/// A record of then whose content is gone by now: what it said can't be known any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("entry {index} was erased since the log had {size} entries: what it said can't be known")]
+pub struct ErasedSince {
+    /// Its place.
+    pub index: EntryIndex,
+    /// The size that was asked about.
+    pub size: TreeSize,
+}
+
 impl<'a> Held<'a> {
     /// The chains as they were in a log of this size, which begins that of the evidence or is it.
     pub(super) const fn at(evidence: &'a Evidence, size: TreeSize) -> Self {
         Self { evidence, size }
+    }
+
+    /// Refuses what was collected of these chains if something in it was there then and is gone now:
+    /// no order for its erasure had come yet. The rest of what was called for then is not even known.
+    pub(super) fn expect_unerased(&self, collected: &Evidence) -> Result<(), ErasedSince> {
+        let size = self.size;
+        if size >= self.evidence.as_of().size || collected.erased().next().is_none() {
+            return Ok(());
+        }
+        let below = self.evidence.records().take_while(|record| size.contains(record.index()));
+        let orders: BTreeSet<_> = below
+            .filter_map(|record| match record.statement()?.predicate() {
+                Predicate::ErasureOrder(order) => Some(order.target),
+                _ => None,
+            })
+            .collect();
+        match collected.erased().find(|record| !orders.contains(record.digest())) {
+            Some(record) => Err(ErasedSince { index: record.index(), size }),
+            None => Ok(()),
+        }
     }
 }
 

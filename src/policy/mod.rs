@@ -42,7 +42,7 @@ pub use explain::{
 pub use finding::{CheckedKey, Finding, MatchKind, Outcome};
 pub use gap::{Falling, Gap, GapQuestion, Lapsing, Missing, NamedSupplier, gap};
 pub use gist::{Gist, GistFinding};
-pub use held::ChainMissing;
+pub use held::{ChainMissing, ErasedSince};
 pub use law::LawRef;
 pub use limit::Limit;
 pub use logged::{overtakes, read_logged_verdict};

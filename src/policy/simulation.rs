@@ -10,7 +10,7 @@ use crate::merkle::TreeSize;
 use crate::policy::closure::{ClosureError, collect};
 use crate::policy::evaluate::evaluate;
 use crate::policy::evidence::{AsOf, Evidence};
-use crate::policy::held::{ChainMissing, Held};
+use crate::policy::held::{ChainMissing, ErasedSince, Held};
 use crate::policy::query::{NormalQuery, QueryError};
 use crate::policy::ruleset::RuleSet;
 use crate::policy::set::PolicySet;
@@ -56,6 +56,9 @@ pub enum SimulationError {
     /// The evidence was collected for another question.
     #[error(transparent)]
     ChainMissing(#[from] ChainMissing),
+    /// A record was erased since the ledger had that size.
+    #[error(transparent)]
+    Erased(#[from] ErasedSince),
     /// More is called for than any dossier holds.
     #[error("the query calls for more than {limit} {what}")]
     TooLarge {
@@ -123,10 +126,11 @@ pub(super) fn judge_held(
     as_of: AsOf,
 ) -> Result<Verdict, SimulationError> {
     let mut source = Held::at(evidence, as_of.size);
-    let evidence = collect(query, policies, genesis, as_of, &mut source);
-    let evidence = evidence.map_err(|error| match error {
+    let held = collect(query, policies, genesis, as_of, &mut source);
+    let held = held.map_err(|error| match error {
         ClosureError::Source(error) => error.into(),
         ClosureError::TooLarge { what, limit } => SimulationError::TooLarge { what, limit },
     })?;
-    evaluate(query, &evidence, policies).map_err(SimulationError::Evaluation)
+    source.expect_unerased(&held)?;
+    evaluate(query, &held, policies).map_err(SimulationError::Evaluation)
 }

@@ -163,7 +163,8 @@ impl From<EarlierError> for Failure {
             EarlierError::Query(error) => Self::Query(error),
             EarlierError::TooLarge { .. } => Self::ClosureTooLarge { message: error.to_string() },
             // The chains were collected for this question: they hold all that it ever called for.
-            EarlierError::ChainMissing(_) | EarlierError::Verdict(_) => {
+            // And what an erasure hides is told as something that is not known.
+            EarlierError::ChainMissing(_) | EarlierError::Erased(_) | EarlierError::Verdict(_) => {
                 Self::Internal { detail: chain(&error) }
             }
         }

@@ -6,7 +6,11 @@ use serde_json::json;
 use crate::case::{Question, policies};
 use crate::verdict_plush_toy as toy;
 use crate::verdict_recall as recall;
-use crate::world::{AUTHORITY, IMPORTER, LAB, TOY, World, concern, measure, named, scope, update};
+use crate::watching::open;
+use crate::world::{
+    AUTHORITY, Draft, IMPORTER, LAB, TOY, World, concern, erasure, measure, named, scope,
+    status_change, target, update,
+};
 
 /// A world, and for each size of its log what the question was answered under it.
 fn check(world: &World, question: &Question) {
@@ -70,6 +74,67 @@ fn what_came_and_was_settled_in_between_is_known() {
     let asked = Asked { query: &open, ..asked };
     let now = Gist::of(world.ask(&other).body());
     assert!(!asked.was_other_since((size - 2).into(), &now).unwrap());
+}
+
+/// Whether the plush toy is known to have been otherwise since it was listable, once all this came.
+fn was_other(came: impl FnOnce(&mut World)) -> bool {
+    let mut world = toy::world();
+    world.at("2026-11-20T00:00:00Z");
+    let size = world.size();
+    came(&mut world);
+    let question = toy::question();
+    let open = Query::parse(open(question.clone()).to_string().as_bytes()).unwrap();
+    let (evidence, _) = world.evidence(&question.normal(world.size()));
+    let (policies, genesis) = (&policies(), &world.genesis);
+    let asked = Asked { query: &open, evidence: &evidence, policies, genesis };
+    let now = Gist::of(world.ask(&question).body());
+    let moment = Moment { size: size.into(), time: "2026-11-20T00:00:00Z".parse().unwrap() };
+    assert_eq!(asked.gist_at(moment).unwrap(), now, "it is not as it was");
+    asked.was_other_since(size.into(), &now).unwrap()
+}
+
+fn changed(world: &World, action: &str, day: &str) -> Draft {
+    let report = target(&toy::record(world, "test-report"));
+    status_change(LAB, "lab", action, report).set("/effective_at", json!(day))
+}
+
+#[test]
+fn what_began_between_two_records_was_otherwise_until_the_second() {
+    assert!(was_other(|world| {
+        // When it comes, it has not begun.
+        world.add(changed(world, "SUSPEND", "2026-11-21T00:00:00Z"));
+        world.at("2026-11-22T00:00:00Z");
+        world.add(changed(world, "REINSTATE", "2026-11-22T00:00:00Z"));
+    }));
+}
+
+#[test]
+fn a_record_that_changes_nothing_is_no_change_in_between() {
+    assert!(!was_other(|world| {
+        world.add(toy::importer_declaration("L2699Z"));
+    }));
+}
+
+#[test]
+fn what_rested_on_a_record_that_was_erased_since_is_not_known() {
+    let mut world = toy::world();
+    let report = toy::record(&world, "test-report");
+    let size = world.size();
+    world.add(erasure(LAB, "lab", &report));
+    world.erase(&report);
+    let question = toy::question();
+    let query = Query::parse(question.query.to_string().as_bytes()).unwrap();
+    let (evidence, _) = world.evidence(&question.normal(world.size()));
+    let (policies, genesis) = (&policies(), &world.genesis);
+    let asked = Asked { query: &query, evidence: &evidence, policies, genesis };
+    let at = |size: u64| Moment { size: size.into(), time: query.legal_at.unwrap() };
+    assert!(matches!(asked.gist_at(at(size)), Err(EarlierError::Erased(_))));
+    // Before it came, it was not called for.
+    asked.gist_at(at(report.index().get())).unwrap();
+    let now = Gist::of(world.ask(&question).body());
+    assert_eq!(asked.gist_at(at(size + 1)).unwrap(), now);
+    assert!(asked.was_other_since(size.into(), &now).unwrap());
+    assert!(!asked.was_other_since((size + 1).into(), &now).unwrap());
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use probant::attestation::types::VerdictWord::{Listable, NotListable, Review};
 use probant::merkle::TreeSize;
-use probant::policy::{ChainMissing, RuleSet, Simulation, SimulationError, rules, simulate};
+use probant::policy::{
+    ChainMissing, ErasedSince, RuleSet, Simulation, SimulationError, rules, simulate,
+};
 use serde_json::json;
 
 use crate::case::{Question, Said, policies, said};
-use crate::verdict_plush_toy::{question, world};
-use crate::world::{MAKER, OTHER_TOY, TOY, World, measure, scope};
+use crate::verdict_plush_toy::{question, record, world};
+use crate::world::{LAB, MAKER, OTHER_TOY, TOY, World, erasure, measure, scope};
 
 /// What a simulation says of the evidence on `asked`.
 fn simulated(world: &World, asked: &Question, what: &Simulation) -> Result<Said, SimulationError> {
@@ -101,6 +103,31 @@ fn of_a_smaller_ledger_it_says_what_the_verdict_of_then_said() {
         let error = at_size(size).unwrap_err();
         assert!(matches!(error, SimulationError::Size { .. }), "{error}");
     }
+}
+
+#[test]
+fn of_a_smaller_ledger_nothing_is_said_that_rests_on_what_was_erased_since() {
+    let mut world = world();
+    let report = record(&world, "test-report");
+    let before = world.size();
+    world.add(erasure(LAB, "lab", &report));
+    world.erase(&report);
+    let at_size = |size: u64| {
+        let size = Some(TreeSize::new(size));
+        simulated(&world, &question(), &Simulation { size, ..Simulation::default() })
+    };
+    let error = at_size(before).unwrap_err();
+    let SimulationError::Erased(ErasedSince { index, .. }) = error else { panic!("{error}") };
+    assert_eq!(index, report.index());
+    // It was not there yet; and from the order on, it was gone.
+    at_size(report.index().get()).unwrap();
+    assert_eq!(at_size(world.size()).unwrap(), said(&world.ask(&question())));
+    let mut world = world.clone();
+    let after = world.size();
+    world.add(measure(MAKER, "manufacturer", "RC-1", scope(TOY)));
+    let what = Simulation { size: Some(after.into()), ..Simulation::default() };
+    let then = simulated(&world, &question(), &what).unwrap();
+    assert_eq!(then, said(&world.ask(&question().under(after))));
 }
 
 #[test]

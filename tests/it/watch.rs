@@ -14,7 +14,7 @@ use crate::verdict_plush_toy as toy;
 use crate::verdict_recall as recall;
 use crate::watching::{Watching, against, kinds, open};
 use crate::world::{
-    AUTHORITY, Draft, IMPORTER, LAB, OTHER_TOY, key_event, measure, named, scope, update,
+    AUTHORITY, Draft, IMPORTER, LAB, OTHER_TOY, erasure, key_event, measure, named, scope, update,
 };
 
 fn tambourine(lot: &str) -> Value {
@@ -135,6 +135,31 @@ fn evidence_that_was_missing_is_told_when_it_comes() {
         let told = watching.answer(case.size()).await;
         assert_eq!((told.verdict.word(), told.cause), (Listable, WatchCause::Records));
         assert_eq!(kinds(&told), ["importer-declaration"]);
+        case.serving.stop().await;
+    });
+}
+
+#[test]
+fn who_was_away_while_evidence_was_erased_is_told_and_not_what_it_was_before() {
+    block_on(async {
+        let mut case = Case::start(false).await;
+        let client = case.client().await;
+        let query = open(toy::question());
+        let mut watching = Watching::start(&client, slice::from_ref(&query)).await;
+        let after = case.size();
+        assert_eq!(watching.answer(after).await.verdict.word(), Listable);
+        let report = toy::record(&case.world, "test-report");
+        case.add(erasure(LAB, "lab", &report));
+        // Whoever stayed knows what it was.
+        assert_eq!(watching.answer(case.size()).await.verdict.word(), NotListable);
+        let mut watching = Watching::resume(&client, slice::from_ref(&query), after).await;
+        let told = watching.answer(case.size()).await;
+        assert_eq!((told.verdict.word(), told.cause), (NotListable, WatchCause::Records));
+        assert!(told.before.is_none() && told.proof.is_ok(), "{told:?}");
+        // From then on, nothing is hidden.
+        let mut watching = Watching::resume(&client, &[query], case.size()).await;
+        let told = watching.until(case.size()).await;
+        assert!(matches!(told[..], [WatchStep::Unchanged { position: 0 }]), "{told:?}");
         case.serving.stop().await;
     });
 }

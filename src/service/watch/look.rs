@@ -149,8 +149,9 @@ impl Sight {
         let at = Moment { size, time };
         let gist = match asked.gist_at(at) {
             Ok(gist) => Some(gist.digest().map_err(EarlierError::from)?),
-            // It could not be asked on that day.
-            Err(EarlierError::Query(_)) => None,
+            // It could not be asked on that day; or what it rested on is gone, and what came of it
+            // can't be told any more.
+            Err(EarlierError::Query(_) | EarlierError::Erased(_)) => None,
             Err(error) => return Err(error.into()),
         };
         Ok(Some(Before { at, gist }))
