@@ -107,6 +107,7 @@ impl Client {
             policies,
             queries,
             waiting,
+            refused: BTreeSet::new(),
             since,
             events,
             is_over: false,
@@ -125,6 +126,8 @@ struct Watch {
     queries: Vec<Watched>,
     /// Those that were not answered yet.
     waiting: BTreeSet<usize>,
+    /// Those that are not watched, or not any more.
+    refused: BTreeSet<usize>,
     /// No answer is older than this.
     since: TreeSize,
     events: Streaming<proto::WatchEvent>,
@@ -154,6 +157,8 @@ impl Watch {
             Event::Answer(answer) => {
                 let answer = self.accept_answer(answer).await?;
                 self.waiting.remove(&answer.position);
+                // Events come in the order of the states that they are of.
+                self.since = self.since.max(answer.verdict.body().as_of.tree_size);
                 Ok(Some(WatchStep::Answer(Box::new(answer))))
             }
             Event::Unchanged(unchanged) => {
@@ -169,6 +174,7 @@ impl Watch {
                 let position = self.position(refusal.id)?;
                 let refused = refusal.refusal.ok_or(ClientError::Incomplete { what: "reason" })?;
                 self.waiting.remove(&position);
+                self.refused.insert(position);
                 Ok(Some(WatchStep::Refused { position, refused: refused.into() }))
             }
             Event::Progress(progress) => {
@@ -179,8 +185,11 @@ impl Watch {
         }
     }
 
+    /// The place of a query that is watched.
     fn position(&self, id: u64) -> Result<usize, WatchError> {
-        let position = usize::try_from(id).ok().filter(|place| *place < self.queries.len());
+        let is_watched =
+            |place: &usize| *place < self.queries.len() && !self.refused.contains(place);
+        let position = usize::try_from(id).ok().filter(is_watched);
         position.ok_or(WatchError::NotWatched { id })
     }
 
@@ -200,6 +209,11 @@ impl Watch {
         }
         let compared = compared(&answer, &verdict)?;
         let cause = answer.cause();
+        // Else what was told before could be left out, and with it what it was.
+        if cause == WatchCause::Start && !(of.after.is_empty() && self.waiting.contains(&position))
+        {
+            return Err(WatchError::Again { id: answer.id }.into());
+        }
         let proof = if answer.dossier.is_empty() {
             Err(answer.no_dossier)
         } else {

@@ -14,6 +14,12 @@ pub enum WatchError {
         /// Its number, from 0.
         id: u64,
     },
+    /// It is said to be the first answer to a query of which something was told before.
+    #[error("query {id} is answered as if nothing had been told of it")]
+    Again {
+        /// Its number, from 0.
+        id: u64,
+    },
     /// It says that it rests on another checkpoint than its verdict does.
     #[error("event says that it rests on {found} entries, its verdict on {expected}")]
     Size {

@@ -163,6 +163,42 @@ fn what_does_not_hold_ends_the_watch_with_an_error() {
 }
 
 #[test]
+fn what_was_told_is_not_taken_back() {
+    block_on(async {
+        let mut case = Case::start(false).await;
+        let answer = async |case: &Case| match honest(case, &[query("L2610A")]).await.remove(0) {
+            Event::Answer(answer) => answer,
+            other => panic!("{other:?}"),
+        };
+        let old = answer(&case).await;
+        case.at("2026-11-23T00:10:00Z");
+        let new = answer(&case).await;
+        assert!(old.tree_size < new.tree_size);
+        let told = async |events: Vec<Event>| made_of(&case, events, None).await.unwrap_err();
+        // In the words of now: each compared with something before it.
+        let changed = |of: &proto::WatchAnswer| {
+            let (cause, compared_size) = (WatchCause::Time.into(), old.tree_size - 1);
+            Event::Answer(proto::WatchAnswer { cause, compared_size, ..of.clone() })
+        };
+        let error = told(vec![Event::Answer(new.clone()), changed(&old)]).await;
+        assert!(matches!(error, ClientError::StaleVerdict { .. }), "{error:?}");
+        let error = told(vec![Event::Answer(old.clone()), Event::Answer(new.clone())]).await;
+        let is_it = matches!(error, ClientError::Watch(WatchError::Again { id: 0 }));
+        assert!(is_it, "{error:?}");
+        // What is not watched any more has no answer, whatever it was before.
+        let refusal = proto::Refusal { reason: "OVERLOADED".to_owned(), ..Default::default() };
+        let refusal = proto::WatchRefusal { id: 0, refusal: Some(refusal) };
+        let refused = Event::Refusal(refusal);
+        for event in [Event::Answer(old.clone()), changed(&new), refused.clone()] {
+            let error = told(vec![refused.clone(), event]).await;
+            let is_it = matches!(error, ClientError::Watch(WatchError::NotWatched { id: 0 }));
+            assert!(is_it, "{error:?}");
+        }
+        case.serving.stop().await;
+    });
+}
+
+#[test]
 fn a_reader_who_accepts_other_rules_believes_nothing() {
     block_on(async {
         let case = Case::start(false).await;
