@@ -1,6 +1,7 @@
 //! Saying what would become of many envelopes, in their order. They take no place in the ledger's
 //! queue: they are judged where queries are, one chunk of a stream at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{BoxStream, StreamExt as _};
@@ -40,7 +41,7 @@ impl Api {
     ) -> Result<BoxStream<'static, Told>, Failure> {
         let peer = peer(&request);
         let share = self.gate.stream(peer)?;
-        let place = self.gate.trial(peer)?;
+        let place = Arc::new(self.gate.trial(peer)?);
         let trial = self.ledger.trial()?;
         let latest = Instant::now() + TIME_MAX;
         let over = deadline(&request).map_or(latest, |deadline| deadline.min(latest));
@@ -55,14 +56,15 @@ impl Api {
             .boxed())
     }
 
-    /// Gives the place and the memory of a trial back when its time is over, also if nobody reads.
+    /// Gives the place and the memory of a trial back when its time is over, also if nobody reads; but
+    /// not before the work that is under way then has ended.
     async fn try_until(
         self,
         over: Instant,
         items: Items<proto::SubmitItem>,
         trial: Trial,
         told: mpsc::Sender<Told>,
-        place: Share,
+        place: Arc<Share>,
     ) {
         let trying = self.try_items(items, trial, told, place);
         if tokio::time::timeout_at(over + GRACE, trying).await.is_err() {
@@ -75,7 +77,7 @@ impl Api {
         mut items: Items<proto::SubmitItem>,
         mut trial: Trial,
         told: mpsc::Sender<Told>,
-        _place: Share,
+        place: Arc<Share>,
     ) {
         loop {
             let chunk = match items.next_chunk().await {
@@ -87,7 +89,9 @@ impl Api {
                     return;
                 }
             };
+            let place = Arc::clone(&place);
             let work = move || {
+                let _place = place;
                 let answers: Vec<Told> =
                     chunk.into_iter().map(|item| try_item(&mut trial, item)).collect();
                 (trial, answers)
