@@ -64,10 +64,17 @@ impl Api {
         request: proto::CheckRequest,
         peer: Option<IpAddr>,
     ) -> Result<Made<proto::CheckResponse>, Failure> {
+        // Before it waits for its turn: no more than that waits in memory.
+        let (found, limit) = (request.query.len(), QUERY_BYTES_MAX);
+        if found > limit {
+            return Err(Failure::TooLarge { member: "query", found, limit });
+        }
         let mut attempt = 1;
         loop {
             let (api, work) = (self.clone(), request.clone());
-            let judge = move || api.judge.judge(&api.ledger, &work, &api.gate, peer);
+            // A question counts once, however often its verdict is reached.
+            let counted = (attempt == 1).then_some(peer).flatten();
+            let judge = move || api.judge.judge(&api.ledger, &work, &api.gate, peer, counted);
             let Judged { mut made, to_log } = self.gate.work(judge).await??;
             let Some(envelope) = to_log else { return Ok(made) };
             match self.log(&envelope).await {
@@ -160,15 +167,12 @@ impl Judge {
         request: &proto::CheckRequest,
         gate: &Gate,
         peer: Option<IpAddr>,
+        counted: Option<IpAddr>,
     ) -> Result<Judged, Failure> {
-        let (found, limit) = (request.query.len(), QUERY_BYTES_MAX);
-        if found > limit {
-            return Err(Failure::TooLarge { member: "query", found, limit });
-        }
         let query = Query::parse(&request.query).map_err(Failure::Query)?;
         let checked = ledger.check(&query, &self.policies)?;
         let newest = ledger.view(None)?.size();
-        let (to_log, not_logged) = match self.to_log(&checked, &query, newest, peer) {
+        let (to_log, not_logged) = match self.to_log(&checked, &query, newest, counted) {
             Ok(envelope) => (Some(envelope), String::new()),
             Err(reason) => (None, reason),
         };
@@ -202,7 +206,7 @@ impl Judge {
         checked: &Checked,
         asked: &Query,
         newest: TreeSize,
-        peer: Option<IpAddr>,
+        counted: Option<IpAddr>,
     ) -> Result<Envelope, String> {
         if let Some(reason) = checked.not_logged(asked, newest, &self.policies) {
             return Err(reason.to_string());
@@ -211,7 +215,7 @@ impl Judge {
         if let Some(reason) = self.logging.refusal(checked) {
             return Err(reason.to_owned());
         }
-        self.logging.count(peer, Instant::now())?;
+        self.logging.count(counted, Instant::now())?;
         match verifier.sign(checked) {
             Ok(Some(envelope)) => Ok(envelope),
             Ok(None) => Err(NotLogged::NoRuleSet.to_string()),

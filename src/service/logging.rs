@@ -18,7 +18,7 @@ use crate::service::peers::network;
 pub const VERDICTS_PER_MINUTE: u32 = 6000;
 
 /// Peers that are counted in one minute: as many addresses as a host of some size has, and a few
-/// megabytes. Beyond them, no peer that is new has anything logged.
+/// megabytes. Beyond them, those with few verdicts are forgotten.
 const PEERS_MAX: usize = 65_536;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -79,17 +79,29 @@ impl Logging {
         if minute.start.is_none_or(is_over) {
             *minute = Minute { start: Some(now), by_peer: HashMap::new() };
         }
-        let is_full = minute.by_peer.len() >= PEERS_MAX && !minute.by_peer.contains_key(&peer);
-        let refused = "this peer has had as many verdicts logged as it may in a minute";
-        if is_full {
-            return Err(refused);
+        if minute.by_peer.len() >= PEERS_MAX && !minute.by_peer.contains_key(&peer) {
+            minute.forget_half();
         }
         let count = minute.by_peer.entry(peer).or_default();
         if *count >= self.per_minute {
-            return Err(refused);
+            return Err("this peer has had as many verdicts logged as it may in a minute");
         }
         *count += 1;
         Ok(())
+    }
+}
+
+impl Minute {
+    /// Forgets half of the peers or more, those with the fewest verdicts: whoever has had many stays
+    /// counted, and no crowd of others keeps anybody out.
+    fn forget_half(&mut self) {
+        let mut counts: Vec<u32> = self.by_peer.values().copied().collect();
+        let middle = counts.len() / 2;
+        if middle < counts.len() {
+            let (_, middle, _) = counts.select_nth_unstable(middle);
+            let few = *middle;
+            self.by_peer.retain(|_, count| *count > few);
+        }
     }
 }
 
@@ -112,5 +124,19 @@ mod tests {
         for _ in 0..10 {
             unlimited.count(one, start).unwrap();
         }
+    }
+
+    #[test]
+    fn a_crowd_keeps_nobody_out_and_makes_nobody_forget_who_has_had_many() {
+        let logging = Logging::new(LogVerdicts::All, 2);
+        let start = Instant::now();
+        let many = Some(IpAddr::from([192, 0, 2, 1]));
+        logging.count(many, start).unwrap();
+        logging.count(many, start).unwrap();
+        for host in 0..=u32::try_from(PEERS_MAX).unwrap() {
+            logging.count(Some(IpAddr::from((10 << 24 | host).to_be_bytes())), start).unwrap();
+        }
+        logging.count(many, start).unwrap_err();
+        assert!(logging.minute.lock().unwrap().by_peer.len() <= PEERS_MAX);
     }
 }
