@@ -36,6 +36,7 @@ struct Watch {
     query: Arc<[u8]>,
     looked: Looked,
     again: Timestamp,
+    told_bytes: usize,
     is_due: bool,
 }
 
@@ -83,12 +84,12 @@ impl Book {
     pub(super) fn add(&mut self, of: Sight, found: &Found) -> Result<(), Failure> {
         self.expect_place()?;
         let keys = found.keys.as_deref().unwrap_or_default();
-        self.take_room(WATCH_BYTES.saturating_add(of.query.len()), keys)?;
         let place = Place::try_from(self.watches.len()).unwrap_or(Place::MAX);
+        self.take_room(WATCH_BYTES.saturating_add(of.query.len()), keys, place)?;
         self.by_time.insert((found.again, place));
         let Sight { id, query, .. } = of;
-        let (looked, again) = (found.looked, found.again);
-        self.watches.push(Some(Watch { id, query, looked, again, is_due: false }));
+        let Found { looked, again, told_bytes, .. } = *found;
+        self.watches.push(Some(Watch { id, query, looked, again, told_bytes, is_due: false }));
         self.find_by(keys, place);
         Ok(())
     }
@@ -96,10 +97,11 @@ impl Book {
     /// Keeps what a further look has found.
     pub(super) fn renew(&mut self, place: Place, found: &Found) -> Result<(), Failure> {
         let keys = found.keys.as_deref().unwrap_or_default();
-        self.take_room(0, keys)?;
+        self.take_room(0, keys, place)?;
         let Some(watch) = of(&mut self.watches, place) else { return Ok(()) };
         let before = watch.again;
         (watch.looked, watch.again) = (found.looked, found.again);
+        watch.told_bytes = found.told_bytes;
         self.by_time.remove(&(before, place));
         self.by_time.insert((found.again, place));
         self.find_by(keys, place);
@@ -146,7 +148,8 @@ impl Book {
             if let Some(watch) = of(&mut self.watches, place) {
                 watch.is_due = false;
                 let (query, since) = (Arc::clone(&watch.query), Since::Looked(watch.looked));
-                return Some((place, Sight { id: watch.id, query, since }));
+                let (query_len, told_bytes) = (query.len(), watch.told_bytes);
+                return Some((place, Sight { id: watch.id, query, query_len, since, told_bytes }));
             }
         }
         None
@@ -162,9 +165,12 @@ impl Book {
         }
     }
 
-    /// Takes room for so much more, and for these keys; what it will not need is for the next.
-    fn take_room(&mut self, more: usize, keys: &[SubjectKey]) -> Result<(), Failure> {
-        let keys = keys.len().saturating_mul(KEY_BYTES);
+    /// Takes room for so much more, and for those of these keys by which the place is not found yet.
+    fn take_room(&mut self, more: usize, keys: &[SubjectKey], place: Place) -> Result<(), Failure> {
+        let finds = |key: &SubjectKey| {
+            self.by_key.get(key).is_some_and(|places| places.binary_search(&place).is_ok())
+        };
+        let keys = keys.iter().filter(|key| !finds(key)).count().saturating_mul(KEY_BYTES);
         let bytes = self.bytes.saturating_add(more);
         let held = self.room.len().saturating_mul(PIECE_KIB * 1024);
         let missing = bytes.saturating_add(keys).saturating_sub(held);
@@ -205,7 +211,7 @@ mod tests {
     }
 
     fn sight(id: u64) -> Sight {
-        Sight { id, query: Arc::from(&b"{}"[..]), since: Since::Nothing }
+        Sight::new(id, b"{}", Since::Nothing)
     }
 
     fn found(keys: &[&str], again_ms: u64) -> Found {
@@ -214,6 +220,7 @@ mod tests {
             looked: Looked { at, gist: Digest::ZERO },
             keys: Some(keys.iter().map(|name| key(name)).collect()),
             again: time(again_ms),
+            told_bytes: 0,
             event: None,
         }
     }
@@ -313,6 +320,8 @@ mod tests {
         other.add(sight(0), &found(0, 1000)).unwrap_err();
         let more = book.renew(0, &found(u64::MAX, 1000));
         assert!(matches!(more, Err(Failure::Overloaded { .. })));
+        // What it had looked up before takes none again.
+        book.renew(0, &found(0, 1000)).unwrap();
         drop((book, other));
         let mut third = Book::new(gate, peer);
         third.add(sight(0), &found(0, 1000)).unwrap();

@@ -46,8 +46,12 @@ pub(super) enum Since {
 #[derive(Clone, Debug)]
 pub(super) struct Sight {
     pub(super) id: u64,
+    /// Nothing of one that is too large: it need not wait in memory for its refusal.
     pub(super) query: Arc<[u8]>,
+    pub(super) query_len: usize,
     pub(super) since: Since,
+    /// What was told last had so many bytes, and what is told next is about as large.
+    pub(super) told_bytes: usize,
 }
 
 /// What a look has found.
@@ -58,6 +62,8 @@ pub(super) struct Found {
     pub(super) keys: Option<Vec<SubjectKey>>,
     /// When to look again if nothing comes in.
     pub(super) again: Timestamp,
+    /// So many bytes were told last.
+    pub(super) told_bytes: usize,
     /// What is to be told.
     pub(super) event: Option<Made<proto::WatchEvent>>,
 }
@@ -70,6 +76,12 @@ struct Before {
 }
 
 impl Sight {
+    /// A query that is new.
+    pub(super) fn new(id: u64, query: &[u8], since: Since) -> Self {
+        let kept = if query.len() > QUERY_BYTES_MAX { &[] } else { query };
+        Self { id, query: Arc::from(kept), query_len: query.len(), since, told_bytes: 0 }
+    }
+
     /// Looks at it under a checkpoint.
     pub(super) fn look(
         &self,
@@ -93,13 +105,18 @@ impl Sight {
             Some(before) => asked.was_other_since(before.at.size, &gist)?.then_some(true),
         };
         let event = match told {
-            Some(was_other) => Some(self.answer(&checked, policies, &asked, before, was_other)?),
+            Some(was_other) => {
+                // First room, then the dossier: it is not made in vain while the client does not read.
+                drop(gate.answer(peer, (), self.told_bytes)?);
+                Some(self.answer(&checked, policies, &asked, before, was_other)?)
+            }
             None => self.unchanged(at.size),
         };
+        let mut told_bytes = self.told_bytes;
         let event = event.map(|event| {
             let event = proto::WatchEvent { event: Some(event) };
-            let bytes = event.encoded_len();
-            gate.answer(peer, event, bytes)
+            told_bytes = event.encoded_len();
+            gate.answer(peer, event, told_bytes)
         });
         let is_same =
             matches!(self.since, Since::Looked(of) if asked.since(of.at.size).next().is_none());
@@ -110,12 +127,13 @@ impl Sight {
             // A question about one day may be due ever since.
             again: if again > at.time { again } else { at.time.saturating_add_ms(LOOK_AGAIN_MS) },
             event: event.transpose()?,
+            told_bytes,
         })
     }
 
     /// The query; of a new watch, one that looks forward.
     fn read(&self, view: &View) -> Result<Query, Failure> {
-        let (found, limit) = (self.query.len(), QUERY_BYTES_MAX);
+        let (found, limit) = (self.query_len, QUERY_BYTES_MAX);
         if found > limit {
             return Err(Failure::TooLarge { member: "query", found, limit });
         }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 use tonic::Status;
 
-use crate::ledger::View;
+use crate::ledger::{View, ViewError};
 use crate::merkle::TreeSize;
 use crate::proto;
 use crate::proto::watch_event::Event;
@@ -29,6 +29,9 @@ const LOOKS_AT_ONCE: usize = 4;
 
 /// How often the client is told how far it was looked, while nothing else is to be told.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The longest pause while there is no room for what is to be told.
+const PAUSE_MS_MAX: u64 = 60_000;
 
 /// What the client is told, in order; after a status, nothing.
 pub(super) type Told = Result<Made<proto::WatchEvent>, Status>;
@@ -48,6 +51,8 @@ pub(super) struct Rounds {
     /// Whatever came in below this size is marked in the book.
     pub(super) size: TreeSize,
     pub(super) progress: Progress,
+    /// The next pause, if there is no room for what is to be told.
+    pub(super) pause_ms: u64,
 }
 
 /// How far the client was told that it was looked.
@@ -134,10 +139,14 @@ impl Rounds {
                 is_overloaded = true;
                 self.put_back(turn, sight);
             } else {
-                self.tell(turn, sight, place, found)?;
+                self.tell(turn, sight, place, found).await?;
             }
         }
-        if is_overloaded { self.pause().await } else { Ok(()) }
+        if is_overloaded {
+            return self.pause().await;
+        }
+        self.pause_ms = RETRY_MS;
+        Ok(())
     }
 
     /// Waits until there is something to do.
@@ -170,13 +179,12 @@ impl Rounds {
     fn take(&mut self, chunk: Result<Vec<proto::WatchItem>, Status>) -> Result<(), Over> {
         let chunk = chunk.map_err(Over::Status)?;
         self.has_items = !chunk.is_empty();
-        self.incoming.extend(chunk.into_iter().map(|item| Sight {
-            id: item.id,
-            query: Arc::from(&item.query[..]),
-            since: match item.after {
+        self.incoming.extend(chunk.into_iter().map(|item| {
+            let since = match item.after {
                 0 => Since::Nothing,
                 size => Since::Checkpoint(TreeSize::new(size)),
-            },
+            };
+            Sight::new(item.id, &item.query, since)
         }));
         Ok(())
     }
@@ -201,15 +209,18 @@ impl Rounds {
             let (newer, from, share) = (view.clone(), self.size, Arc::clone(&self.share));
             let feeds = self.api.gate.work(move || {
                 let _share = share;
-                newer.feeds_since(from)
+                let feeds = newer.feeds_since(from)?;
+                let keys: BTreeSet<_> = feeds.keys.into_iter().collect();
+                Ok::<_, ViewError>((keys, feeds.until))
             });
             let feeds = tokio::select! {
                 biased;
                 status = self.items.over() => return Err(Over::Status(status)),
-                feeds = feeds => feeds?.map_err(Failure::from)?,
+                feeds = feeds => feeds?,
             };
-            self.book.mark_fed(feeds.keys.into_iter().collect::<BTreeSet<_>>());
-            self.size = feeds.until;
+            let (keys, until) = feeds.map_err(Failure::from)?;
+            self.book.mark_fed(keys);
+            self.size = until;
         }
         self.book.mark_late(view.seal_time());
         Ok(view)
@@ -244,7 +255,7 @@ impl Rounds {
     }
 
     /// Keeps what a look has found, and tells what is to be told.
-    fn tell(
+    async fn tell(
         &mut self,
         turn: Turn,
         sight: Sight,
@@ -260,7 +271,13 @@ impl Rounds {
             (Turn::New, Err(failure)) => Err(failure),
             (Turn::Again(at), Ok(mut found)) => {
                 let event = found.event.take();
-                self.book.renew(at, &found).map(|()| event).inspect_err(|_| self.book.end(at))
+                match self.book.renew(at, &found) {
+                    Ok(()) => Ok(event),
+                    Err(failure) => {
+                        self.book.end(at);
+                        return self.tell_last(id, place, event, failure).await;
+                    }
+                }
             }
             // The watch is sound: whoever comes again finds out.
             (Turn::Again(_), Err(failure)) if is_of_server(&failure) => return Err(failure.into()),
@@ -271,10 +288,33 @@ impl Rounds {
         };
         let event = event.unwrap_or_else(|failure| Some(refusal(id, failure)));
         if let Some(event) = event {
-            self.progress.is_urgent = true;
-            drop(place.send(Ok(event)));
+            self.send(place, event);
         }
         Ok(())
+    }
+
+    /// Tells what was found of a watch that can't be kept any more, and then that it is not.
+    async fn tell_last(
+        &mut self,
+        id: u64,
+        place: OwnedPermit<Told>,
+        event: Option<Made<proto::WatchEvent>>,
+        failure: Failure,
+    ) -> Result<(), Over> {
+        let place = match event {
+            Some(event) => {
+                self.send(place, event);
+                self.place().await?
+            }
+            None => place,
+        };
+        self.send(place, refusal(id, failure));
+        Ok(())
+    }
+
+    fn send(&mut self, place: OwnedPermit<Told>, event: Made<proto::WatchEvent>) {
+        self.progress.is_urgent = true;
+        drop(place.send(Ok(event)));
     }
 
     /// Says how far it was looked, if it is time to.
@@ -290,13 +330,16 @@ impl Rounds {
         }
     }
 
-    /// Waits a little: what was answered before has to be taken first, by this client or others.
+    /// Waits a little, and longer each time: what was answered before has to be taken first, by this
+    /// client or others.
     async fn pause(&mut self) -> Result<(), Over> {
+        let pause = Duration::from_millis(self.pause_ms);
+        self.pause_ms = self.pause_ms.saturating_mul(2).min(PAUSE_MS_MAX);
         tokio::select! {
             biased;
             status = self.items.over() => Err(Over::Status(status)),
             () = self.told.closed() => Err(Over::Gone),
-            () = sleep(Duration::from_millis(RETRY_MS)) => Ok(()),
+            () = sleep(pause) => Ok(()),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::proto;
 use crate::service::api::Api;
 use crate::service::call::{deadline, peer};
 use crate::service::failure::Failure;
-use crate::service::gate::Made;
+use crate::service::gate::{Made, RETRY_MS};
 use crate::service::items::Items;
 use crate::service::peers::Share;
 use crate::service::watch::book::Book;
@@ -40,6 +40,7 @@ impl Api {
             incoming: VecDeque::new(),
             size: self.ledger.size(),
             progress: Progress::new(),
+            pause_ms: RETRY_MS,
         };
         tokio::spawn(rounds.run());
         let untold = Untold { told: untold, room: None, _share: share };
