@@ -19,6 +19,7 @@ mod handovers;
 mod reader;
 mod verdict;
 mod report_file;
+mod max_age;
 mod question;
 mod questions;
 mod shutdown;

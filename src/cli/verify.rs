@@ -1,14 +1,13 @@
 //! `probant verify`: a dossier, offline, from nothing but what the reader trusts.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use clap::Args;
 use serde_json::json;
 
 use crate::cli::failure::Failure;
 use crate::cli::files;
+use crate::cli::max_age::MaxAge;
 use crate::cli::question::{QUERY_BYTES_MAX, Question};
 use crate::cli::reader::Reader;
 use crate::cli::report::{Outcome, Report};
@@ -17,7 +16,6 @@ use crate::cli::simulation::{Done, Simulate};
 use crate::cli::verdict::{self, Lang};
 use crate::cli::words::{Text, argument};
 use crate::dossier::{self, DOSSIER_BYTES_MAX, Limits, Trust, VerifiedDossier};
-use crate::encoding::decimal_decode;
 use crate::hash::Digest;
 use crate::policy::PolicySet;
 use crate::report::{self, Again, ReadFile};
@@ -61,10 +59,6 @@ pub(super) struct Verify {
     #[command(flatten)]
     simulate: Simulate,
 }
-
-/// The greatest age that a reader accepts, in milliseconds; `None` is any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct MaxAge(Option<u64>);
 
 impl Verify {
     pub(super) fn run(&self) -> Result<Report, Failure> {
@@ -190,58 +184,4 @@ fn read_question(path: &Path) -> Result<(Question, ReadFile), Failure> {
     let bytes = files::read(path, QUERY_BYTES_MAX)?;
     let question = Question::parse(&bytes).map_err(|of| of.in_step(path.display().to_string()))?;
     Ok((question, ReadFile { name: path.display().to_string(), sha256: Digest::of(&bytes) }))
-}
-
-impl fmt::Display for MaxAge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            None => f.write_str("none"),
-            Some(ms) if ms % 3_600_000 == 0 => write!(f, "{}h", ms / 3_600_000),
-            // Whole seconds: that is the smallest unit.
-            Some(ms) => write!(f, "{}s", ms / 1000),
-        }
-    }
-}
-
-impl FromStr for MaxAge {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "none" {
-            return Ok(Self(None));
-        }
-        let error = || format!("{text:?} is no age: expected a number and s, m, h or d, or none");
-        let unit = text.chars().next_back().ok_or_else(error)?;
-        let unit_ms: u64 = match unit {
-            's' => 1000,
-            'm' => 60_000,
-            'h' => 3_600_000,
-            'd' => 86_400_000,
-            _ => return Err(error()),
-        };
-        let number = text.strip_suffix(unit).and_then(decimal_decode).ok_or_else(error)?;
-        number.checked_mul(unit_ms).map(|ms| Self(Some(ms))).ok_or_else(error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_age_is_a_number_with_a_unit_or_none() {
-        for (text, expected) in
-            [("24h", 86_400_000), ("90m", 5_400_000), ("1d", 86_400_000), ("0s", 0)]
-        {
-            let age = MaxAge(Some(expected));
-            assert_eq!((text.parse(), age.to_string().parse()), (Ok(age), Ok(age)), "{text}");
-        }
-        assert_eq!("none".parse(), Ok(MaxAge(None)));
-        assert_eq!(MaxAge(None).to_string(), "none");
-        for bad in
-            ["", "24", "h", "-1h", "1.5h", "1hh", "+1h", "None", "18446744073709551615d", "1é"]
-        {
-            bad.parse::<MaxAge>().unwrap_err();
-        }
-    }
 }
