@@ -36,17 +36,25 @@ impl Question {
         Err(Failure::new(message).into_rejected())
     }
 
+    /// Whether the question is about today.
+    pub(super) const fn is_about_now(&self) -> bool {
+        self.0.as_of.is_none() && self.0.legal_at.is_none()
+    }
+
     /// Rejects a verdict that was to be asked for again by now, if the question is about today.
     pub(super) fn expect_current(&self, body: &VerdictBody, now: Timestamp) -> Result<(), Failure> {
-        let is_about_now = self.0.as_of.is_none() && self.0.legal_at.is_none();
-        if is_about_now && body.recheck_after <= now {
-            let before = body.recheck_after;
-            let message =
-                format!("the answer is an old one: to be asked for again before {before}");
-            return Err(Failure::new(message).into_rejected());
-        }
-        Ok(())
+        if self.is_about_now() { expect_current(body, now) } else { Ok(()) }
     }
+}
+
+/// Rejects a verdict that was to be asked for again by now.
+pub(super) fn expect_current(body: &VerdictBody, now: Timestamp) -> Result<(), Failure> {
+    if body.recheck_after <= now {
+        let before = body.recheck_after;
+        let message = format!("the answer is an old one: to be asked for again before {before}");
+        return Err(Failure::new(message).into_rejected());
+    }
+    Ok(())
 }
 
 /// The first member in which two queries differ.

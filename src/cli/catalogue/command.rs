@@ -12,6 +12,7 @@ use crate::cli::catalogue::results::{Results, Row};
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::progress::Progress;
+use crate::cli::question;
 use crate::cli::questions::{self, Question};
 use crate::cli::reading::Reading;
 use crate::cli::remote::{Remote, block_on, client_failure, is_judgement};
@@ -19,7 +20,9 @@ use crate::cli::report::{self, Outcome, Report};
 use crate::cli::table_file;
 use crate::cli::verdict;
 use crate::client::{CheckAnswer, ClientError};
+use crate::ledger::{Clock as _, SystemClock};
 use crate::table::RowError;
+use crate::time::Timestamp;
 
 /// Asks about every product of a catalogue.
 ///
@@ -47,8 +50,16 @@ pub(in crate::cli) struct Catalogue {
     defaults: Vec<(String, String)>,
 }
 
+/// A row that was asked about.
+#[derive(Clone, Copy)]
+struct Asked {
+    line: usize,
+    /// Whether its question is about today.
+    is_about_now: bool,
+}
+
 /// Rows that were read: what was asked, and what could not be.
-type Waiting = Reading<usize, (usize, RowError)>;
+type Waiting = Reading<Asked, (usize, RowError)>;
 
 /// What came of all of them.
 #[derive(Debug, Default)]
@@ -79,7 +90,11 @@ impl Catalogue {
             questions::read(&path, &defaults, &mut |Question { line, query }, bytes| {
                 read.add(bytes);
                 take(match query {
-                    Ok(query) => Ok((Bytes::from(query), line)),
+                    Ok(query) => {
+                        let parsed = question::Question::parse(&query);
+                        let is_about_now = parsed.is_ok_and(|of| of.is_about_now());
+                        Ok((Bytes::from(query), Asked { line, is_about_now }))
+                    }
                     Err(cause) => Err((line, cause)),
                 })
             })
@@ -126,17 +141,42 @@ fn write_next(
     tally: &mut Tally,
     results: &mut Results,
 ) -> Result<Option<Failure>, Failure> {
-    let (answer, line) = match (answer, waiting.next_asked()) {
-        (Ok(answer), Some(line)) => (answer, line),
+    let (answer, asked) = match (answer, waiting.next_asked()) {
+        (Ok(answer), Some(asked)) => (answer, asked),
         (Ok(_), None) => return Err(Failure::new("an answer to nothing that was asked")),
-        (Err(cause), Some(line)) => return Ok(Some(client_failure(format!("row {line}"), cause))),
+        (Err(cause), Some(Asked { line, .. })) => {
+            return Ok(Some(client_failure(format!("row {line}"), cause)));
+        }
         (Err(cause), None) => return Ok(Some(client_failure("connection", cause))),
     };
+    results.add(row_of(answer, asked, SystemClock.now(), tally)?)?;
+    Ok(None)
+}
+
+/// The row of an answer, by the reader's clock.
+fn row_of(
+    answer: CheckAnswer,
+    asked: Asked,
+    now: Timestamp,
+    tally: &mut Tally,
+) -> Result<Row, Failure> {
+    let Asked { line, is_about_now } = asked;
     let row = match answer.outcome {
         Ok(outcome) => {
             let verdict = verdict::parse(&outcome.verdict)?;
-            tally.count(verdict.word());
-            Row::of(line, &outcome, &verdict)
+            let row = Row::of(line, &outcome, &verdict);
+            match question::expect_current(verdict.body(), now) {
+                // What was to be asked for again by now is no answer about today.
+                Err(outdated) if is_about_now => {
+                    tally.unanswered += 1;
+                    let message = outdated.chain().join(": ");
+                    Row { verdict: "UNANSWERED".to_owned(), message, ..row }
+                }
+                Ok(()) | Err(_) => {
+                    tally.count(verdict.word());
+                    row
+                }
+            }
         }
         Err(refused) => {
             let is_refused = is_judgement(&refused);
@@ -147,8 +187,7 @@ fn write_next(
             Row { line, verdict, message, ..Row::default() }
         }
     };
-    results.add(row)?;
-    Ok(None)
+    Ok(row)
 }
 
 /// Writes the rows of questions that could not be asked, up to the next that was.
@@ -208,5 +247,34 @@ impl Tally {
             "results_file": results.to_string_lossy(),
         });
         Report::new(outcome, facts, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::CheckOutcome;
+
+    #[test]
+    fn what_was_to_be_asked_for_again_by_now_is_no_answer_about_today() {
+        let verdict = include_bytes!("../../../tests/vectors/golden/verdict.json");
+        let row = |is_about_now, now: &str| {
+            let outcome = CheckOutcome {
+                verdict: Bytes::from_static(verdict),
+                notes: Vec::new(),
+                dossier: Err(String::new()),
+                logged: Err(String::new()),
+                request_id: String::new(),
+            };
+            let answer = CheckAnswer { position: 0, outcome: Ok(outcome) };
+            let (mut tally, now) = (Tally::default(), now.parse().unwrap());
+            let row = row_of(answer, Asked { line: 1, is_about_now }, now, &mut tally).unwrap();
+            (row.verdict, tally.listable, tally.unanswered)
+        };
+        let (early, late) = ("2026-11-24T08:59:59Z", "2026-11-24T09:00:00Z");
+        assert_eq!(row(true, early), ("LISTABLE".to_owned(), 1, 0));
+        assert_eq!(row(true, late), ("UNANSWERED".to_owned(), 0, 1));
+        // Whoever asks about another day has asked for history.
+        assert_eq!(row(false, late), ("LISTABLE".to_owned(), 1, 0));
     }
 }
