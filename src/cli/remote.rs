@@ -142,6 +142,7 @@ pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Fai
         | ClientError::Handover { .. }
         | ClientError::OtherQuery
         | ClientError::StaleVerdict { .. }
+        | ClientError::Entry { .. }
         | ClientError::StaleForecast { .. }
         | ClientError::OtherDossier
         | ClientError::OtherVerdict

@@ -11,7 +11,7 @@ use crate::client::subject::SubjectError;
 use crate::client::watch_error::WatchError;
 use crate::genesis::GenesisError;
 use crate::log_key::HandoverError;
-use crate::merkle::{ProofError, TreeSize};
+use crate::merkle::{EntryIndex, ProofError, TreeSize};
 use crate::note::{CheckpointError, Note};
 use crate::proto;
 use crate::refusal::{RefusalError, VerifiedRefusal};
@@ -139,6 +139,14 @@ pub enum ClientError {
     /// The verdict is on something else than what was asked.
     #[error("verdict that was given is not on the query that was asked")]
     OtherQuery,
+    /// The entry does not stand under the checkpoint.
+    #[error("entry {index}, as the server gives it, is not under the checkpoint")]
+    Entry {
+        /// Its place.
+        index: EntryIndex,
+        /// Why.
+        source: ProofError,
+    },
     /// The verdict rests on a state of the log that was known to have passed when it was asked for.
     #[error("verdict rests on {found} entries, the log is known to have {expected}")]
     StaleVerdict {

@@ -1,14 +1,18 @@
 //! Reading the log: checkpoints, proofs, entries, files.
 
+use std::pin::pin;
+
 use futures_util::{Stream, StreamExt as _};
 use prost::bytes::Bytes;
 
 use crate::client::connect::Client;
 use crate::client::error::ClientError;
+use crate::entry::Entry;
 use crate::merkle::{EntryIndex, InclusionProof, TileId, TreeSize};
 use crate::note::VerifiedCheckpoint;
 use crate::proto;
 use crate::service::convert::inclusion_from;
+use crate::time::Timestamp;
 
 impl Client {
     /// The newest checkpoint, or the one of a given size.
@@ -93,6 +97,23 @@ impl Client {
             proto::ListEntriesRequest { start: start.get(), limit: limit.unwrap_or_default() };
         let answer = self.api.clone().list_entries(message).await?;
         Ok(answer.into_inner().map(|item| Ok(item?)))
+    }
+
+    /// The time of the seal that ends the log under a checkpoint: it was in this state then.
+    pub async fn seal_time(
+        &self,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Result<Timestamp, ClientError> {
+        let missing = || ClientError::Incomplete { what: "sound entry" };
+        let size = checkpoint.size();
+        let index = size.last().ok_or_else(missing)?;
+        let mut entries = pin!(self.entries(index, Some(1)).await?);
+        let given = entries.next().await.ok_or_else(missing)??;
+        let entry = Entry::decode(&given.entry).map_err(|_cause| missing())?;
+        let (proof, _checkpoint) = self.inclusion(index, Some(size)).await?;
+        let included = checkpoint.include(entry.leaf_hash(), index, &proof);
+        let _included = included.map_err(|source| ClientError::Entry { index, source })?;
+        Ok(entry.time())
     }
 
     /// A file of the export, as the server gives it.
