@@ -4,11 +4,18 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Stdio};
 
+use probant::hash::Digest;
+use probant::proto;
+use probant::proto::watch_event::Event;
 use serde_json::{Value, json};
 
 use crate::cli_ledger::Scene;
+use crate::desk::Desk;
+use crate::dossier::paper;
+use crate::liar::{Lies, lie};
 use crate::program::{Finished, command, expect_documented, probant};
 use crate::relay::Relay;
+use crate::verdict_plush_toy as toy;
 
 const KNOWN: &str = "09521000200012";
 const UNKNOWN: &str = "09521000200029";
@@ -59,6 +66,11 @@ fn whoever_comes_again_is_told_what_changed_since() {
     let again = once(&scene, &file, &[]);
     again.expect(0);
     assert_eq!(again.stdout, "", "nothing has changed");
+    // If that can be known of a state so old.
+    let old = once(&scene, &file, &["--max-age", "0s"]);
+    old.expect(2);
+    assert_eq!(old.stdout, "");
+    assert!(old.stderr.contains("the newest seal is of "), "{}", old.stderr);
 
     scene.submit(&[&scene.identity(&key, "identity-1")]).expect(0);
     let dossiers = scene.text("dossiers");
@@ -195,4 +207,63 @@ fn a_server_that_was_away_is_asked_again_from_where_it_was() {
         // The first answer was that it is not listable.
         assert_eq!(status.code(), Some(1));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_the_server_has_no_room_for_is_left_where_it_was() {
+    let desk = Desk::new();
+    let log = paper(&toy::world());
+    let refusal = proto::Refusal {
+        reason: "OVERLOADED".to_owned(),
+        status: tonic::Code::ResourceExhausted.into(),
+        retry_after_ms: 200,
+        ..proto::Refusal::default()
+    };
+    let refusal = Event::Refusal(proto::WatchRefusal { id: 0, refusal: Some(refusal) });
+    let progress = Event::Progress(proto::WatchProgress { checkpoint: log.note() });
+    let mut urls = Vec::new();
+    for _ in 0..3 {
+        let events = [refusal.clone(), progress.clone()].into_iter();
+        let watch = events.map(|event| proto::WatchEvent { event: Some(event) }).collect();
+        let lies = Lies { watch, checkpoint: Some(log.note()), ..Lies::default() };
+        urls.push(lie(&log.genesis, lies).await);
+    }
+    let trust = desk.write("genesis.toml", log.genesis.bytes());
+    let query = toy::question().query.to_string();
+    let digest = Digest::of(query.as_bytes()).to_string();
+    let (file, state) = (desk.write("query.json", query), desk.text("watch.state"));
+    tokio::task::spawn_blocking(move || {
+        let read = || -> Value { serde_json::from_slice(&fs::read(&state).unwrap()).unwrap() };
+        let asked = |url: &str, more: &[&str]| {
+            let server = ["--format", "json", "watch", &file, "--server", url, "--trust", &trust];
+            [&server[..], &["--state", &state, "--max-age", "none"], more]
+                .concat()
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let once = |url: &str| {
+            let arguments = asked(url, &["--once"]);
+            let told = probant(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+            told.expect(2);
+            let [line] = &lines(&told)[..] else { panic!("{}", told.stdout) };
+            assert_eq!(line["event"], "refused");
+            read()
+        };
+        // It was never told anything of it, and is to be told from the beginning.
+        let mut kept = once(&urls[0]);
+        assert_eq!((&kept["queries"], kept.get("behind")), (&json!([]), None));
+        // It was told of it up to the third entry.
+        kept["behind"] = json!({&digest: 3});
+        fs::write(&state, kept.to_string()).unwrap();
+        assert_eq!(once(&urls[1]), kept);
+        // Who stays asks again.
+        let arguments = asked(&urls[2], &[]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut staying = Staying::start(&arguments);
+        staying.said("1 queries are not watched at present");
+        staying.said("again in 1 s");
+    })
+    .await
+    .unwrap();
 }

@@ -1,6 +1,6 @@
 //! The command: watches, tells, keeps how far it told, and begins again when the server was away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use futures_util::StreamExt as _;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files::{self, Access};
+use crate::cli::max_age::MaxAge;
 use crate::cli::policies;
 use crate::cli::remote::{Remote, block_on, client_failure};
 use crate::cli::report::{self, Format, Outcome, Report};
@@ -20,6 +21,7 @@ use crate::cli::watch::event::Event;
 use crate::cli::watch::queries::{self, WatchQuery};
 use crate::cli::watch::state::State;
 use crate::client::{Client, ClientError, WatchStep, Watched, WatchedAnswer};
+use crate::ledger::{Clock as _, SystemClock};
 use crate::merkle::TreeSize;
 use crate::note::VerifiedCheckpoint;
 use crate::policy::PolicySet;
@@ -67,6 +69,10 @@ pub(in crate::cli) struct Watch {
     /// End once everything up to now is told
     #[arg(long)]
     once: bool,
+    /// How long ago the newest seal may have been: as 24h, 90m, 7d, or none. If it is older, that is said,
+    /// and the status is 2 unless it is 1
+    #[arg(long, value_name = "AGE", default_value = "24h")]
+    max_age: MaxAge,
     /// A rule set to accept besides the embedded ones; may be given several times
     #[arg(long = "policy", value_name = "FILE.toml")]
     policies: Vec<PathBuf>,
@@ -87,6 +93,8 @@ struct Told {
     queries: Vec<WatchQuery>,
     /// Those that are not watched.
     refused: BTreeSet<usize>,
+    /// Those that the server has no room for at present, and up to where they were told.
+    put_off: BTreeMap<usize, TreeSize>,
     state: Option<State>,
     outcome: Outcome,
     retry_wait: Duration,
@@ -119,6 +127,7 @@ impl Watch {
             policies,
             queries,
             refused: BTreeSet::new(),
+            put_off: BTreeMap::new(),
             state,
             outcome: Outcome::Accepted,
             retry_wait: RETRY_WAIT,
@@ -172,6 +181,8 @@ impl Watch {
         mut ending: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<End, Failure> {
         let (positions, watched) = told.watched();
+        told.put_off.clear();
+        let mut put_off = None;
         let mut steps = match client.watch(watched, Arc::clone(&told.policies)).await {
             Ok(steps) => steps.boxed(),
             Err(cause) => return away(cause),
@@ -192,15 +203,33 @@ impl Watch {
                 Some(Ok(WatchStep::Unchanged { .. })) => {}
                 Some(Ok(WatchStep::Refused { position, refused })) => {
                     let position = of(position);
-                    if let Some(query) = told.queries.get(position) {
-                        told.tell(&Event::refused(query, &refused))?;
+                    let is_for_now = refused.is_transient();
+                    if is_for_now {
+                        told.put_off(position);
+                    } else {
+                        told.refused.insert(position);
                     }
-                    told.refused.insert(position);
+                    // Of what will be asked again, nothing is to be told.
+                    let event = told.queries.get(position).map(|of| Event::refused(of, &refused));
+                    if let (Some(event), true) = (event, self.once || !is_for_now) {
+                        told.tell(&event)?;
+                    }
+                    if is_for_now {
+                        put_off = Some(refused);
+                    }
                 }
                 Some(Ok(WatchStep::Progress(checkpoint))) => {
                     self.keep(told, &checkpoint)?;
                     self.remote.keep_seen(client).await?;
                     if !is_caught_up {
+                        match self.expect_recent(client, &checkpoint).await {
+                            Ok(None) => {}
+                            Ok(Some(old)) => {
+                                report::warn(&old);
+                                told.has_come_to(Outcome::Unknown);
+                            }
+                            Err(cause) => return away(cause),
+                        }
                         let (count, size) = (positions.len(), checkpoint.size());
                         report::talk(&format!("{count} queries: told up to {size} entries"));
                         is_caught_up = true;
@@ -208,9 +237,29 @@ impl Watch {
                     if self.once {
                         return Ok(End::Done);
                     }
+                    if let Some(refused) = put_off {
+                        let count = told.put_off.len();
+                        report::talk(&format!("{count} queries are not watched at present"));
+                        return Ok(End::Away(ClientError::from(Box::new(refused))));
+                    }
                 }
             }
         }
+    }
+
+    /// Says so if the newest state that the server shows is an old one: it may show no other.
+    async fn expect_recent(
+        &self,
+        client: &Client,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Result<Option<String>, ClientError> {
+        let Some(age_max_ms) = self.max_age.0 else { return Ok(None) };
+        let sealed = client.seal_time(checkpoint).await?;
+        let is_old = sealed.saturating_add_ms(age_max_ms) <= SystemClock.now();
+        let max = self.max_age;
+        Ok(is_old.then(|| {
+            format!("the newest seal is of {sealed}, which is more than {max} ago: what came since is not known")
+        }))
     }
 
     fn tell_answer(
@@ -230,17 +279,24 @@ impl Watch {
         };
         let Some(query) = told.queries.get(position) else { return Ok(()) };
         let file = file.as_deref().map(Path::to_string_lossy).map(Into::into);
-        let event = Event::answer(query, answer, file);
+        let event = Event::answer(query, answer, SystemClock.now(), file);
         told.tell(&event)
     }
 
     /// Keeps that everything up to a checkpoint was told: it is on stdout by now.
     fn keep(&self, told: &mut Told, checkpoint: &VerifiedCheckpoint) -> Result<(), Failure> {
-        told.retry_wait = RETRY_WAIT;
+        if told.put_off.is_empty() {
+            told.retry_wait = RETRY_WAIT;
+        }
         let watched = (0..).zip(&told.queries).filter(|(at, _)| !told.refused.contains(at));
         let watched = watched.map(|(_, query)| query);
         let note = checkpoint.note().to_string();
-        let state = State::of(note, checkpoint.size(), &told.policies, watched);
+        let mut state = State::of(note, checkpoint.size(), &told.policies, watched);
+        for (at, after) in &told.put_off {
+            if let Some(query) = told.queries.get(*at) {
+                state.leave_behind(query, *after);
+            }
+        }
         if let Some(path) = &self.state {
             state.write(path)?;
         }
@@ -253,24 +309,37 @@ impl Told {
     /// What is to be watched, and its places in the file.
     fn watched(&self) -> (Vec<usize>, Vec<Watched>) {
         let queries = (0..).zip(&self.queries).filter(|(at, _)| !self.refused.contains(at));
-        let after = |query: &WatchQuery| {
-            let state = self.state.as_ref();
-            state.map_or(TreeSize::EMPTY, |state| state.after(query, &self.policies))
-        };
         queries
             .map(|(at, query)| {
-                (at, Watched { query: query.bytes.clone().into(), after: after(query) })
+                (at, Watched { query: query.bytes.clone().into(), after: self.after(query) })
             })
             .unzip()
     }
 
+    /// Up to where a query was told.
+    fn after(&self, query: &WatchQuery) -> TreeSize {
+        let state = self.state.as_ref();
+        state.map_or(TreeSize::EMPTY, |state| state.after(query, &self.policies))
+    }
+
+    /// Leaves a query for later, from where it is now.
+    fn put_off(&mut self, position: usize) {
+        if let Some(after) = self.queries.get(position).map(|query| self.after(query)) {
+            self.put_off.insert(position, after);
+        }
+    }
+
     fn tell(&mut self, event: &Event) -> Result<(), Failure> {
-        // That some are not listable weighs more than that nothing can be said of others.
-        self.outcome = match (self.outcome, event.outcome) {
+        self.has_come_to(event.outcome);
+        event.print(self.format).step("write to stdout")
+    }
+
+    /// That some are not listable weighs more than that nothing can be said of others.
+    fn has_come_to(&mut self, outcome: Outcome) {
+        self.outcome = match (self.outcome, outcome) {
             (Outcome::Rejected, _) | (_, Outcome::Rejected) => Outcome::Rejected,
             (before, now) => before.max(now),
         };
-        event.print(self.format).step("write to stdout")
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::attestation::types::VerdictWord;
+use crate::cli::question::Question;
 use crate::cli::report::{self, Format, Outcome};
 use crate::cli::verdict;
 use crate::cli::watch::queries::{Unread, WatchQuery};
@@ -12,6 +13,7 @@ use crate::client::{Refused, WatchedAnswer};
 use crate::policy::Gist;
 use crate::proto::WatchCause;
 use crate::record::Record;
+use crate::time::Timestamp;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,20 +47,32 @@ pub(super) struct Event {
     recheck_after: Option<String>,
     verdict_sha256: Option<String>,
     is_proved: bool,
+    is_outdated: bool,
     dossier_file: Option<String>,
     message: Option<String>,
 }
 
 impl Event {
-    /// What a query is answered now, with the file that its dossier went to.
+    /// What a query is answered now, by the reader's clock, with the file that its dossier went to.
     pub(super) fn answer(
         query: &WatchQuery,
         answer: &WatchedAnswer,
+        now: Timestamp,
         dossier_file: Option<String>,
     ) -> Self {
         let body = answer.verdict.body();
+        let current = Question::parse(&query.bytes).and_then(|of| of.expect_current(body, now));
+        let outdated = current.err().map(|failure| failure.chain().join(": "));
+        let unproved = answer.proof.as_ref().err();
+        let message = [outdated.clone(), unproved.map(|reason| format!("not proved: {reason}"))];
+        let message: Vec<String> = message.into_iter().flatten().collect();
         Self {
-            outcome: verdict::outcome(&answer.verdict),
+            outcome: match verdict::outcome(&answer.verdict) {
+                _ if outdated.is_some() => Outcome::Rejected,
+                // What nobody has verified lists nothing.
+                Outcome::Accepted if answer.proof.is_err() => Outcome::Unknown,
+                outcome => outcome,
+            },
             kind: match answer.cause {
                 WatchCause::Records => Kind::Records,
                 WatchCause::Time => Kind::Time,
@@ -78,8 +92,9 @@ impl Event {
             recheck_after: Some(body.recheck_after.to_string()),
             verdict_sha256: Some(answer.verdict.digest().to_string()),
             is_proved: answer.proof.is_ok(),
+            is_outdated: outdated.is_some(),
             dossier_file,
-            message: answer.proof.as_ref().err().cloned(),
+            message: (!message.is_empty()).then(|| message.join("; ")),
             ..Self::refusal(query.line, String::new())
         }
     }
@@ -116,6 +131,7 @@ impl Event {
             recheck_after: None,
             verdict_sha256: None,
             is_proved: false,
+            is_outdated: false,
             dossier_file: None,
             message: Some(message),
         }
@@ -167,7 +183,7 @@ impl Event {
             parts.push(format!("entry {entry}: {kind} of {issuer}"));
         }
         if let (Some(_), Some(reason)) = (self.verdict, &self.message) {
-            parts.push(format!("not proved: {reason}"));
+            parts.push(reason.clone());
         }
         parts.extend(self.dossier_file.clone());
         parts.join(" | ")
@@ -183,4 +199,45 @@ fn record(record: &Record) -> Value {
         "issuer": statement.map(|of| &of.header().issuer.operator),
         "statement": record.digest(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Verdict;
+
+    /// What is told of a product that is listable and to be asked about again by 09:00, unproved, at
+    /// this time.
+    fn told(word: &str, now: &str) -> Event {
+        let golden = include_str!("../../../tests/vectors/golden/verdict.json");
+        let text = golden.replace(r#""verdict":"LISTABLE""#, &format!(r#""verdict":"{word}""#));
+        let verdict = Verdict::parse(text.as_bytes()).unwrap();
+        assert_eq!(verdict::word(verdict.word()), word);
+        let query = br#"{"product":{"gtin":"9521000200012"},"trader":{"operator":"urn:lei:X"},
+            "offer":{"platform":"urn:lei:Y","destinations":["FR"],
+            "goods_location":{"kind":"DIRECT_IMPORT"}}}"#;
+        let query = WatchQuery::of(1, query.to_vec());
+        let proof = Err("a record is not public".to_owned());
+        let (cause, compared, before, was_other) = (WatchCause::Start, None, None, false);
+        let position = 0;
+        let answer = WatchedAnswer { position, cause, verdict, compared, before, was_other, proof };
+        Event::answer(&query, &answer, now.parse().unwrap(), None)
+    }
+
+    #[test]
+    fn what_is_not_proved_lists_nothing() {
+        let early = "2026-11-24T08:59:59Z";
+        let event = told("LISTABLE", early);
+        assert_eq!((event.outcome, event.is_outdated), (Outcome::Unknown, false));
+        assert_eq!(event.message.as_deref(), Some("not proved: a record is not public"));
+        assert_eq!(told("NOT_LISTABLE", early).outcome, Outcome::Rejected);
+        assert_eq!(told("REVIEW", early).outcome, Outcome::Rejected);
+    }
+
+    #[test]
+    fn what_was_to_be_asked_for_again_by_now_lists_nothing() {
+        let event = told("LISTABLE", "2026-11-24T09:00:00Z");
+        assert_eq!((event.outcome, event.is_outdated), (Outcome::Rejected, true));
+        assert!(event.text().contains("old one"), "{}", event.text());
+    }
 }

@@ -70,7 +70,7 @@ pub(super) fn read(
 }
 
 impl WatchQuery {
-    fn of(line: usize, bytes: Vec<u8>) -> Self {
+    pub(super) fn of(line: usize, bytes: Vec<u8>) -> Self {
         let query = Query::parse(&bytes).ok();
         let request_id = query.and_then(|query| query.request_id).unwrap_or_default();
         let digest = Digest::of(&bytes);

@@ -1,6 +1,6 @@
 //! The file with what was told: from where to go on, and for which queries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub(super) struct State {
     rule_sets: BTreeSet<Digest>,
     /// The queries of which it was, by SHA-256. One that is new is told from the beginning.
     queries: BTreeSet<Digest>,
+    /// The queries that could not be answered since, and the size up to which they were told.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    behind: BTreeMap<Digest, u64>,
     /// The size of the checkpoint.
     #[serde(skip)]
     size: TreeSize,
@@ -54,7 +57,17 @@ impl State {
         queries: impl Iterator<Item = &'a WatchQuery>,
     ) -> Self {
         let queries = queries.map(|query| query.digest).collect();
-        Self { checkpoint, rule_sets: rule_sets(policies), queries, size }
+        let behind = BTreeMap::new();
+        Self { checkpoint, rule_sets: rule_sets(policies), queries, behind, size }
+    }
+
+    /// Leaves a query where it was: nothing was told of it since. If nothing ever was, it is told from
+    /// the beginning.
+    pub(super) fn leave_behind(&mut self, query: &WatchQuery, after: TreeSize) {
+        self.queries.remove(&query.digest);
+        if !after.is_empty() {
+            self.behind.insert(query.digest, after.get());
+        }
     }
 
     /// Writes the file, in the place of the one before.
@@ -70,12 +83,41 @@ impl State {
 
     /// The size from which a query goes on; empty if nothing was told of it.
     pub(super) fn after(&self, query: &WatchQuery, policies: &PolicySet) -> TreeSize {
-        let is_known = self.queries.contains(&query.digest);
-        let is_same = self.rule_sets == rule_sets(policies);
-        if is_known && is_same { self.size } else { TreeSize::EMPTY }
+        if self.rule_sets != rule_sets(policies) {
+            return TreeSize::EMPTY;
+        }
+        if self.queries.contains(&query.digest) {
+            return self.size;
+        }
+        self.behind.get(&query.digest).copied().map_or(TreeSize::EMPTY, TreeSize::new)
     }
 }
 
 fn rule_sets(policies: &PolicySet) -> BTreeSet<Digest> {
     policies.iter().map(|rules| rules.sha256()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(name: &str) -> WatchQuery {
+        WatchQuery::of(1, format!(r#"{{"request_id":"{name}"}}"#).into_bytes())
+    }
+
+    #[test]
+    fn a_query_that_was_put_off_goes_on_from_where_it_was() {
+        let policies = PolicySet::embedded();
+        let queries = ["told", "behind", "new"].map(query);
+        let mut state = State::of(String::new(), TreeSize::new(9), &policies, queries.iter());
+        state.leave_behind(&queries[1], TreeSize::new(7));
+        state.leave_behind(&queries[2], TreeSize::EMPTY);
+        let bytes = serde_json::to_vec(&state).unwrap();
+        let mut state: State = serde_json::from_slice(&bytes).unwrap();
+        state.size = TreeSize::new(9);
+        let after = |of: &PolicySet| queries.each_ref().map(|query| state.after(query, of).get());
+        assert_eq!(after(&policies), [9, 7, 0]);
+        // Under other rule sets, everything is told anew.
+        assert_eq!(after(&PolicySet::default()), [0, 0, 0]);
+    }
 }
