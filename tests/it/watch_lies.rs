@@ -177,8 +177,8 @@ fn what_was_told_is_not_taken_back() {
         let told = async |events: Vec<Event>| made_of(&case, events, None).await.unwrap_err();
         // In the words of now: each compared with something before it.
         let changed = |of: &proto::WatchAnswer| {
-            let (cause, compared_size) = (WatchCause::Time.into(), old.tree_size - 1);
-            Event::Answer(proto::WatchAnswer { cause, compared_size, ..of.clone() })
+            let (time, compared_size) = (WatchCause::Time.into(), old.tree_size - 1);
+            Event::Answer(proto::WatchAnswer { cause: time, compared_size, ..of.clone() })
         };
         let error = told(vec![Event::Answer(new.clone()), changed(&old)]).await;
         assert!(matches!(error, ClientError::StaleVerdict { .. }), "{error:?}");
