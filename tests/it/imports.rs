@@ -36,6 +36,7 @@ struct Refused {
     change: Map<String, Value>,
     by: Option<String>,
     issuer: Option<String>,
+    zone: Option<String>,
     set: Option<Vec<(String, String)>>,
     defects: Vec<Place>,
 }
@@ -118,7 +119,7 @@ fn predicate(statement: &[u8]) -> Value {
 }
 
 fn defects(readings: Vec<Reading>) -> BTreeSet<Place> {
-    let defects = readings.into_iter().flat_map(|reading| reading.outcome.unwrap_err());
+    let defects = readings.into_iter().filter_map(|reading| reading.outcome.err()).flatten();
     defects.map(|of| Place { place: of.place, reason: of.reason.to_string() }).collect()
 }
 
@@ -144,7 +145,7 @@ pub(crate) fn check_good_documents() {
 /// Every defect is refused at its place and with its reason.
 pub(crate) fn check_defects() {
     for case in cases().refused {
-        let Refused { why, of, change, by, issuer, set, defects: expected } = case;
+        let Refused { why, of, change, by, issuer, zone, set, defects: expected } = case;
         let changes: Vec<(&str, Value)> =
             change.iter().map(|(place, value)| (place.as_str(), value.clone())).collect();
         let found = import(&of, &changes, |terms| {
@@ -152,6 +153,7 @@ pub(crate) fn check_defects() {
                 terms.by = by.parse().unwrap();
             }
             terms.issuer = issuer.map(|issuer| issuer.parse().unwrap());
+            terms.zone = zone.map(|zone| zone.parse().unwrap());
             if let Some(set) = set {
                 terms.supplements = set;
             }
@@ -266,6 +268,20 @@ fn a_number_counts_by_its_check_whatever_its_scheme_is_called() {
     let changes = [(number.as_str(), json!("09520123456788")), (scheme.as_str(), json!("ABN"))];
     let found = predicate(&statements(import("untp/certificate.json", &changes, |_| ()))[0]);
     assert_eq!(found["scope"]["products"][0]["id"], "https://id.gs1.org/01/09520123456788");
+}
+
+#[test]
+fn goods_that_nothing_names_are_the_same_if_the_same_is_said_of_them() {
+    let place = |of: usize| format!("/credentialSubject/assessment/{of}/assessedProduct/0/product");
+    let places = [0, 1, 2].map(place);
+    let bear = json!({"id": "https://lumipeluche.example/products/bear", "name": "Plush bear"});
+    let changes = places.each_ref().map(|place| (place.as_str(), bear.clone()));
+    let readings = import("untp/report.json", &changes, |terms| {
+        let product = "https://id.gs1.org/01/09521000200012".to_owned();
+        terms.supplements.push(("scope.products.1.id".to_owned(), product));
+    });
+    let found = predicate(&statements(readings)[0]);
+    assert_eq!(found["scope"]["products"][0]["id"], "https://id.gs1.org/01/09521000200012");
 }
 
 #[test]

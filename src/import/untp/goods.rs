@@ -1,5 +1,7 @@
 //! Which goods an assessment is about.
 
+use serde_json::Value;
+
 use crate::attestation::SUBJECT_KEYS_MAX;
 use crate::identifier::{Lot, ProductUri, Serial, input};
 use crate::import::defect::{DefectReason, shown};
@@ -7,10 +9,12 @@ use crate::import::findings::Findings;
 use crate::import::node::Node;
 
 /// A product that was assessed, at the level at which it was.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 pub(super) struct Goods {
     /// The model or variant; `None` if no identifier names it.
     pub(super) model: Option<ProductUri>,
+    /// All that is said of goods that no identifier names.
+    told: Option<Value>,
     pub(super) lot: Option<Lot>,
     pub(super) serial: Option<Serial>,
     pub(super) place: String,
@@ -39,9 +43,18 @@ impl Goods {
         goods
     }
 
-    /// Whether two are the same goods, wherever they stand.
+    /// Whether two are the same goods, wherever they stand. Goods that no identifier names are so
+    /// only if the same is said of both, and a name is a part of it.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        (&self.model, &self.lot, &self.serial) == (&other.model, &other.lot, &other.serial)
+        let is_told = |told: &Value| told.get("name").is_some_and(Value::is_string);
+        (&self.lot, &self.serial) == (&other.lot, &other.serial)
+            && self.is_same_model(other)
+            && self.told.as_ref().is_none_or(is_told)
+    }
+
+    /// Whether two are of one model, as far as anybody can tell.
+    pub(super) fn is_same_model(&self, other: &Self) -> bool {
+        (&self.model, &self.told) == (&other.model, &other.told)
     }
 
     fn read(product: &Node<'_>, findings: &mut Findings) -> Self {
@@ -59,7 +72,8 @@ impl Goods {
         let lot = qualifier(product, "batchNumber", qualifiers.lot, input::lot, findings);
         let serial = qualifier(product, "serialNumber", qualifiers.serial, input::serial, findings);
         let model = whole.map(|of| of.without_lot().without_serial());
-        Self { model, lot, serial, place: product.place().to_owned() }
+        let told = model.is_none().then(|| product.value().clone());
+        Self { model, told, lot, serial, place: product.place().to_owned() }
     }
 }
 

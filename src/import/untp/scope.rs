@@ -66,15 +66,15 @@ impl Narrowing {
 
 /// The lots or serials, if they are the same of every model, and no goods are without.
 fn values_of_each(goods: &[Goods], value: fn(&Goods) -> Option<&str>) -> Option<Vec<&str>> {
-    let of = |model: &Option<ProductUri>| -> Option<Vec<&str>> {
-        let own = goods.iter().filter(|of| of.model == *model);
+    let of = |one: &Goods| -> Option<Vec<&str>> {
+        let own = goods.iter().filter(|of| of.is_same_model(one));
         let mut values: Vec<&str> = own.map(value).collect::<Option<_>>()?;
         values.sort_unstable();
         values.dedup();
         Some(values)
     };
-    let first = of(&goods.first()?.model)?;
-    let are_same = goods.iter().all(|one| of(&one.model).as_ref() == Some(&first));
+    let first = of(goods.first()?)?;
+    let are_same = goods.iter().all(|one| of(one).as_ref() == Some(&first));
     are_same.then_some(first)
 }
 
