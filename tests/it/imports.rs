@@ -220,9 +220,11 @@ fn whoever_imports_says_who_issued_it_where_the_credential_does_not() {
     });
     let found = predicate(&statements(readings)[0]);
     assert_eq!(found["header"]["issuer"]["operator"], "https://id.gs1.org/417/9521000400009");
-    // Another name of the same firm may well stand there: it is said, and does not count.
-    let readings = import("untp/report.json", &[], |terms| {
-        terms.issuer = Some("urn:lei:ZZZZ00VOLTARISELEC39".parse().unwrap());
+    // Of several, what is given is the one that counts; the other is said.
+    let lei = "urn:lei:ZZZZ00VOLTARISELEC39";
+    let both = [("/issuer/issuerAlsoKnownAs/0/id", json!(lei))];
+    let readings = import("untp/report.json", &both, |terms| {
+        terms.issuer = Some(lei.parse().unwrap());
     });
     let said = notes(&readings, "/issuer");
     assert!(said[0].contains("calls itself https://id.gs1.org/417/9521000400009"), "{said:?}");

@@ -18,7 +18,7 @@ pub(super) struct Documents {
     /// Who imports them, and will sign: an operator's URI, or a location number
     #[arg(long, value_name = "OPERATOR", value_parser = operator)]
     by: OperatorUri,
-    /// Who issued them, if they do not say so by an identifier
+    /// Who issued them, if no identifier in them says so, or which one counts if several do
     #[arg(long, value_name = "OPERATOR", value_parser = operator)]
     issuer: Option<OperatorUri>,
     /// A value for a member that the documents do not have, by the column of `probant template`; may

@@ -11,10 +11,22 @@ pub(super) const EXPECTED: &str = "a GS1 Digital Link with /417/, a location num
 /// How the texts begin that say by themselves what they are.
 const PREFIXES: [&str; 5] = ["urn:lei:", "urn:vat:", "urn:eori:", "urn:nando:", "urn:epc:id:pgln:"];
 
-/// The operator that a party is, by its `id` or else its `registeredId`. What the scheme of an
-/// identifier is called says nothing: a number counts as what its own check says it is.
+/// The operator that a party is, by its `id` and its `registeredId`: if both identify it, they have
+/// to agree.
 pub(super) fn operator(party: &Node<'_>, findings: &mut Findings) -> Option<OperatorUri> {
-    ["id", "registeredId"].into_iter().find_map(|name| identified(&party.member(name)?, findings))
+    let mut found = operators(party, findings).into_iter();
+    let (first, _) = found.next()?;
+    let Some((second, place)) = found.find(|(of, _)| *of != first) else { return Some(first) };
+    let (found, expected) = (second.to_string(), first.to_string());
+    findings.refuse(&place, DefectReason::Contradiction { found, expected });
+    None
+}
+
+/// Who a party says it is, and where. What the scheme of an identifier is called says nothing: a
+/// number counts as what its own check says it is.
+fn operators(party: &Node<'_>, findings: &mut Findings) -> Vec<(OperatorUri, String)> {
+    let members = ["id", "registeredId"].into_iter().filter_map(|name| party.member(name));
+    members.filter_map(|of| Some((identified(&of, findings)?, of.place().to_owned()))).collect()
 }
 
 fn identified(member: &Node<'_>, findings: &mut Findings) -> Option<OperatorUri> {
@@ -44,8 +56,8 @@ fn says_what_it_is(text: &str) -> bool {
         || PREFIXES.iter().any(|prefix| text.starts_with(prefix))
 }
 
-/// Who issued a credential: as given, or else by what it is also known as. A `did:web` names a web
-/// site and no firm.
+/// Who issued a credential, by what it is also known as. What is given decides only which of several
+/// identifiers counts, or where there is none. A `did:web` names a web site and no firm.
 pub(super) fn issuer(
     credential: &Node<'_>,
     given: Option<&OperatorUri>,
@@ -59,7 +71,7 @@ pub(super) fn issuer(
     for party in party.iter().chain(&known) {
         // Where somebody says who it is, a broken identifier is worth a note only.
         let mut own = Findings::default();
-        let operator = operator(party, &mut own);
+        let operators = operators(party, &mut own);
         findings.notes.append(&mut own.notes);
         for defect in own.defects {
             match given {
@@ -67,13 +79,20 @@ pub(super) fn issuer(
                 None => findings.refuse(&defect.place, defect.reason),
             }
         }
-        if let Some(operator) = operator.filter(|of| !found.contains(of)) {
-            found.push(operator);
+        for (operator, _) in operators {
+            if !found.contains(&operator) {
+                found.push(operator);
+            }
         }
     }
     if let Some(given) = given {
         if let Some(other) = found.iter().find(|of| *of != given) {
-            let text = format!("taken as {given}, as given; it calls itself {other}");
+            if !found.contains(given) {
+                let (found, expected) = (given.to_string(), other.to_string());
+                findings.refuse(&place, DefectReason::Contradiction { found, expected });
+                return None;
+            }
+            let text = format!("taken as {given}, as given; it calls itself {other} too");
             findings.note(&place, text);
         }
         return Some((given.clone(), place));
