@@ -18,8 +18,14 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// What is given for a column; white space around it does not count.
+    pub(super) fn given(&self, column: &str) -> Option<&str> {
+        let (_, value) = self.supplements.iter().find(|(name, _)| name == column)?;
+        Some(value.trim()).filter(|value| !value.is_empty())
+    }
+
     /// Whether a column is given.
     pub(super) fn gives(&self, column: &str) -> bool {
-        self.supplements.iter().any(|(name, value)| name == column && !value.trim().is_empty())
+        self.given(column).is_some()
     }
 }

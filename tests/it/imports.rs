@@ -287,6 +287,34 @@ fn goods_that_nothing_names_are_the_same_if_the_same_is_said_of_them() {
 }
 
 #[test]
+#[test]
+fn goods_that_are_added_come_out_of_an_event_whoever_says_that_they_are() {
+    let readings = import("epcis/event.json", &[("/action", Value::Null)], |terms| {
+        terms.supplements.push(("action".to_owned(), "ADD".to_owned()));
+    });
+    let found = predicate(&statements(readings)[0]);
+    assert_eq!((&found["action"], found.get("inputs")), (&json!("ADD"), None));
+    assert_eq!(found["outputs"][0], "https://id.gs1.org/01/09521000200012/10/L2610A");
+}
+
+#[test]
+fn goods_that_are_named_otherwise_are_noted_where_they_stand() {
+    for (name, place) in [
+        ("urn:epc:class:lgtin:9521000.020001.L2610A", "/quantityList/0/epcClass"),
+        ("https://shop.example/01/9521000200012/10/L2610A", "/quantityList/0/epcClass"),
+    ] {
+        let readings = import("epcis/event.json", &[(place, json!(name))], |_| ());
+        let said = notes(&readings, place);
+        let said = said.join("; ");
+        assert!(said.contains("https://id.gs1.org/01/09521000200012"), "{name}: {said}");
+        drop(statements(readings));
+    }
+    let items = ["urn:epc:id:sgtin:9521000.020001.1", "https://id.gs1.org/01/09521000200012/21/2"];
+    let readings = import("epcis/event.json", &[("/epcList", json!(items))], |_| ());
+    assert_eq!(notes(&readings, "/epcList/0").len(), 1);
+    assert_eq!(notes(&readings, "/epcList/1"), [""; 0], "it stands as it is");
+}
+
 fn a_document_beyond_all_measure_is_refused_in_a_line() {
     let product = json!({"product": {"registeredId": "9521000200012"}});
     let many = json!(vec![product; 1001]);

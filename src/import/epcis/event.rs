@@ -61,7 +61,7 @@ fn read_event(
     say_words(event, &mut cells, findings);
     say_places(event, &mut cells, findings);
     say_hash(event, &mut cells, findings);
-    goods::say(event, kind, &mut cells, findings);
+    goods::say(event, kind, terms, &mut cells, findings);
     event.note_left_behind(&LEFT_BEHIND, findings);
     cells.into_draft(PredicateKind::TraceabilityEvent, terms, findings)
 }

@@ -6,15 +6,22 @@ use crate::import::cells::Cells;
 use crate::import::defect::DefectReason;
 use crate::import::findings::Findings;
 use crate::import::node::Node;
+use crate::import::terms::Terms;
 use crate::table::SEPARATOR;
 
 /// The member of an event's master data with the lot (Core Business Vocabulary 2.0).
 const LOT: &str = "cbvmda:lotNumber";
 
 /// Adds the goods of an event.
-pub(super) fn say(event: &Node<'_>, kind: EventKind, cells: &mut Cells, findings: &mut Findings) {
+pub(super) fn say(
+    event: &Node<'_>,
+    kind: EventKind,
+    terms: &Terms,
+    cells: &mut Cells,
+    findings: &mut Findings,
+) {
     match kind {
-        EventKind::Object => say_objects(event, cells, findings),
+        EventKind::Object => say_objects(event, terms, cells, findings),
         // What is packed goes into the pack, whatever the event is about.
         EventKind::Aggregation => {
             let mut parts = products(event, "childEPCs", findings);
@@ -33,9 +40,10 @@ pub(super) fn say(event: &Node<'_>, kind: EventKind, cells: &mut Cells, findings
 }
 
 /// What an event adds comes out of it; what it sees or takes away has been there before.
-fn say_objects(event: &Node<'_>, cells: &mut Cells, findings: &mut Findings) {
+fn say_objects(event: &Node<'_>, terms: &Terms, cells: &mut Cells, findings: &mut Findings) {
     let place = event.place_of("epcList");
-    let is_new = event.member("action").and_then(|of| of.value().as_str()) == Some("ADD");
+    let own = event.member("action").and_then(|of| of.value().as_str());
+    let is_new = own.or_else(|| terms.given("action")) == Some("ADD");
     let column = if is_new { "outputs" } else { "inputs" };
     let items = products(event, "epcList", findings);
     let mut goods = classes(event, "quantityList", findings);
@@ -117,7 +125,9 @@ fn classes(event: &Node<'_>, name: &str, findings: &mut Findings) -> Vec<Product
 
 fn product(epc: &Node<'_>, findings: &mut Findings) -> Option<ProductUri> {
     let text = epc.text(findings)?;
-    findings.take(epc.place(), input::product(text)).map(|found| found.value)
+    let found = findings.take(epc.place(), input::product(text))?;
+    findings.note_all(epc.place(), found.notes);
+    Some(found.value)
 }
 
 fn say_products(column: &str, products: &[ProductUri], place: &str, cells: &mut Cells) {
