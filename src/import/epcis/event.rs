@@ -93,10 +93,12 @@ fn say_author(terms: &Terms, cells: &mut Cells, findings: &mut Findings) {
 }
 
 fn say_time(event: &Node<'_>, terms: &Terms, cells: &mut Cells, findings: &mut Findings) {
+    let mut declared = None;
     if let Some(text) = event.text_of("eventTime", findings) {
         let place = event.place_of("eventTime");
         if let Some(found) = findings.take(&place, Instant::read(text, terms.zone)) {
             if found.is_in_declared_zone {
+                declared = terms.zone;
                 let zone = terms.zone.map(|zone| zone.to_string()).unwrap_or_default();
                 findings.note(&place, format!("read in the declared zone {zone}"));
             }
@@ -111,7 +113,14 @@ fn say_time(event: &Node<'_>, terms: &Terms, cells: &mut Cells, findings: &mut F
     if let Some(text) = offset {
         let place = event.place_of("eventTimeZoneOffset");
         match text.parse::<Zone>() {
-            Ok(zone) => cells.say("offset", zone.to_string(), &place),
+            Ok(zone) => {
+                // A clock that was elsewhere than the event showed another time.
+                if let Some(declared) = declared.filter(|declared| *declared != zone) {
+                    let (found, expected) = (zone.to_string(), declared.to_string());
+                    findings.refuse(&place, DefectReason::Contradiction { found, expected });
+                }
+                cells.say("offset", zone.to_string(), &place);
+            }
             Err(_cause) => findings.refuse(
                 &place,
                 DefectReason::Word { found: shown(text), expected: "±hh:mm, at most 14 hours" },
