@@ -42,10 +42,26 @@ pub(super) fn kind(attestation: &Node<'_>, findings: &mut Findings) -> Option<Pr
 impl Facts<'_> {
     /// Adds what the kind has of its own.
     pub(super) fn say(&self, kind: PredicateKind, cells: &mut Cells, findings: &mut Findings) {
+        self.expect_goods(kind, findings);
         match kind {
             PredicateKind::ConformityCertificate => self.say_certificate(cells, findings),
             PredicateKind::EuDeclaration => self.say_declaration(cells, findings),
             _ => self.say_report(cells, findings),
+        }
+    }
+
+    /// A certificate or test of a site or of a firm is none of a product: nothing here stands for it.
+    fn expect_goods(&self, kind: PredicateKind, findings: &mut Findings) {
+        let word = match kind {
+            PredicateKind::ConformityCertificate => "certification",
+            PredicateKind::TestReport => "testing",
+            _ => return,
+        };
+        let Some(first) = self.assessments.list.first() else { return };
+        let place = format!("{}/assessedProduct", first.place);
+        if self.assessments.goods.is_empty() && !findings.has_at(&place) {
+            let found = format!("{word} of no product");
+            findings.refuse(&place, DefectReason::EvidenceOnly { found });
         }
     }
 
