@@ -10,10 +10,17 @@ impl Facts<'_> {
     pub(super) fn say_declaration(&self, cells: &mut Cells, findings: &mut Findings) {
         self.assessments.expect_passed("declaration", findings);
         cells.suggest("header.issuer.role", Role::Manufacturer.name(), "/issuer");
-        cells.suggest("manufacturer.operator", self.issuer.as_str(), "/issuer");
-        match &self.issuer_name {
-            Some((name, place)) => cells.suggest("manufacturer.name", *name, place),
-            None => cells.need("manufacturer.name", "/issuer/name"),
+        // Whoever declares for the manufacturer is another firm.
+        let role = self.terms.given("header.issuer.role");
+        if role.is_none_or(|role| role == Role::Manufacturer.name()) {
+            cells.suggest("manufacturer.operator", self.issuer.as_str(), "/issuer");
+            match &self.issuer_name {
+                Some((name, place)) => cells.suggest("manufacturer.name", *name, place),
+                None => cells.need("manufacturer.name", "/issuer/name"),
+            }
+        } else {
+            cells.need("manufacturer.operator", "/issuer");
+            cells.need("manufacturer.name", "/issuer");
         }
         cells.need("manufacturer.postal", "/issuer");
         cells.need("sole_responsibility", self.attestation.place());
