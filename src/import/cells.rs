@@ -1,7 +1,7 @@
 //! A statement in the making: what a document says, by the columns that a table of the type has. So
 //! there is one way from texts to a statement, and one set of names for what is given besides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::attestation::PredicateKind;
@@ -20,6 +20,8 @@ const CELLS_MAX: usize = 4096;
 pub(super) struct Cells {
     list: Vec<Cell>,
     needs: Vec<(String, String)>,
+    /// Lists that the document gives, although what their items say may have to be supplied.
+    lists: BTreeSet<String>,
     evidence: usize,
 }
 
@@ -29,7 +31,7 @@ struct Cell {
     value: String,
     /// Where in the document it stands.
     place: String,
-    /// Whether the document itself says it, so that nobody else can.
+    /// Whether the document itself says it, so that nobody else can; if not, it stands in.
     is_own: bool,
 }
 
@@ -47,6 +49,11 @@ impl Cells {
     /// Demands a column that has to be supplied if the document does not say it.
     pub(super) fn need(&mut self, column: &str, place: impl Into<String>) {
         self.needs.push((column.to_owned(), place.into()));
+    }
+
+    /// Holds a list to the items that the document has, of which there is at least one.
+    pub(super) fn hold(&mut self, list: &str) {
+        self.lists.insert(list.to_owned());
     }
 
     /// The same where the document may have said it wrongly: that is a defect already.
@@ -120,19 +127,34 @@ impl Cells {
         if !findings.defects.is_empty() {
             return None;
         }
+        for cell in self.list.iter().filter(|cell| !cell.is_own) {
+            let text =
+                format!("taken as {}, for want of one: {:?}", cell.column, shown(&cell.value));
+            findings.note(&cell.place, text);
+        }
         let draft = self.draft();
         draft.map_err(|error| self.refuse(error, findings)).ok()
     }
 
     fn supplement(&mut self, terms: &Terms, findings: &mut Findings) {
+        let items = self.items();
         for (column, value) in &terms.supplements {
             let value = value.trim();
             if value.is_empty() {
                 continue;
             }
+            let beyond = lists_of(column).find_map(|(list, item)| {
+                let (place, found) = items.get(list)?;
+                (!found.contains(item)).then_some(place)
+            });
+            if let Some(place) = beyond {
+                let column = column.clone();
+                findings.refuse(place, DefectReason::NoSuchItem { column });
+                continue;
+            }
             match self.list.iter_mut().find(|cell| cell.column == *column) {
                 None => self.say(column, value, ""),
-                Some(cell) if cell.value == value => {}
+                Some(cell) if cell.value == value => cell.is_own = true,
                 Some(cell) if cell.is_own => {
                     let text = format!("--set {column} is passed over: {:?}", shown(&cell.value));
                     findings.note(&cell.place, text);
@@ -141,9 +163,28 @@ impl Cells {
                     let text = format!("{column} as given, in place of {:?}", shown(&cell.value));
                     findings.note(&cell.place, text);
                     value.clone_into(&mut cell.value);
+                    cell.is_own = true;
                 }
             }
         }
+    }
+
+    /// The lists that the document gives, each with a place of it and the items that it has.
+    fn items(&self) -> BTreeMap<String, (String, BTreeSet<String>)> {
+        let mut items: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
+        let own = self.list.iter().filter(|cell| cell.is_own);
+        let own = own.map(|cell| (&cell.column, &cell.place, true));
+        let needs = self.needs.iter().map(|(column, place)| (column, place, false));
+        for (column, place, is_own) in own.chain(needs) {
+            for (list, item) in lists_of(column) {
+                if is_own || self.lists.contains(list) || items.contains_key(list) {
+                    let of = items.entry(list.to_owned());
+                    let (_, found) = of.or_insert_with(|| (place.clone(), BTreeSet::new()));
+                    found.insert(item.to_owned());
+                }
+            }
+        }
+        items
     }
 
     fn draft(&self) -> Result<Draft, RowError> {
@@ -164,4 +205,14 @@ impl Cells {
         let place = cell.map(|cell| cell.place.clone()).unwrap_or_default();
         findings.refuse(&place, DefectReason::Statement { column, reason });
     }
+}
+
+/// The lists that a column leads through, each with the item: `tests` and `2` of `tests.2.result`.
+fn lists_of(column: &str) -> impl Iterator<Item = (&str, &str)> {
+    column.match_indices('.').filter_map(|(at, _)| {
+        let (list, rest) = column.split_at_checked(at)?;
+        let item = rest.split('.').nth(1)?;
+        let is_item = !item.is_empty() && item.bytes().all(|byte| byte.is_ascii_digit());
+        is_item.then_some((list, item))
+    })
 }

@@ -189,6 +189,14 @@ pub enum DefectReason {
         /// The column that says it.
         column: String,
     },
+    /// What would add an item to a list that the document gives.
+    #[error(
+        "the document gives this list, and has no such item for --set {column}=…: have it corrected"
+    )]
+    NoSuchItem {
+        /// The column.
+        column: String,
+    },
     /// A rule of the statement.
     #[error("{column}: {reason}")]
     Statement {

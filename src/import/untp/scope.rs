@@ -17,6 +17,7 @@ pub(super) const DESIGNATION: &str = "scope.types.1.designation";
 pub(super) fn say_goods(goods: &[Goods], cells: &mut Cells, findings: &mut Findings) {
     let mut models: Vec<&ProductUri> = Vec::new();
     let mut columns = 0_usize;
+    cells.hold("scope.products");
     for one in goods {
         let is_new = one.model.as_ref().is_none_or(|model| !models.contains(&model));
         columns += usize::from(is_new);
