@@ -56,6 +56,23 @@ fn an_imported_credential_is_signed_and_recorded_with_a_receipt() {
 }
 
 #[test]
+fn a_file_in_the_place_of_the_original_is_not_taken_for_it() {
+    let desk = Desk::new();
+    let document = vector("untp/report.json");
+    let (out, originals) = (desk.text("out.jsonl"), desk.text("originals"));
+    fs::create_dir(&originals).unwrap();
+    let kept = format!("{originals}/{}", Digest::of(&fs::read(&document).unwrap()));
+    fs::write(&kept, "cut short").unwrap();
+    let asked = ["--evidence", &originals, "--out", &out, &document];
+    import_report(&asked).expect(2);
+    assert!(!desk.path("out.jsonl").exists());
+    assert_eq!(fs::read(&kept).unwrap(), b"cut short");
+    // The original itself may be there.
+    fs::copy(&document, &kept).unwrap();
+    import_report(&asked).expect(0);
+}
+
+#[test]
 fn imported_events_are_recorded_behind_the_identity_of_their_goods() {
     let scene = Scene::new();
     let key = scene.register();

@@ -7,11 +7,17 @@ use crate::cli::files::{self, Access};
 use crate::hash::Digest;
 use crate::import::SOURCE_BYTES_MAX;
 
-/// Keeps a copy of a document, named by its digest; one that is there already is the same.
+/// Keeps a copy of a document, named by its digest; one that is there already has to be the same.
 pub(super) fn keep(dir: &Path, path: &Path, digest: Digest) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(dir).step(format!("make {}", dir.display()))?;
     let kept = dir.join(digest.to_string());
     if kept.exists() {
+        // A copy that was cut short, or changed since, is no evidence.
+        let found = Digest::of(&files::read(&kept, SOURCE_BYTES_MAX)?);
+        if found != digest {
+            let message = format!("{} has other content, SHA-256 {found}", kept.display());
+            return Err(Failure::new(message));
+        }
         return Ok(kept);
     }
     // Read anew: not all that was imported is held in memory.
