@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::attestation::DocumentRef;
 use crate::envelope::StatementDigest;
+use crate::identifier::OperatorUri;
 use crate::merkle::EntryIndex;
 use crate::policy::Evidence;
 use crate::record::Record;
-use crate::reliance::name::{Asked, primary};
+use crate::reliance::name::{Asked, holder, primary};
 
 /// Records, and which of them each cites.
 #[derive(Debug, Default)]
@@ -22,6 +23,13 @@ struct Citing<'a> {
     evidence: &'a Evidence,
     of_statement: HashMap<StatementDigest, Vec<&'a Arc<Record>>>,
     of_document: BTreeMap<DocumentRef, Vec<&'a Arc<Record>>>,
+}
+
+/// Whose citations of a document mean one record of it.
+enum Named {
+    ByAll,
+    BySigner(OperatorUri),
+    ByNone,
 }
 
 /// The records that rest on a document, however far from it. Citations may go in circles: each record
@@ -39,7 +47,9 @@ pub(super) fn resting(evidence: &Evidence, asked: &Asked) -> Found {
         }
     }
     while let Some(cited) = waiting.pop() {
-        for (index, record) in citing.of_record(cited) {
+        // Whatever is asked for is the document, a copy too.
+        let of = if own.contains(&cited.index()) { Named::ByAll } else { citing.named(cited) };
+        for (index, record) in citing.of_record(cited, &of) {
             if own.contains(&index) {
                 continue;
             }
@@ -73,17 +83,52 @@ impl<'a> Citing<'a> {
         citing
     }
 
-    /// The records that cite this one, or the document that it is a record of; and other records of
-    /// the same documents, which say the same.
-    fn of_record(&self, cited: &Record) -> BTreeMap<EntryIndex, &'a Arc<Record>> {
+    /// The records that cite this one, or the document that it is a record of; and the copies of
+    /// documents that do so by their issuers' own records. What a copy says, it says for itself:
+    /// anybody can have made it.
+    fn of_record(&self, cited: &Record, by: &Named) -> BTreeMap<EntryIndex, &'a Arc<Record>> {
         let by_document = document_of(cited).and_then(|document| self.of_document.get(&document));
-        let by_statement = self.of_statement.get(cited.digest());
-        let citing: Vec<_> = by_document.into_iter().chain(by_statement).flatten().collect();
-        let documents = citing.iter().filter_map(|record| document_of(record));
-        let others = documents.collect::<BTreeSet<_>>().into_iter();
-        let others = others.flat_map(|of| self.evidence.by_document(&of).collect::<Vec<_>>());
-        others.chain(citing.iter().copied().copied()).map(|of| (of.index(), of)).collect()
+        let by_document = by_document.into_iter().flatten().filter(|of| match by {
+            Named::ByAll => true,
+            Named::BySigner(signer) => self.signer(of).as_ref() == Some(signer),
+            Named::ByNone => false,
+        });
+        let by_statement = self.of_statement.get(cited.digest()).into_iter().flatten();
+        let citing: Vec<_> = by_document.chain(by_statement).copied().collect();
+        let own = citing.iter().filter(|record| !is_copy(record));
+        let documents: BTreeSet<DocumentRef> = own.filter_map(|of| document_of(of)).collect();
+        let copies = documents.iter().flat_map(|of| self.evidence.by_document(of));
+        copies.chain(citing).map(|of| (of.index(), of)).collect()
     }
+
+    /// Who means this record by the name of its document. A copy stands for the document only where
+    /// its issuer's own record is not there, and only to whoever made it.
+    fn named(&self, cited: &Record) -> Named {
+        if !is_copy(cited) {
+            return Named::ByAll;
+        }
+        let document = document_of(cited);
+        let mut records = document.iter().flat_map(|of| self.evidence.by_document(of));
+        match self.signer(cited) {
+            Some(signer) if records.all(|record| is_copy(record)) => Named::BySigner(signer),
+            _ => Named::ByNone,
+        }
+    }
+
+    /// Who signed a record, by primary URI.
+    fn signer(&self, record: &Record) -> Option<OperatorUri> {
+        let header = record.statement()?.header();
+        let signer = match &header.transcription {
+            Some(transcription) => Some(&transcription.by),
+            None => header.issuer.operator.operator(),
+        };
+        Some(holder(self.evidence, signer?))
+    }
+}
+
+/// Whether somebody else than its issuer signed a record.
+fn is_copy(record: &Record) -> bool {
+    record.statement().is_some_and(|of| of.header().transcription.is_some())
 }
 
 fn document_of(record: &Record) -> Option<DocumentRef> {

@@ -283,6 +283,40 @@ fn copies_of_a_document_are_the_document() {
 }
 
 #[test]
+fn a_copy_says_for_itself_alone_on_what_it_rests() {
+    let mut shop = Shop::charger();
+    let basis = |number: &str| json!([{"rel": "basis", "document": named(BODY, number)}]);
+    let declared = |number: &str, cited: &str| {
+        doc(number, "VOL-QI15", "RED-0", "2026-05-01")
+            .set("/header/references", basis(cited))
+            .set("/notified_body", json!(null))
+    };
+    // A rival's copy makes the declaration cite another certificate than it does.
+    let (own, _) = shop.add(declared("VD-2", "RED-0"));
+    let (copy, _) = shop.add(transcribed(declared("VD-2", NUMBER), RIVAL));
+    let cites_own = json!([{"rel": "basis", "document": named(VOLTARIS, "VD-2")}]);
+    let (behind, _) = shop.add(declared("VD-3", "RED-0").set("/header/references", cites_own));
+    let entries = |shop: &mut Shop| -> Vec<EntryIndex> {
+        shop.find().resting.iter().map(|of| of.at.entry).collect()
+    };
+    let found = entries(&mut shop);
+    assert!(found.contains(&copy) && !found.contains(&own) && !found.contains(&behind));
+    // What the issuer's own record cites, its copies rest on, whatever they say.
+    let (copy, _) = shop.add(transcribed(declared("VD-781", "RED-0"), RIVAL));
+    assert!(entries(&mut shop).contains(&copy));
+    // Of a document that its issuer has not logged, everybody has what he copied himself.
+    let certificate = || {
+        eu_type("RED-7", "VOL-QI15", "2024-05-02", "2029-05-01")
+            .set("/header/references", basis(NUMBER))
+    };
+    shop.add(transcribed(certificate(), RIVAL));
+    let (behind, _) = shop.add(declared("VD-4", "RED-7"));
+    assert!(!entries(&mut shop).contains(&behind));
+    shop.add(transcribed(certificate(), VOLTARIS));
+    assert!(entries(&mut shop).contains(&behind));
+}
+
+#[test]
 fn the_fall_is_the_change_since_which_it_does_not_count() {
     let mut shop = Shop::charger();
     let mut found = Vec::new();
