@@ -75,7 +75,7 @@ impl Table {
         refuse_more(self.head.names().len(), cells)?;
         let kind = self.kind(cells)?;
         let columns = self.head.names();
-        let plan = self.plans.entry(kind).or_insert_with(|| plan(columns, &Sheet::of(kind)));
+        let plan = self.plans.entry(kind).or_insert_with(|| plan(columns, &Sheet::shared(kind)));
         let mut row = Row::default();
         for ((name, of), cell) in columns.iter().zip(plan).zip(cells) {
             let cell = cell.trim();

@@ -1,6 +1,7 @@
 //! The columns of a table, from the JSON Schema of what its rows say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -36,6 +37,14 @@ impl Sheet {
     /// The sheet of a type of attestation: the members of its predicate.
     pub fn of(kind: PredicateKind) -> Self {
         Self { schema: statement_schema(kind), root: "/properties/predicate" }
+    }
+
+    /// The same, made once: whoever reads many documents has a table for each.
+    pub(super) fn shared(kind: PredicateKind) -> Arc<Self> {
+        static SHEETS: Mutex<BTreeMap<PredicateKind, Arc<Sheet>>> = Mutex::new(BTreeMap::new());
+        // A sheet is in there whole or not at all.
+        let mut sheets = SHEETS.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(sheets.entry(kind).or_insert_with(|| Arc::new(Self::of(kind))))
     }
 
     /// The sheet of objects with this JSON Schema (draft 2020-12).
