@@ -57,6 +57,7 @@ impl PolicyStatement {
         let issued = self.issued.unwrap_or_else(|| SystemClock.now().date());
         // Of the same rule set by the same issuer for the same ledger the same, but for the day.
         let id = sha256.to_string().chars().take(32).collect::<String>();
+        // No rule set has a text for people in one of these languages alone.
         let predicate = json!({
             "header": {
                 "id": format!("policy-{id}"),
