@@ -27,9 +27,9 @@ struct Citing<'a> {
 
 /// Whose citations of a document mean one record of it.
 enum Named {
-    ByAll,
-    BySigner(OperatorUri),
-    ByNone,
+    Everybody,
+    Signer(OperatorUri),
+    Nobody,
 }
 
 /// The records that rest on a document, however far from it. Citations may go in circles: each record
@@ -48,7 +48,7 @@ pub(super) fn resting(evidence: &Evidence, asked: &Asked) -> Found {
     }
     while let Some(cited) = waiting.pop() {
         // Whatever is asked for is the document, a copy too.
-        let of = if own.contains(&cited.index()) { Named::ByAll } else { citing.named(cited) };
+        let of = if own.contains(&cited.index()) { Named::Everybody } else { citing.named(cited) };
         for (index, record) in citing.of_record(cited, &of) {
             if own.contains(&index) {
                 continue;
@@ -89,9 +89,9 @@ impl<'a> Citing<'a> {
     fn of_record(&self, cited: &Record, by: &Named) -> BTreeMap<EntryIndex, &'a Arc<Record>> {
         let by_document = document_of(cited).and_then(|document| self.of_document.get(&document));
         let by_document = by_document.into_iter().flatten().filter(|of| match by {
-            Named::ByAll => true,
-            Named::BySigner(signer) => self.signer(of).as_ref() == Some(signer),
-            Named::ByNone => false,
+            Named::Everybody => true,
+            Named::Signer(signer) => self.signer(of).as_ref() == Some(signer),
+            Named::Nobody => false,
         });
         let by_statement = self.of_statement.get(cited.digest()).into_iter().flatten();
         let citing: Vec<_> = by_document.chain(by_statement).copied().collect();
@@ -105,13 +105,13 @@ impl<'a> Citing<'a> {
     /// its issuer's own record is not there, and only to whoever made it.
     fn named(&self, cited: &Record) -> Named {
         if !is_copy(cited) {
-            return Named::ByAll;
+            return Named::Everybody;
         }
         let document = document_of(cited);
         let mut records = document.iter().flat_map(|of| self.evidence.by_document(of));
         match self.signer(cited) {
-            Some(signer) if records.all(|record| is_copy(record)) => Named::BySigner(signer),
-            _ => Named::ByNone,
+            Some(signer) if records.all(|record| is_copy(record)) => Named::Signer(signer),
+            _ => Named::Nobody,
         }
     }
 
