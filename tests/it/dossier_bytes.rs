@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::case::{Question, policies};
 use crate::dossier::{evaluated_with, paper, question, recall, world};
+use crate::fuzz::setting;
 use crate::paper_log::PaperLog;
 use crate::world::{MAKER, World, grant, lots, measure, registration};
 
@@ -134,7 +135,7 @@ fn no_byte_of_a_large_dossier_that_is_tried_is_idle() {
     let case = Case::new(&paper(&world), &question(), policies());
     assert!(case.verify(&case.bytes).is_ok());
     // A prime that no structure of the file has.
-    let accepted = case.accepted(41);
+    let accepted = case.accepted(setting("PROBANT_FLIP_STEP", 83) as usize);
     assert!(accepted.is_empty(), "bytes {accepted:?} of {}", case.bytes.len());
     for cut in (0..case.bytes.len()).step_by(4099) {
         assert!(case.verify(&case.bytes[..cut]).is_err(), "{cut} bytes");
