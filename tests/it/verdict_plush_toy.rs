@@ -8,10 +8,11 @@ use probant::identifier::Class;
 use probant::policy::{Assurance, Limit, PolicySet, evaluate};
 use serde_json::{Value, json};
 
-use crate::case::{Question, declaration, identity, parties, policies, said};
+use crate::case::{Question, declaration, identity, parties, policies, rule_set, said};
 use crate::world::{
-    AUTHORITY, BODY, Draft, IMPORTER, IMPORTER_ALIAS, LAB, MAKER, RIVAL, TOY, TOYS, World, erasure,
-    import, mandate, measure, named, report, scope, status_change, target, types_of,
+    AUTHORITY, BODY, Draft, IMPORTER, IMPORTER_ALIAS, LAB, MAKER, OTHER_TOY, RIVAL, TOY, TOYS,
+    World, erasure, import, mandate, measure, named, report, scope, status_change, target,
+    types_of,
 };
 
 pub(crate) fn test_report() -> Draft {
@@ -170,6 +171,40 @@ fn another_category_denies_and_a_prohibited_one_stops_everything() {
     let body = world().check(&prohibited, NotListable, &["CHILDLIKE-DOLL PROHIBITED_CATEGORY"]);
     assert!(body.prohibited);
     assert_eq!(body.valid_until, None);
+}
+
+#[test]
+fn a_product_and_a_seller_can_be_prohibited_whatever_the_evidence() {
+    let prohibiting = |member: &str| {
+        let row = format!("\n[[prohibited]]\ncode = \"X\"\n{member}\n");
+        PolicySet::empty().with((rule_set("eu-toys") + &row).as_bytes()).unwrap()
+    };
+    let mut world = world();
+    let pack = "https://id.gs1.org/01/19521000200019";
+    world.add(
+        plush_identity()
+            .set("/scope/products/0/id", json!(pack))
+            .set("/contains", json!([{"id": TOY, "quantity": 12}])),
+    );
+    let of_pack = question().set("/product", json!({"gtin": "19521000200019"}));
+    let seller = format!("sellers = [\"{IMPORTER}\"]");
+    let alias = question().set("/trader/operator", json!(IMPORTER_ALIAS));
+    for (member, question, is_hit) in [
+        (format!("products = [\"{TOY}\"]"), &question(), true),
+        (format!("products = [\"{TOY}/10/L2610A\"]"), &question(), true),
+        (format!("products = [\"{TOY}/10/L2611B\"]"), &question(), false),
+        (format!("products = [\"{OTHER_TOY}\"]"), &question(), false),
+        (format!("products = [\"{TOY}\"]"), &of_pack, true),
+        (format!("products = [\"{pack}\"]"), &question(), false),
+        (seller.clone(), &question(), true),
+        (seller, &alias, true),
+        (format!("sellers = [\"{RIVAL}\"]"), &question(), false),
+    ] {
+        let body = world.verdict_under(&question.normal(world.size()), &prohibiting(&member));
+        let found = said(&body).findings.contains("X PROHIBITED_CATEGORY");
+        assert_eq!((found, body.body().prohibited), (is_hit, is_hit), "{member}");
+        assert!(!is_hit || body.word() == NotListable);
+    }
 }
 
 #[test]

@@ -50,8 +50,8 @@ impl<'a> Frame<'a> {
         found
     }
 
-    /// What any accepted rule set prohibits, nothing unlocks: by the offer's category or pictures,
-    /// or by those that the manufacturer declared.
+    /// What any accepted rule set prohibits, nothing unlocks: by the offer's category, pictures,
+    /// product or seller, or by what the manufacturer declared.
     pub(super) fn prohibited(
         &self,
         identities: &[(EntryIndex, &ProductIdentity)],
@@ -60,7 +60,8 @@ impl<'a> Frame<'a> {
         let offer = &self.query.category;
         for (rules, entry) in self.policies.prohibited() {
             let is_by_offer = entry.holds_category(&offer.of_goods(), offer.platform.as_deref())
-                || entry.holds_image(&self.query.offer.images);
+                || entry.holds_image(&self.query.offer.images)
+                || self.is_prohibited_offer(entry);
             let by_identity: BTreeSet<EntryIndex> = identities
                 .iter()
                 .filter(|(_, identity)| is_prohibited(entry, identity))
@@ -84,6 +85,13 @@ impl<'a> Frame<'a> {
             judged.add(self.evidence, rule, &judgement, &[]);
         }
         judged.prohibited.then_some(judged)
+    }
+
+    fn is_prohibited_offer(&self, entry: &Prohibited) -> bool {
+        let mut products = self.query.products.iter().chain(&self.query.merchant_id);
+        let seller = self.trust.primary(&self.query.trader.operator);
+        products.any(|product| entry.holds_product(product))
+            || entry.sellers.iter().any(|listed| self.trust.primary(listed) == seller)
     }
 
     pub(super) fn select(
@@ -114,5 +122,9 @@ impl<'a> Frame<'a> {
 }
 
 fn is_prohibited(entry: &Prohibited, identity: &ProductIdentity) -> bool {
-    entry.holds_category(&identity.category, None) || entry.holds_image(&identity.images)
+    // An identity may be of other products too: what it holds is what counts.
+    let mut parts = identity.contains().iter().chain(identity.components());
+    entry.holds_category(&identity.category, None)
+        || entry.holds_image(&identity.images)
+        || parts.any(|part| entry.holds_product(&part.id))
 }

@@ -114,6 +114,12 @@ impl Words {
         if !of.images.is_empty() {
             details.push(self.entry(self.say("Pictures", "Images"), of.images.len()));
         }
+        if !of.products.is_empty() {
+            details.push(self.entry(self.say("Products", "Produits"), list(&of.products)));
+        }
+        if !of.sellers.is_empty() {
+            details.push(self.entry(self.say("Sellers", "Vendeurs"), list(&of.sellers)));
+        }
         self.end(&mut details, of.fix.as_ref(), &of.law);
         Item { text: self.title(&of.code, of.title.as_ref(), None), details }
     }

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::attestation::types::Category;
 use crate::hash::Digest;
-use crate::identifier::{CnCode, Gpc};
+use crate::identifier::{CnCode, Gpc, OperatorUri, ProductUri};
 use crate::policy::law::LawRef;
 use crate::policy::texts::Texts;
 
@@ -42,6 +42,12 @@ pub struct Prohibited {
     /// SHA-256 of images that an authority has banned.
     #[serde(default)]
     pub images: Vec<Digest>,
+    /// Products; a model holds its variants, batches and items.
+    #[serde(default)]
+    pub products: Vec<ProductUri>,
+    /// Sellers, by any of their names: nothing that they offer is listed.
+    #[serde(default)]
+    pub sellers: Vec<OperatorUri>,
     /// The law behind it.
     #[serde(default)]
     pub law: Vec<LawRef>,
@@ -69,8 +75,10 @@ impl Prohibited {
         if self.platform_categories.is_empty()
             && self.categories.is_empty()
             && self.images.is_empty()
+            && self.products.is_empty()
+            && self.sellers.is_empty()
         {
-            return Err("it prohibits nothing: expected a category or an image");
+            return Err("it prohibits nothing: expected a category, image, product or seller");
         }
         if self.platform_categories.iter().any(|listed| path(listed).is_empty()) {
             return Err("a platform category without a name would hold all of them");
@@ -90,6 +98,11 @@ impl Prohibited {
     /// Whether one of these images is banned.
     pub fn holds_image(&self, images: &[Digest]) -> bool {
         images.iter().any(|image| self.images.contains(image))
+    }
+
+    /// Whether this product is meant, or could be one that is.
+    pub fn holds_product(&self, product: &ProductUri) -> bool {
+        self.products.iter().any(|listed| listed.intersects(product))
     }
 }
 
