@@ -39,6 +39,10 @@ pub mod export;
 pub mod ledger;
 // ── 4 the wire ─────────────────────────────────────────────────────────────────────────────────
 #[cfg(feature = "net")]
+mod peers;
+#[cfg(feature = "net")]
+pub mod http;
+#[cfg(feature = "net")]
 pub mod witness;
 #[cfg(feature = "net")]
 pub mod service;

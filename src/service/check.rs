@@ -14,6 +14,7 @@ use crate::dossier::BuildError;
 use crate::envelope::Envelope;
 use crate::ledger::{Checked, Ledger, NotLogged, Verifier};
 use crate::merkle::TreeSize;
+use crate::peers::Share;
 use crate::policy::{PolicySet, Query};
 use crate::proto;
 use crate::proto::check_result::Result as Answer;
@@ -25,7 +26,6 @@ use crate::service::failure::{Failure, chain};
 use crate::service::gate::{Gate, Made, finish};
 use crate::service::items::Items;
 use crate::service::logging::Logging;
-use crate::service::peers::Share;
 use crate::service::submit::receipt_to;
 
 /// The largest query, in bytes.

@@ -14,7 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
-use crate::service::peers::{Peers, Share};
+use crate::http::is_of_one;
+use crate::peers::{Peers, Share};
 
 /// Connections at a time, each with up to a megabyte that was sent and not read yet.
 const CONNECTIONS_MAX: usize = 512;
@@ -69,11 +70,6 @@ pub(super) fn accept(listener: TcpListener) -> impl Stream<Item = io::Result<Con
             }
         }
     })
-}
-
-fn is_of_one(kind: io::ErrorKind) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(kind, ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 fn admit(stream: TcpStream, peer: SocketAddr, peers: &Peers) -> Option<io::Result<Connection>> {

@@ -10,12 +10,12 @@ use tonic::{Request, Status};
 
 use crate::ledger::{Access, PayloadBytes, View};
 use crate::merkle::EntryIndex;
+use crate::peers::Share;
 use crate::proto;
 use crate::service::api::Api;
 use crate::service::call::{Stopping, peer};
 use crate::service::failure::Failure;
 use crate::service::gate::{Gate, Made, finish};
-use crate::service::peers::Share;
 use crate::service::subject::payload_to;
 
 /// Entries that are read at once, about, if they are small.

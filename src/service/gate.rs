@@ -8,8 +8,8 @@ use std::thread::available_parallelism;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
+use crate::peers::{Peers, Share};
 use crate::service::failure::Failure;
-use crate::service::peers::{Peers, Share};
 
 /// Calls at a time: with an envelope or query of 1 MiB each, a quarter of a gigabyte.
 const CALLS_MAX: usize = 256;

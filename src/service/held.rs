@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use http_body::{Body, Frame, SizeHint};
 use prost::bytes::Bytes;
 
-use crate::service::peers::Share;
+use crate::peers::Share;
 
 /// How much of an answer is handed to the transport at a time. It asks for more once there is room
 /// for it, and keeps what it was handed, however much that is.
@@ -84,7 +84,7 @@ mod tests {
     use std::task::Waker;
 
     use super::*;
-    use crate::service::peers::Peers;
+    use crate::peers::Peers;
 
     /// One frame, and then the end.
     struct Once(Option<Bytes>);

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::attestation::Role;
 use crate::ledger::Checked;
 use crate::merkle::EntryIndex;
-use crate::service::peers::network;
+use crate::peers::network;
 
 /// Verdicts that each peer may have logged in a minute, unless the operator says otherwise: a hundred
 /// a second.

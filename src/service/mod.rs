@@ -4,7 +4,6 @@
 pub(crate) mod convert;
 mod failure;
 mod status;
-mod peers;
 mod connections;
 mod gate;
 mod held;

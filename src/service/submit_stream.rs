@@ -14,6 +14,7 @@ use tonic::{Request, Status, Streaming};
 
 use crate::envelope::{Envelope, StatementDigest};
 use crate::ledger::Submission;
+use crate::peers::Share;
 use crate::proto;
 use crate::proto::submit_result::Result as Answer;
 use crate::service::api::Api;
@@ -21,7 +22,6 @@ use crate::service::call::{deadline, peer};
 use crate::service::failure::Failure;
 use crate::service::gate::{Room, finish};
 use crate::service::items::Items;
-use crate::service::peers::Share;
 use crate::service::submit::{Outcome, check, envelope_of, receipt_to, reply};
 
 /// Items of one stream that were taken and whose answers were not.

@@ -12,13 +12,13 @@ use tonic::{Request, Status, Streaming};
 
 use crate::envelope::Envelope;
 use crate::ledger::{Forecast, Trial};
+use crate::peers::Share;
 use crate::proto;
 use crate::proto::try_result::Result as Answer;
 use crate::service::api::Api;
 use crate::service::call::{deadline, peer};
 use crate::service::failure::Failure;
 use crate::service::items::Items;
-use crate::service::peers::Share;
 use crate::service::submit::envelope_of;
 
 /// Answers of one stream that were not taken: few, for a refusal has some kilobytes.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::http::Transport;
 use crate::ledger::{Question, WitnessAlarm, WitnessError, Witnesses};
 use crate::note::{
     CosignedCheckpoint, NoteError, NoteSignature, QuorumError, VerifiedCheckpoint, WitnessPolicy,
@@ -14,7 +15,6 @@ use crate::note::{
 use crate::time::Timestamp;
 use crate::witness::conversation::{Peer, Request};
 use crate::witness::error::{Outcome, Unavailable, WitnessClientError};
-use crate::witness::transport::Transport;
 
 /// Witnesses that are asked: a note with all their cosignatures is one that can be read.
 const WITNESSES_MAX: usize = 64;

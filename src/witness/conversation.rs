@@ -8,17 +8,20 @@ use std::sync::{Mutex, PoisonError};
 use http::uri::Scheme;
 use http::{StatusCode, Uri};
 
+use crate::http::{Answer, Transport};
 use crate::ledger::{ProveFn, WitnessAlarm};
 use crate::merkle::TreeSize;
 use crate::note::{
     AddCheckpoint, NoteError, NoteSignature, VerifiedCheckpoint, VerifiedSignature, Witness,
 };
 use crate::witness::error::{Outcome, Unavailable, WitnessClientError};
-use crate::witness::transport::{Answer, Transport};
 
 /// How often a witness is asked that has cosigned another size: the first time it says which, and
 /// somebody else may ask it at the same time.
 const ATTEMPTS_MAX: usize = 4;
+
+/// The longest answer that is read: a witness signs a few lines of less than 400 bytes.
+const ANSWER_BYTES_MAX: usize = 16 * 1024;
 
 /// The type of an answer that says which size the witness has cosigned.
 const SIZE_TYPE: &str = "text/x.tlog.size";
@@ -75,7 +78,7 @@ impl Peer {
             let proof = (request.prove)(old).ok_or(Unavailable::NoProof)?;
             let checkpoint = request.checkpoint.note().clone();
             let body = AddCheckpoint { old_size: old, proof, checkpoint }.to_string();
-            let answer = transport.post(&self.address, body).await?;
+            let answer = transport.post(&self.address, body, ANSWER_BYTES_MAX).await?;
             let fork = || {
                 let (witness, status) = (self.name().to_owned(), answer.status.as_u16());
                 Outcome::Alarm(WitnessAlarm::Fork { witness, size, status })

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use hyper_util::client::legacy;
-
+use crate::http::{FetchError, TransportError};
 use crate::ledger::WitnessAlarm;
 use crate::note::NoteError;
 
@@ -36,8 +35,8 @@ pub enum WitnessClientError {
         found: String,
     },
     /// Nothing to check certificates by.
-    #[error("certificates that this system trusts")]
-    Certificates(#[source] std::io::Error),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// The system gives no thread.
     #[error("no thread for asking witnesses")]
     Thread(#[source] std::io::Error),
@@ -47,17 +46,9 @@ pub enum WitnessClientError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unavailable {
-    /// No connection, or it broke off.
-    #[error("no answer")]
-    Connection(#[from] legacy::Error),
-    /// The answer broke off, or is longer than it may be.
-    #[error("answer breaks off, or has more than {limit} bytes")]
-    Body {
-        /// How long it may be.
-        limit: usize,
-        /// What is wrong.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+    /// No connection, or the answer broke off or is too long.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// Not in time.
     #[error("no answer within {limit:?}")]
     Time {

@@ -1,7 +1,6 @@
 //! Asking witnesses for cosignatures (c2sp.org/tlog-witness). Knows nothing of what they are for.
 
 mod error;
-mod transport;
 mod conversation;
 mod client;
 

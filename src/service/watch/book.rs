@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::identifier::SubjectKey;
+use crate::peers::Share;
 use crate::service::failure::Failure;
 use crate::service::gate::Gate;
-use crate::service::peers::Share;
 use crate::service::watch::look::{Found, Looked, Sight, Since};
 use crate::time::Timestamp;
 

@@ -14,13 +14,13 @@ use tonic::Status;
 
 use crate::ledger::{View, ViewError};
 use crate::merkle::TreeSize;
+use crate::peers::Share;
 use crate::proto;
 use crate::proto::watch_event::Event;
 use crate::service::api::Api;
 use crate::service::failure::Failure;
 use crate::service::gate::{Made, RETRY_MS, finish};
 use crate::service::items::Items;
-use crate::service::peers::Share;
 use crate::service::watch::book::{Book, Place};
 use crate::service::watch::look::{Found, Sight, Since};
 

@@ -7,13 +7,13 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::mpsc;
 use tonic::{Request, Status, Streaming};
 
+use crate::peers::Share;
 use crate::proto;
 use crate::service::api::Api;
 use crate::service::call::{deadline, peer};
 use crate::service::failure::Failure;
 use crate::service::gate::{Made, RETRY_MS};
 use crate::service::items::Items;
-use crate::service::peers::Share;
 use crate::service::watch::book::Book;
 use crate::service::watch::round::{Progress, Rounds, Told};
 

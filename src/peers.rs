@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Counts what is in use, in total and for each peer. Cheap to clone; clones share the count.
 #[derive(Clone, Debug)]
-pub(super) struct Peers {
+pub(crate) struct Peers {
     in_use: Arc<Mutex<InUse>>,
     total_max: usize,
     peer_max: usize,
@@ -20,26 +20,26 @@ struct InUse {
 
 /// A share; given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Share {
+pub(crate) struct Share {
     peers: Peers,
     peer: Option<IpAddr>,
     count: usize,
 }
 
 impl Peers {
-    pub(super) fn new(total_max: usize, peer_max: usize) -> Self {
+    pub(crate) fn new(total_max: usize, peer_max: usize) -> Self {
         Self { in_use: Arc::default(), total_max, peer_max }
     }
 
     /// A share for this peer, if it and everybody together have room. All addresses of one IPv6
     /// network of 64 bits are one peer: any host has that many. A peer without an address, as
     /// in a process that talks to itself, counts in total alone.
-    pub(super) fn take(&self, peer: Option<IpAddr>) -> Option<Share> {
+    pub(crate) fn take(&self, peer: Option<IpAddr>) -> Option<Share> {
         self.take_many(peer, 1)
     }
 
     /// The same, of so many at once.
-    pub(super) fn take_many(&self, peer: Option<IpAddr>, count: usize) -> Option<Share> {
+    pub(crate) fn take_many(&self, peer: Option<IpAddr>, count: usize) -> Option<Share> {
         let peer = peer.map(network);
         let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         let of_peer = peer.and_then(|peer| in_use.by_peer.get(&peer)).copied().unwrap_or(0);
@@ -56,7 +56,7 @@ impl Peers {
 }
 
 /// The network that stands for an address; for IPv4 the address itself, however it is written.
-pub(super) fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))

@@ -1,0 +1,10 @@
+//! HTTP/1.1, both ends: a server with bounded connections, and a client with bounded answers.
+
+mod error;
+mod client;
+mod server;
+
+pub use client::{Answer, Transport};
+pub use error::{FetchError, TransportError};
+pub(crate) use server::is_of_one;
+pub use server::serve;
