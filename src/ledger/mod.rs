@@ -48,6 +48,7 @@ mod check;
 mod trial;
 mod dossier_source;
 mod verifier;
+mod witnessing;
 mod refuse;
 mod hand_over;
 
@@ -72,3 +73,4 @@ pub use verifier::{NotLogged, Verifier, VerifierError};
 pub use view::{CHAIN_RECORDS_MAX, View};
 pub use view_error::ViewError;
 pub use witnesses::{ProveFn, Question, WitnessAlarm, WitnessError, Witnesses};
+pub use witnessing::Witnessing;

@@ -1,0 +1,32 @@
+//! How the ledger stands with its witnesses.
+
+use std::sync::Arc;
+
+use crate::ledger::handle::Ledger;
+use crate::merkle::TreeSize;
+use crate::time::Timestamp;
+
+/// What a quorum of the ledger's witnesses has seen.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Witnessing {
+    /// The size of the newest checkpoint that a quorum has cosigned; `None` before the first.
+    pub size: Option<TreeSize>,
+    /// When, by the quorum's own clocks.
+    pub time: Option<Timestamp>,
+    /// Why no quorum cosigns at the moment; `None` while one does.
+    pub fault: Option<String>,
+}
+
+impl Ledger {
+    /// How the ledger stands with its witnesses; `None` if it has none to ask.
+    pub fn witnessing(&self) -> Option<Witnessing> {
+        None
+    }
+
+    /// The signed note that anybody is shown: of the newest checkpoint that a quorum has cosigned, with
+    /// its cosignatures, where there are witnesses to ask; else of the newest. `None` before there is
+    /// one.
+    pub fn public_note(&self) -> Option<Arc<str>> {
+        Some(Arc::clone(&self.shared.newest().published.note))
+    }
+}
