@@ -27,8 +27,8 @@ pub struct MapRow {
     pub head: Digest,
 }
 
-/// The key of `Entries`, `Payloads`, `Trust` (an entry index), `Checkpoints` (a size) and `Handovers`
-/// (a number).
+/// The key of `Entries`, `Payloads`, `Trust` (an entry index), `Checkpoints`, `Cosigned` (a size) and
+/// `Handovers` (a number).
 pub const fn index_key(index: u64) -> [u8; 8] {
     index.to_be_bytes()
 }

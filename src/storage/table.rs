@@ -1,6 +1,7 @@
 //! The tables: what each holds, under which keys.
 
-/// An ordered map from keys of one length to values. Append-only except [`Table::Payloads`].
+/// An ordered map from keys of one length to values. Append-only except [`Table::Payloads`] and
+/// [`Table::Cosigned`].
 ///
 /// The discriminant is the byte that stands for the table on disk; it never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,11 +28,14 @@ pub enum Table {
     Checkpoints = 8,
     /// `u64 number`, from 1 → the handover of the log key, as evidence.
     Handovers = 9,
+    /// `u64 size` → the signed note of the checkpoint published at that size, with the cosignatures of
+    /// a quorum of witnesses. Replaceable, for cosignatures that come later.
+    Cosigned = 10,
 }
 
 impl Table {
     /// Every table, in the order of their bytes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Entries,
         Self::Payloads,
         Self::Tiles,
@@ -41,12 +45,18 @@ impl Table {
         Self::Trust,
         Self::Checkpoints,
         Self::Handovers,
+        Self::Cosigned,
     ];
 
     /// How many bytes every key of the table has.
     pub const fn key_bytes(self) -> usize {
         match self {
-            Self::Entries | Self::Payloads | Self::Trust | Self::Checkpoints | Self::Handovers => 8,
+            Self::Entries
+            | Self::Payloads
+            | Self::Trust
+            | Self::Checkpoints
+            | Self::Handovers
+            | Self::Cosigned => 8,
             Self::Tiles => 9,
             Self::Rows => 40,
             Self::Statements | Self::Ids => 32,
@@ -55,7 +65,7 @@ impl Table {
 
     /// Whether a value may be replaced. Everywhere else a key is written once.
     pub const fn is_replaceable(self) -> bool {
-        matches!(self, Self::Payloads)
+        matches!(self, Self::Payloads | Self::Cosigned)
     }
 
     /// The byte that stands for the table on disk.
