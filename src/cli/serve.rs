@@ -77,10 +77,13 @@ pub(super) struct Serve {
     /// restored from an old backup is then found out before it signs a second history
     #[arg(long, value_name = "FILE")]
     guard: Option<PathBuf>,
-    /// The witnesses that are asked whether this machine's clock is right and the store the newest
-    /// (C2SP tlog-policy, with their URLs); nothing is written against them
+    /// The witnesses that cosign checkpoints, and are asked whether this machine's clock is right and
+    /// the store the newest (C2SP tlog-policy, with their URLs); nothing is written against them
     #[arg(long, value_name = "FILE")]
     witness_policy: Option<PathBuf>,
+    /// Milliseconds at least between two checkpoints that witnesses are asked to cosign
+    #[arg(long, value_name = "MS", default_value_t = 1000, requires = "witness_policy")]
+    witness_interval_ms: u64,
 }
 
 /// Whose questions have their verdicts logged.
@@ -151,6 +154,7 @@ impl Serve {
             heartbeat,
             guard: self.guard.clone(),
             witnesses: witnesses.as_ref().map(|of| Arc::clone(&of.client)),
+            witness_interval: Some(Duration::from_millis(self.witness_interval_ms)),
             policies,
         };
         let (clock, signer) = (Arc::new(SystemClock), Arc::new(key));

@@ -20,6 +20,7 @@ use crate::ledger::nodes::{Edge, TileCache};
 use crate::ledger::open_error::OpenError;
 use crate::ledger::options::Options;
 use crate::ledger::published::Snapshot;
+use crate::ledger::publisher::Publisher;
 use crate::ledger::queue::{QUEUE_ITEMS_MAX, Quota, Reply, ReplyFn};
 use crate::ledger::receipt::Receipt;
 use crate::ledger::records::RecordCache;
@@ -33,6 +34,7 @@ use crate::ledger::timekeeper::Timekeeper;
 use crate::ledger::tip::Tip;
 use crate::ledger::view::View;
 use crate::ledger::view_error::ViewError;
+use crate::ledger::witnessed::Witnessed;
 use crate::log_key::LogKeys;
 use crate::merkle::{EMPTY_ROOT, TreeSize};
 use crate::policy::PolicySet;
@@ -45,6 +47,8 @@ pub struct Ledger {
     pub(super) time: Arc<Timekeeper>,
     /// The rule sets that the sequencer judges by.
     pub(super) policies: PolicySet,
+    /// There if witnesses cosign what is published.
+    pub(super) publisher: Option<Publisher>,
     quota: Quota,
     sender: SyncSender<Message>,
     is_stopping: AtomicBool,
@@ -115,11 +119,16 @@ impl Ledger {
             registry: Arc::clone(&registry),
             signing: Arc::clone(&signing),
         };
-        let shared = Arc::new(Shared::new(genesis, log, tiles, records, newest));
+        let publishes = options.witnesses.clone().zip(options.witness_interval);
+        let witnessed = match &publishes {
+            Some((of, _)) => Witnessed::read(&signing.keys, &log, of.as_ref(), tip.size())?,
+            None => None,
+        };
+        let shared = Arc::new(Shared::new(genesis, log, tiles, records, newest, witnessed));
         let time = Arc::new(Timekeeper::new(clock, options.witnesses.clone()));
         // Before the first signature, and before the guard goes on: a witness may have seen more than
         // is here, or something else.
-        time.start(tip.time, &shared)?;
+        let cosigned = time.start(tip.time, &shared)?;
         if let (Some(guard), Some(head)) = (&guard, &tip.head) {
             guard.replace(&head.checkpoint)?;
         }
@@ -138,10 +147,16 @@ impl Ledger {
         };
         let thread = thread::Builder::new().name("sequencer".to_owned());
         let thread = thread.spawn(|| sequencer.run()).map_err(OpenError::Thread)?;
+        let publisher = publishes.map(|(witnesses, interval)| {
+            let first = cosigned.map(|of| Witnessed::new(&shared.newest().published, of));
+            let time = Arc::clone(&time);
+            Publisher::start(&shared, time, witnesses, sender.clone(), interval, first)
+        });
         Ok(Self {
             shared,
             time,
             policies,
+            publisher: publisher.transpose()?,
             quota: Quota::default(),
             sender,
             is_stopping: AtomicBool::new(false),
@@ -234,6 +249,13 @@ impl Ledger {
         View::open(&self.shared, as_of)
     }
 
+    /// The state under the newest checkpoint that a quorum of witnesses has cosigned, or under the one
+    /// at the size `as_of`; its checkpoint has the cosignatures.
+    pub fn view_witnessed(&self, as_of: Option<TreeSize>) -> Result<View, ViewError> {
+        let publisher = self.publisher.as_ref().ok_or(ViewError::NoWitnesses)?;
+        View::open_witnessed(&self.shared, publisher.witnesses(), as_of)
+    }
+
     /// The size of the newest published checkpoint.
     pub fn size(&self) -> TreeSize {
         self.shared.newest().edge.size()
@@ -243,6 +265,12 @@ impl Ledger {
     /// holds them. Which one it is, a view says: it may be a newer one by then.
     pub fn on_publish(&self, listener: &Arc<ListenFn>) {
         self.shared.listeners().add(listener);
+    }
+
+    /// Has somebody told of every checkpoint that a quorum of witnesses has cosigned, once it is shown,
+    /// as long as the caller holds them.
+    pub fn on_witness(&self, listener: &Arc<ListenFn>) {
+        self.shared.witnessed.listeners().add(listener);
     }
 
     /// The genesis document.
@@ -263,6 +291,9 @@ impl Ledger {
     /// Takes nothing more, answers what waits, and ends the sequencer. Reading goes on.
     pub fn shut_down(&self) {
         self.is_stopping.store(true, Ordering::SeqCst);
+        if let Some(publisher) = &self.publisher {
+            publisher.stop();
+        }
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(thread) = thread else { return };
         if self.sender.send(Message::Stop).is_err() {
@@ -285,5 +316,6 @@ impl Ledger {
 impl Drop for Ledger {
     fn drop(&mut self) {
         self.shut_down();
+        self.time.close();
     }
 }

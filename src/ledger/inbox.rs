@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use crate::key::Signer;
@@ -12,6 +12,8 @@ use crate::ledger::answers::{SealReply, send_seal};
 use crate::ledger::intake::GROUP_ITEMS_MAX;
 use crate::ledger::queue::Item;
 use crate::ledger::submit_error::SubmitError;
+use crate::ledger::witnessed::Witnessed;
+use crate::ledger::witnesses::WitnessAlarm;
 
 /// What the sequencer is asked.
 #[derive(Debug)]
@@ -22,6 +24,10 @@ pub(super) enum Message {
     Seal(SealReply),
     /// To hand the log over to another key.
     HandOver(Arc<dyn Signer>, SealReply),
+    /// To keep what a quorum of witnesses has cosigned, and to say whether it is kept.
+    Witnessed(Witnessed, SyncSender<bool>),
+    /// To write no more: a witness has seen another history.
+    Alarm(WitnessAlarm),
     /// To answer whatever waits, and to end.
     Stop,
 }
@@ -33,14 +39,24 @@ pub(super) struct Inbox {
     pub(super) items: VecDeque<Item>,
     seals: Vec<SealReply>,
     hand_overs: VecDeque<(Arc<dyn Signer>, SealReply)>,
+    witnessed: VecDeque<(Witnessed, SyncSender<bool>)>,
+    alarm: Option<WitnessAlarm>,
     is_seal_due: bool,
     is_stopping: bool,
 }
 
 impl Inbox {
     pub(super) fn new(receiver: Receiver<Message>) -> Self {
-        let (items, seals, hand_overs) = (VecDeque::new(), Vec::new(), VecDeque::new());
-        Self { receiver, items, seals, hand_overs, is_seal_due: false, is_stopping: false }
+        Self {
+            receiver,
+            items: VecDeque::new(),
+            seals: Vec::new(),
+            hand_overs: VecDeque::new(),
+            witnessed: VecDeque::new(),
+            alarm: None,
+            is_seal_due: false,
+            is_stopping: false,
+        }
     }
 
     /// Takes what has come in; waits if there is nothing to do, and for no longer than a heartbeat.
@@ -76,12 +92,25 @@ impl Inbox {
         self.hand_overs.pop_front()
     }
 
+    /// What a quorum has cosigned, and who waits for it to be kept.
+    pub(super) fn take_witnessed(&mut self) -> Option<(Witnessed, SyncSender<bool>)> {
+        self.witnessed.pop_front()
+    }
+
+    /// What a witness has raised the alarm about.
+    pub(super) const fn take_alarm(&mut self) -> Option<WitnessAlarm> {
+        self.alarm.take()
+    }
+
     /// Answers everybody with `error`, those who are still to come too, until the end.
     pub(super) fn turn_away(&mut self, error: impl Fn() -> SubmitError) {
         loop {
             for item in self.items.drain(..) {
                 item.reply.send(Err(error()));
             }
+            self.alarm = None;
+            // Who waits for one of these is told by its end.
+            self.witnessed.clear();
             let hand_overs = self.hand_overs.drain(..).map(|(_, reply)| reply);
             for seal in self.seals.drain(..).chain(hand_overs) {
                 send_seal(&seal, Err(error()));
@@ -97,7 +126,11 @@ impl Inbox {
     }
 
     fn is_answered(&self) -> bool {
-        self.items.is_empty() && self.seals.is_empty() && self.hand_overs.is_empty()
+        self.items.is_empty()
+            && self.seals.is_empty()
+            && self.hand_overs.is_empty()
+            && self.witnessed.is_empty()
+            && self.alarm.is_none()
     }
 
     fn take(&mut self, message: Message) {
@@ -105,6 +138,8 @@ impl Inbox {
             Message::Submit(items) => self.items.extend(items),
             Message::Seal(reply) => self.seals.push(reply),
             Message::HandOver(to, reply) => self.hand_overs.push_back((to, reply)),
+            Message::Witnessed(witnessed, reply) => self.witnessed.push_back((witnessed, reply)),
+            Message::Alarm(alarm) => self.alarm = Some(alarm),
             Message::Stop => self.is_stopping = true,
         }
     }

@@ -131,6 +131,18 @@ impl LogReader {
         note.map(|note| read_note(size.get(), note)).transpose()
     }
 
+    /// The note of the checkpoint published at `size` with the cosignatures of a quorum.
+    pub(super) fn cosigned(&self, size: TreeSize) -> Result<Option<String>, StoreError> {
+        let note = self.storage.get(Table::Cosigned, &index_key(size.get()))?;
+        note.map(|note| read_note(size.get(), note)).transpose()
+    }
+
+    /// The greatest size not above `size` whose checkpoint a quorum has cosigned.
+    pub(super) fn cosigned_size(&self, size: TreeSize) -> Result<Option<TreeSize>, StoreError> {
+        let found = self.storage.last_at_or_before(Table::Cosigned, &index_key(size.get()))?;
+        found.map(|(key, _)| read_index("cosigned checkpoint", &key).map(TreeSize::new)).transpose()
+    }
+
     /// The greatest size not above `size` at which a checkpoint was published.
     pub(super) fn published_size(&self, size: TreeSize) -> Result<Option<TreeSize>, StoreError> {
         let found = self.storage.last_at_or_before(Table::Checkpoints, &index_key(size.get()))?;

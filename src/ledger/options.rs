@@ -17,9 +17,12 @@ pub struct Options {
     /// as one that was restored from a backup, is not written on; nor is one whose copy another
     /// server writes on.
     pub guard: Option<PathBuf>,
-    /// Who is asked whether the clock is right, and whether the store is the newest; without them, the
-    /// clock is believed as long as it is not behind the log.
+    /// Who cosigns checkpoints, and is asked whether the clock is right and the store the newest;
+    /// without them, the clock is believed as long as it is not behind the log.
     pub witnesses: Option<Arc<dyn Witnesses>>,
+    /// How long at least between two checkpoints that witnesses are asked to cosign; `None` if they
+    /// are asked for the time only.
+    pub witness_interval: Option<Duration>,
     /// The rule sets whose limits hold for verdicts that are logged.
     pub policies: PolicySet,
 }
@@ -30,6 +33,7 @@ impl Default for Options {
             heartbeat: Some(Duration::from_mins(1)),
             guard: None,
             witnesses: None,
+            witness_interval: Some(Duration::from_secs(1)),
             policies: PolicySet::embedded(),
         }
     }

@@ -22,10 +22,11 @@ use crate::ledger::store_error::StoreError;
 use crate::ledger::submit_error::SubmitError;
 use crate::ledger::timekeeper::{TimeError, Timekeeper};
 use crate::ledger::tip::Tip;
+use crate::ledger::witnessed::Witnessed;
 use crate::merkle::TreeSize;
 use crate::record::Record;
 use crate::registry::Registry;
-use crate::storage::{CommitError, Epoch, Head, StorageError};
+use crate::storage::{Batch, CommitError, Epoch, Head, StorageError, Table, index_key};
 use crate::time::Timestamp;
 
 /// The state of the writer. It is dropped whole when it can't be trusted any more.
@@ -61,6 +62,15 @@ impl Sequencer {
 
     fn work(&mut self) -> Result<(), Halt> {
         while self.inbox.receive(self.time.patience(self.options.heartbeat)) {
+            if let Some(alarm) = self.inbox.take_alarm() {
+                return Err(Halt(alarm.to_string()));
+            }
+            if let Some((witnessed, reply)) = self.inbox.take_witnessed() {
+                let is_kept = self.keep_witnessed(witnessed)?;
+                if reply.try_send(is_kept).is_err() {
+                    tracing::debug!("nobody waits for a cosigned checkpoint to be kept");
+                }
+            }
             if let Some((to, reply)) = self.inbox.take_hand_over() {
                 self.hand_over(to, reply)?;
             }
@@ -203,6 +213,41 @@ impl Sequencer {
         let newest = self.shared.publish(snapshot);
         answers.send(&self.shared, &newest, Added { first, entries: &entries });
         Ok(())
+    }
+
+    /// Keeps a checkpoint that a quorum has cosigned, in a commit of its own, and shows it; whether it
+    /// is kept. Once anybody has seen it, no start of this ledger shows an older one.
+    fn keep_witnessed(&mut self, witnessed: Witnessed) -> Result<bool, Halt> {
+        let newest = self.shared.witnessed.newest();
+        if newest.is_some_and(|newest| !witnessed.is_beyond(&newest)) {
+            return Ok(true);
+        }
+        let Some(before) = self.tip.head.clone() else { return Ok(false) };
+        let next = Head { sequence: Head::next_sequence(Some(&before)), ..before.clone() };
+        let key = index_key(witnessed.size().get());
+        let storage = self.shared.log.storage();
+        let mut batch = Batch::default();
+        match storage.get(Table::Cosigned, &key) {
+            Ok(None) => batch.insert(Table::Cosigned, key, witnessed.note.as_bytes()),
+            Ok(Some(_)) => batch.replace(Table::Cosigned, key, witnessed.note.as_bytes()),
+            Err(cause) => return after_failure(cause.into()).map(|()| false),
+        }
+        match storage.commit(self.epoch, Some(&before), &next, &batch) {
+            // This was the commit point: from here on it may be shown.
+            Ok(()) => self.tip.head = Some(next),
+            Err(CommitError::NotApplied(cause)) => {
+                return after_failure(cause.into()).map(|()| false);
+            }
+            Err(CommitError::Unknown(cause)) => {
+                tracing::error!(cause = %chain(&cause), "the outcome of a commit is unknown");
+                let signing = Arc::clone(&self.signing);
+                // It is cosigned and kept again, or for the first time.
+                return self.reload(&next, &signing).map(|()| false);
+            }
+            Err(cause) => return Err(Halt(chain(&cause))),
+        }
+        self.shared.witnessed.show(witnessed);
+        Ok(true)
     }
 
     /// Reads the store anew after a commit whose outcome nobody knows, and goes on from what is

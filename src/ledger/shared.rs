@@ -15,6 +15,7 @@ use crate::ledger::nodes::{Nodes, TileCache};
 use crate::ledger::published::{Published, Snapshot};
 use crate::ledger::records::RecordCache;
 use crate::ledger::store_error::StoreError;
+use crate::ledger::witnessed::{Witnessed, WitnessedState};
 use crate::merkle::{self, BuildError, EntryIndex, InclusionProof, ProofError, TreeSize};
 use crate::storage::{IndexRow, Table};
 
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     /// Held while an older state is read.
     reading_older: Mutex<()>,
     listeners: Listeners,
+    /// What witnesses have cosigned of it.
+    pub(super) witnessed: Arc<WitnessedState>,
     halted: OnceLock<String>,
 }
 
@@ -43,6 +46,7 @@ impl Shared {
         tiles: TileCache,
         records: RecordCache,
         newest: Snapshot,
+        witnessed: Option<Witnessed>,
     ) -> Self {
         Self {
             genesis,
@@ -53,6 +57,7 @@ impl Shared {
             older: Mutex::new(LruCache::new(OLDER_KEPT)),
             reading_older: Mutex::default(),
             listeners: Listeners::default(),
+            witnessed: Arc::new(WitnessedState::new(witnessed)),
             halted: OnceLock::new(),
         }
     }

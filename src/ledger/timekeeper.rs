@@ -1,17 +1,19 @@
 //! The time that entries get: the clock's, as long as neither the log nor the witnesses contradict it
 //! (formats.md, section 4). One wrong clock must not spoil the ledger's time for good.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use crate::ledger::answers::chain;
 use crate::ledger::clock::Clock;
 use crate::ledger::clock_fault::ClockFault;
 use crate::ledger::nodes::Nodes;
+use crate::ledger::published::Snapshot;
 use crate::ledger::reference::{CLOCK_OFF_MAX_MS, Reference};
 use crate::ledger::shared::Shared;
-use crate::ledger::witnesses::{Question, WitnessAlarm, WitnessError, Witnesses};
+use crate::ledger::witnesses::{LateFn, Question, WitnessAlarm, WitnessError, Witnesses};
 use crate::merkle::{self, TreeSize};
+use crate::note::CosignedCheckpoint;
 use crate::time::Timestamp;
 
 /// How soon witnesses are asked again who did not answer, or who contradict the clock; and how soon a
@@ -56,10 +58,15 @@ impl Timekeeper {
     }
 
     /// Asks the witnesses for the first time. The ledger starts whatever its clock says; it does not
-    /// if a witness raises the alarm. Where nobody answers, nothing contradicts the clock.
-    pub(super) fn start(&self, last: Timestamp, shared: &Arc<Shared>) -> Result<(), WitnessAlarm> {
-        let Some(witnesses) = &self.witnesses else { return Ok(()) };
-        self.ask(witnesses.as_ref(), shared)?;
+    /// if a witness raises the alarm. Where nobody answers, nothing contradicts the clock. Gives the
+    /// newest checkpoint as it was cosigned.
+    pub(super) fn start(
+        &self,
+        last: Timestamp,
+        shared: &Arc<Shared>,
+    ) -> Result<Option<CosignedCheckpoint>, WitnessAlarm> {
+        let Some(witnesses) = &self.witnesses else { return Ok(None) };
+        let cosigned = self.ask_the_time(witnesses.as_ref(), shared)?;
         let is_confirmed = self.state().failures == 0;
         match self.look(last) {
             Ok(time) if is_confirmed => tracing::info!(%time, "witnesses confirm the clock"),
@@ -69,7 +76,7 @@ impl Timekeeper {
             ),
             Err(_fault) => {}
         }
-        Ok(())
+        Ok(cosigned)
     }
 
     /// The time of the next group, in a log whose last entry has the time `last`.
@@ -83,7 +90,8 @@ impl Timekeeper {
                 return Err(TimeError::Alarm(alarm));
             }
             if self.has_to_ask() {
-                self.ask(witnesses.as_ref(), shared).map_err(TimeError::Alarm)?;
+                let asked = self.ask_the_time(witnesses.as_ref(), shared);
+                drop(asked.map_err(TimeError::Alarm)?);
             }
         }
         self.look(last).map_err(TimeError::Clock)
@@ -121,18 +129,59 @@ impl Timekeeper {
         since >= state.answer_age_max() || (is_ahead && (!is_known || since >= RETRY))
     }
 
-    fn ask(&self, witnesses: &dyn Witnesses, shared: &Arc<Shared>) -> Result<(), WitnessAlarm> {
+    /// Has the newest checkpoint cosigned for the time that its cosignatures have; gives it, if there
+    /// was a quorum.
+    fn ask_the_time(
+        &self,
+        witnesses: &dyn Witnesses,
+        shared: &Arc<Shared>,
+    ) -> Result<Option<CosignedCheckpoint>, WitnessAlarm> {
+        match self.ask(witnesses, &Arc::downgrade(shared), &shared.newest(), None) {
+            Ok(cosigned) => Ok(Some(cosigned)),
+            Err(WitnessError::NoQuorum { .. }) => Ok(None),
+            Err(WitnessError::Alarm(alarm)) => Err(alarm),
+        }
+    }
+
+    /// Has a checkpoint cosigned, and remembers what time it is by the answer. The store is used for
+    /// proofs only, and only until the ledger closes.
+    pub(super) fn ask(
+        &self,
+        witnesses: &dyn Witnesses,
+        shared: &Weak<Shared>,
+        snapshot: &Snapshot,
+        late: Option<LateFn>,
+    ) -> Result<CosignedCheckpoint, WitnessError> {
         let enough = self.clock.now().saturating_sub_ms(CLOCK_OFF_MAX_MS);
-        let answer = witnesses.ask(self.question(shared, enough));
-        let at = self.clock.elapsed();
-        let time = match answer {
-            Ok(cosigned) => cosigned.witnessed_at(),
-            Err(WitnessError::Alarm(alarm)) => return Err(alarm),
+        let answer = witnesses.ask(self.question(shared, snapshot, enough, late));
+        match &answer {
+            Ok(cosigned) => self.learn(cosigned.witnessed_at()),
+            Err(WitnessError::Alarm(_)) => {}
             Err(cause @ WitnessError::NoQuorum { .. }) => {
-                tracing::warn!(cause = %chain(&cause), "nobody confirms the clock");
-                None
+                if self.state().failures == 0 {
+                    tracing::warn!(cause = %chain(cause), "nobody confirms the clock");
+                }
+                self.learn(None);
             }
-        };
+        }
+        answer
+    }
+
+    /// What was published last; `None` once the ledger closes.
+    pub(super) fn newest(&self, shared: &Weak<Shared>) -> Option<Arc<Snapshot>> {
+        let is_open = lock(&self.is_open);
+        shared.upgrade().filter(|_| *is_open).map(|shared| shared.newest())
+    }
+
+    /// Waits for a proof under way, and makes no other: whoever closes a ledger can open its store
+    /// again.
+    pub(super) fn close(&self) {
+        *lock(&self.is_open) = false;
+    }
+
+    /// Takes the time by an answer of the witnesses; `None` if no quorum gave one.
+    fn learn(&self, time: Option<Timestamp>) {
+        let at = self.clock.elapsed();
         let clock = self.clock.now();
         if let Some(time) = time.filter(|it| it.saturating_ms_since(clock) > CLOCK_OFF_MAX_MS) {
             // Entries that are too old spoil nothing for those that follow.
@@ -145,7 +194,6 @@ impl Timekeeper {
         if let Some(time) = time {
             state.reference = Some(Reference::new(time, at));
         }
-        Ok(())
     }
 
     /// Compares the clock with what is known.
@@ -174,11 +222,15 @@ impl Timekeeper {
         fault.map_or_else(|| Ok(clock.max(last)), Err)
     }
 
-    /// To cosign the newest checkpoint. A question may outlive the ledger, and does not keep its store
-    /// open.
-    fn question(&self, shared: &Arc<Shared>, enough: Timestamp) -> Question {
-        let newest = shared.newest();
-        let (edge, shared) = (Arc::clone(&newest.edge), Arc::downgrade(shared));
+    /// To cosign a checkpoint. A question may outlive the ledger, and does not keep its store open.
+    fn question(
+        &self,
+        shared: &Weak<Shared>,
+        snapshot: &Snapshot,
+        enough: Timestamp,
+        late: Option<LateFn>,
+    ) -> Question {
+        let (edge, shared) = (Arc::clone(&snapshot.edge), Weak::clone(shared));
         let is_open = Arc::clone(&self.is_open);
         let prove = move |old: TreeSize| {
             let is_open = lock(&is_open);
@@ -192,8 +244,8 @@ impl Timekeeper {
                 )
                 .ok()
         };
-        let checkpoint = newest.published.checkpoint.clone();
-        Question { checkpoint, prove: Arc::new(prove), enough }
+        let checkpoint = snapshot.published.checkpoint.clone();
+        Question { checkpoint, prove: Arc::new(prove), enough, late }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -202,9 +254,8 @@ impl Timekeeper {
 }
 
 impl Drop for Timekeeper {
-    /// Waits for a proof under way: whoever closes a ledger can open its store again.
     fn drop(&mut self) {
-        *lock(&self.is_open) = false;
+        self.close();
     }
 }
 

@@ -15,6 +15,8 @@ use crate::ledger::rows::read_chain;
 use crate::ledger::shared::{Shared, of_build};
 use crate::ledger::store_error::StoreError;
 use crate::ledger::view_error::ViewError;
+use crate::ledger::witnessed::Witnessed;
+use crate::ledger::witnesses::Witnesses;
 use crate::log_key::{LogKeys, VerifiedHandover};
 use crate::map::MapProof;
 use crate::merkle::{self, ConsistencyProof, EntryIndex, InclusionProof, TreeSize};
@@ -49,6 +51,46 @@ impl View {
             },
         };
         Ok(Self { shared: Arc::clone(shared), newest, at })
+    }
+
+    /// The same under the newest checkpoint that a quorum of witnesses has cosigned, or under the one
+    /// at the size `as_of`.
+    pub(super) fn open_witnessed(
+        shared: &Arc<Shared>,
+        witnesses: &dyn Witnesses,
+        as_of: Option<TreeSize>,
+    ) -> Result<Self, ViewError> {
+        let none = || ViewError::NotWitnessed { newest: None };
+        let witnessed = shared.witnessed.newest().ok_or_else(none)?;
+        let witnessed = match as_of {
+            Some(found) if found > witnessed.size() => {
+                let size = shared.newest().edge.size();
+                if found > size {
+                    return Err(ViewError::SizeBeyond { found, size });
+                }
+                return Err(ViewError::NotWitnessed { newest: Some(witnessed.size()) });
+            }
+            Some(found) if found < witnessed.size() => {
+                let keys = &shared.newest().signing.keys;
+                match Witnessed::read_at(keys, &shared.log, witnesses, found)? {
+                    Some(older) => Arc::new(older),
+                    None => {
+                        let lower = shared.log.cosigned_size(found)?.unwrap_or(TreeSize::EMPTY);
+                        return Err(ViewError::NotWitnessedAt { found, lower });
+                    }
+                }
+            }
+            Some(_) | None => witnessed,
+        };
+        let at = match witnessed.published() {
+            Some(published) => Arc::clone(published),
+            None => {
+                let size = witnessed.size();
+                let found = Self::open(shared, Some(size))?.at;
+                Arc::new(witnessed.over(&found))
+            }
+        };
+        Ok(Self { shared: Arc::clone(shared), newest: shared.newest(), at })
     }
 
     /// The genesis document of the ledger.

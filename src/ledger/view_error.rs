@@ -18,6 +18,23 @@ pub enum ViewError {
         /// The next lower size at which one was.
         lower: TreeSize,
     },
+    /// The ledger has no witnesses.
+    #[error("this ledger has its checkpoints cosigned by no witnesses")]
+    NoWitnesses,
+    /// No quorum of witnesses has cosigned that yet.
+    #[error("no quorum of the ledger's witnesses has cosigned {}", not_yet(*newest))]
+    NotWitnessed {
+        /// The size of the newest checkpoint that one has.
+        newest: Option<TreeSize>,
+    },
+    /// No quorum of witnesses has cosigned the checkpoint of that size, nor will any.
+    #[error("no quorum of witnesses has cosigned size {found}: the next lower one is {lower}")]
+    NotWitnessedAt {
+        /// The size that was asked for.
+        found: TreeSize,
+        /// The next lower size of which one has.
+        lower: TreeSize,
+    },
     /// A size beyond the log.
     #[error("size {found} is beyond the log of {size} entries")]
     SizeBeyond {
@@ -54,4 +71,11 @@ pub enum ViewError {
         /// The limit.
         limit: usize,
     },
+}
+
+fn not_yet(newest: Option<TreeSize>) -> String {
+    newest.map_or_else(
+        || "any checkpoint yet".to_owned(),
+        |newest| format!("a larger tree than that of {newest} entries yet"),
+    )
 }

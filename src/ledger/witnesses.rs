@@ -4,18 +4,25 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::merkle::{ConsistencyProof, TreeSize};
-use crate::note::{CosignedCheckpoint, VerifiedCheckpoint};
+use crate::note::{CosignedCheckpoint, QuorumError, VerifiedCheckpoint};
 use crate::time::Timestamp;
 
 /// Makes the proof that the tree of a checkpoint begins with one of an older size; `None` if the
 /// ledger is closed, or its store does not serve.
 pub type ProveFn = Arc<dyn Fn(TreeSize) -> Option<ConsistencyProof> + Send + Sync>;
 
+/// Is given a checkpoint once more, with cosignatures that came after those that were enough, or the
+/// alarm that came then. It has to come back at once.
+pub type LateFn = Arc<dyn Fn(Result<CosignedCheckpoint, WitnessAlarm>) + Send + Sync>;
+
 /// The witnesses of a ledger, and how many of them have to agree.
 pub trait Witnesses: fmt::Debug + Send + Sync {
     /// Has a checkpoint cosigned anew. Comes back as soon as the question has enough of an answer,
     /// or nobody else can answer it: after seconds at the most, for the sequencer waits.
     fn ask(&self, question: Question) -> Result<CosignedCheckpoint, WitnessError>;
+
+    /// Checks that a checkpoint which was cosigned before has the quorum.
+    fn verify(&self, checkpoint: VerifiedCheckpoint) -> Result<CosignedCheckpoint, QuorumError>;
 
     /// What a witness has raised the alarm about, in an answer that nobody waited for too.
     fn alarm(&self) -> Option<WitnessAlarm>;
@@ -31,6 +38,8 @@ pub struct Question {
     /// A quorum that cosigns at this time or later is enough; after an earlier one, the others are
     /// waited for. One whose clock is behind must not speak for all.
     pub enough: Timestamp,
+    /// Who is told of what comes later than that.
+    pub late: Option<LateFn>,
 }
 
 /// Why a checkpoint was not cosigned.

@@ -20,13 +20,22 @@ pub struct Witnessing {
 impl Ledger {
     /// How the ledger stands with its witnesses; `None` if it has none to ask.
     pub fn witnessing(&self) -> Option<Witnessing> {
-        None
+        self.publisher.as_ref()?;
+        let newest = self.shared.witnessed.newest();
+        Some(Witnessing {
+            size: newest.as_ref().map(|newest| newest.size()),
+            time: newest.and_then(|newest| newest.time),
+            fault: self.shared.witnessed.fault(),
+        })
     }
 
     /// The signed note that anybody is shown: of the newest checkpoint that a quorum has cosigned, with
     /// its cosignatures, where there are witnesses to ask; else of the newest. `None` before there is
     /// one.
     pub fn public_note(&self) -> Option<Arc<str>> {
-        Some(Arc::clone(&self.shared.newest().published.note))
+        match &self.publisher {
+            Some(_) => self.shared.witnessed.newest().map(|newest| Arc::clone(&newest.note)),
+            None => Some(Arc::clone(&self.shared.newest().published.note)),
+        }
     }
 }

@@ -36,6 +36,12 @@ pub(super) enum Failure {
     ClosureTooLarge { message: String },
     /// No checkpoint has this size.
     NotPublished { found: u64, lower: u64 },
+    /// The ledger has no witnesses.
+    NoWitnesses,
+    /// No quorum of witnesses has cosigned that yet.
+    NotWitnessed { message: String },
+    /// No quorum of witnesses has cosigned the checkpoint of this size.
+    NotWitnessedAt { found: u64, lower: u64 },
     /// Beyond the tree.
     Beyond { message: String },
     /// More than one trial can hold.
@@ -124,6 +130,11 @@ impl From<ViewError> for Failure {
             ViewError::Store(error) => error.into(),
             ViewError::NotPublished { found, lower } => {
                 Self::NotPublished { found: found.get(), lower: lower.get() }
+            }
+            ViewError::NoWitnesses => Self::NoWitnesses,
+            ViewError::NotWitnessed { .. } => Self::NotWitnessed { message: error.to_string() },
+            ViewError::NotWitnessedAt { found, lower } => {
+                Self::NotWitnessedAt { found: found.get(), lower: lower.get() }
             }
             ViewError::SizeBeyond { .. } | ViewError::EntryBeyond { .. } => {
                 Self::Beyond { message: error.to_string() }

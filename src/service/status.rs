@@ -30,6 +30,10 @@ const MESSAGE_BYTES_MAX: usize = 500;
 /// The longest path of a member, in bytes, for the same reason.
 const MEMBER_BYTES_MAX: usize = 200;
 
+/// When to ask again for what no quorum of witnesses has cosigned yet: new checkpoints go to them
+/// about once a second.
+const NOT_WITNESSED_RETRY_MS: u64 = 1000;
+
 /// Under which name the metadata of a refusal has the note that the ledger signed.
 const SIGNED: &str = "refusal";
 
@@ -116,6 +120,21 @@ fn answer(failure: Failure) -> Answer {
                 "no checkpoint was published at size {found}: the next lower one is {lower}"
             );
             Answer::new(Code::InvalidArgument, "NOT_PUBLISHED", message).with("published", lower)
+        }
+        Failure::NoWitnesses => {
+            let message = "this ledger has its checkpoints cosigned by no witnesses";
+            Answer::new(Code::FailedPrecondition, "NOT_WITNESSED", message)
+        }
+        Failure::NotWitnessed { message } => {
+            let answer = Answer::new(Code::Unavailable, "NOT_WITNESSED", message);
+            Answer { retry_ms: NOT_WITNESSED_RETRY_MS, ..answer }
+        }
+        Failure::NotWitnessedAt { found, lower } => {
+            let message = format!(
+                "no quorum of witnesses has cosigned the checkpoint of size {found}: the next lower \
+                 one is {lower}"
+            );
+            Answer::new(Code::InvalidArgument, "NOT_WITNESSED", message).with("witnessed", lower)
         }
         Failure::Beyond { message } => Answer::new(Code::OutOfRange, "BEYOND_TREE", message),
         Failure::TrialTooLarge { message } => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::http::Transport;
-use crate::ledger::{Question, WitnessAlarm, WitnessError, Witnesses};
+use crate::ledger::{LateFn, Question, WitnessAlarm, WitnessError, Witnesses};
 use crate::note::{
     CosignedCheckpoint, NoteError, NoteSignature, QuorumError, VerifiedCheckpoint, WitnessPolicy,
 };
@@ -35,7 +35,7 @@ impl Default for WitnessOptions {
 /// Asks the witnesses of a policy for cosignatures. Remembers what each of them has cosigned, as long
 /// as it lives.
 pub struct WitnessClient {
-    policy: WitnessPolicy,
+    policy: Arc<WitnessPolicy>,
     options: WitnessOptions,
     peers: Vec<Arc<Peer>>,
     transport: Transport,
@@ -77,12 +77,12 @@ impl WitnessClient {
             .build()
             .map_err(WitnessClientError::Thread)?;
         let (largest, alarm) = (Arc::default(), Arc::default());
-        let runtime = Some(runtime);
+        let (policy, runtime) = (Arc::new(policy), Some(runtime));
         Ok(Self { policy, options, peers, transport, largest, alarm, runtime })
     }
 
     /// The policy by which it asks.
-    pub const fn policy(&self) -> &WitnessPolicy {
+    pub fn policy(&self) -> &WitnessPolicy {
         &self.policy
     }
 
@@ -102,9 +102,15 @@ impl WitnessClient {
                     Ok(answer) => answer,
                     Err(_elapsed) => Err(Unavailable::Time { limit }.into()),
                 };
-                if let Err(Outcome::Alarm(raised)) = &answer {
-                    tracing::error!(witness = peer.name(), %raised, "a witness raises the alarm");
-                    alarm.get_or_init(|| raised.clone());
+                match &answer {
+                    Ok(_cosignature) => peer.log(None),
+                    // It has cosigned a later one.
+                    Err(Outcome::Unavailable(Unavailable::Overtaken)) => {}
+                    Err(Outcome::Unavailable(cause)) => peer.log(Some(chain(cause))),
+                    Err(Outcome::Alarm(raised)) => {
+                        tracing::error!(witness = peer.name(), %raised, "a witness raises the alarm");
+                        alarm.get_or_init(|| raised.clone());
+                    }
                 }
                 if sender.send((peer, answer)).is_err() {
                     tracing::debug!("nobody waits for this witness any more");
@@ -114,18 +120,44 @@ impl WitnessClient {
         receiver
     }
 
-    /// The checkpoint with these cosignatures, if they meet the quorum.
-    fn cosigned(
+    /// Gives what is still to come to whoever wants it.
+    fn go_on(
         &self,
-        checkpoint: &VerifiedCheckpoint,
-        signatures: &[NoteSignature],
-    ) -> Result<CosignedCheckpoint, QuorumError> {
-        let checkpoint = checkpoint.with_signatures(signatures.iter().cloned());
-        // The log's signature was verified before, and nothing but lines of witnesses was added.
-        let checkpoint = checkpoint.map_err(|_cause| NoteError::NoKnownSignature)?;
-        // Whose clock is right is not decided here.
-        self.policy.verify(checkpoint, Timestamp::MAX)
+        replies: mpsc::Receiver<Reply>,
+        checkpoint: VerifiedCheckpoint,
+        mut signatures: Vec<NoteSignature>,
+        late: LateFn,
+    ) {
+        let Some(runtime) = &self.runtime else { return };
+        let policy = Arc::clone(&self.policy);
+        drop(runtime.spawn_blocking(move || {
+            for (_peer, reply) in replies {
+                match reply {
+                    Ok(signature) => {
+                        signatures.push(signature);
+                        if let Ok(cosigned) = cosigned(&policy, &checkpoint, &signatures) {
+                            late(Ok(cosigned));
+                        }
+                    }
+                    Err(Outcome::Alarm(alarm)) => late(Err(alarm)),
+                    Err(Outcome::Unavailable(_)) => {}
+                }
+            }
+        }));
     }
+}
+
+/// The checkpoint with these cosignatures, if they meet the quorum.
+fn cosigned(
+    policy: &WitnessPolicy,
+    checkpoint: &VerifiedCheckpoint,
+    signatures: &[NoteSignature],
+) -> Result<CosignedCheckpoint, QuorumError> {
+    let checkpoint = checkpoint.with_signatures(signatures.iter().cloned());
+    // The log's signature was verified before, and nothing but lines of witnesses was added.
+    let checkpoint = checkpoint.map_err(|_cause| NoteError::NoKnownSignature)?;
+    // Whose clock is right is not decided here.
+    policy.verify(checkpoint, Timestamp::MAX)
 }
 
 impl Witnesses for WitnessClient {
@@ -133,25 +165,29 @@ impl Witnesses for WitnessClient {
         if let Some(alarm) = self.alarm() {
             return Err(alarm.into());
         }
-        let Question { checkpoint, prove, enough } = question;
+        let Question { checkpoint, prove, enough, late } = question;
         let replies = self.start(&Request { checkpoint: checkpoint.clone(), prove });
         let (mut signatures, mut missing) = (Vec::new(), Vec::new());
         let mut best = None;
         // Ends when the last witness has answered, or its time is over.
-        for (peer, reply) in replies {
+        while let Ok((peer, reply)) = replies.recv() {
             match reply {
                 Ok(signature) => signatures.push(signature),
                 Err(Outcome::Alarm(alarm)) => return Err(alarm.into()),
                 Err(Outcome::Unavailable(cause)) => {
-                    let cause = chain(&cause);
-                    tracing::warn!(witness = peer.name(), cause, "a witness did not cosign");
-                    missing.push(format!("{}: {cause}", peer.name()));
+                    missing.push(format!("{}: {}", peer.name(), chain(&cause)));
                     continue;
                 }
             }
-            match self.cosigned(&checkpoint, &signatures) {
+            match cosigned(&self.policy, &checkpoint, &signatures) {
                 Ok(cosigned) if cosigned.witnessed_at() >= Some(enough) => {
-                    return self.alarm().map_or(Ok(cosigned), |alarm| Err(alarm.into()));
+                    if let Some(alarm) = self.alarm() {
+                        return Err(alarm.into());
+                    }
+                    if let Some(late) = late {
+                        self.go_on(replies, checkpoint, signatures, late);
+                    }
+                    return Ok(cosigned);
                 }
                 Ok(cosigned) => best = Some(cosigned),
                 Err(QuorumError::NotMet { .. }) => {}
@@ -159,6 +195,10 @@ impl Witnesses for WitnessClient {
             }
         }
         best.ok_or_else(|| WitnessError::NoQuorum { detail: missing.join("; ") })
+    }
+
+    fn verify(&self, checkpoint: VerifiedCheckpoint) -> Result<CosignedCheckpoint, QuorumError> {
+        self.policy.verify(checkpoint, Timestamp::MAX)
     }
 
     fn alarm(&self) -> Option<WitnessAlarm> {

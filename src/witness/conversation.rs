@@ -33,6 +33,8 @@ pub(super) struct Peer {
     address: Uri,
     /// The size that it has cosigned, as far as is known.
     cosigned: Mutex<Option<TreeSize>>,
+    /// Why it did not cosign when it was asked last.
+    fault: Mutex<Option<String>>,
 }
 
 /// What witnesses are to cosign.
@@ -50,7 +52,12 @@ impl Peer {
             witness: witness.name.clone(),
             found: url.chars().take(200).collect(),
         })?;
-        Ok(Some(Self { witness: witness.clone(), address, cosigned: Mutex::new(None) }))
+        Ok(Some(Self {
+            witness: witness.clone(),
+            address,
+            cosigned: Mutex::default(),
+            fault: Mutex::default(),
+        }))
     }
 
     /// What the policy calls it.
@@ -60,6 +67,19 @@ impl Peer {
 
     pub(super) const fn address(&self) -> &Uri {
         &self.address
+    }
+
+    /// Writes to the log that it has begun or ceased to cosign: not every second that it does not.
+    pub(super) fn log(&self, fault: Option<String>) {
+        let mut before = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        match (before.as_ref(), &fault) {
+            (None, Some(cause)) => {
+                tracing::warn!(witness = self.name(), cause, "a witness does not cosign");
+            }
+            (Some(_), None) => tracing::warn!(witness = self.name(), "a witness cosigns again"),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+        *before = fault;
     }
 
     /// Has a checkpoint cosigned. `largest` is the largest size that any witness was asked for.

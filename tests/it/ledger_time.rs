@@ -50,7 +50,8 @@ impl Watched {
     }
 
     fn options(&self) -> Options {
-        Options { witnesses: Some(self.asking()), ..quiet() }
+        // How the clock is confirmed where nothing else is asked.
+        Options { witnesses: Some(self.asking()), witness_interval: None, ..quiet() }
     }
 
     fn open(&self, storage: Arc<dyn Storage>) -> Result<Ledger, OpenError> {

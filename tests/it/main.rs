@@ -56,6 +56,7 @@ mod faults;
 mod fake_witness;
 mod witness;
 mod ledger_time;
+mod ledger_witnessed;
 mod certificate;
 mod paper_log;
 mod audit;

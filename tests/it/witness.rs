@@ -38,7 +38,7 @@ fn question(ledger: &Ledger) -> Question {
     let view = ledger.view(None).unwrap();
     let checkpoint = view.checkpoint().clone();
     let prove = Arc::new(move |old| view.consistency(old).ok());
-    Question { checkpoint, prove, enough: Timestamp::default() }
+    Question { checkpoint, prove, enough: Timestamp::default(), late: None }
 }
 
 #[test]
