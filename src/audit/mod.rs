@@ -8,6 +8,7 @@
 //!
 //! formats.md, sections 4, 5 and 8; conformity.md, section 2.
 
+mod log_file;
 mod source;
 mod rule;
 mod localized;
@@ -35,6 +36,7 @@ mod run;
 pub use detail::Detail;
 pub use fallen::{Cause, Ending, FallenListing, Moment, Said};
 pub use localized::Quoted;
+pub use log_file::{LogFile, LogFileError};
 pub use report::{
     AuditReport, AuditedCheckpoint, AuditedHandover, Counts, Finding, NamedOperator, Observation,
     Place, Unproved,

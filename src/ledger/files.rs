@@ -1,5 +1,6 @@
 //! The log as files: the bytes that tlog-tiles serves under each name, under one checkpoint.
 
+use crate::audit::LogFile;
 use crate::entry::{Body, Entry, EntryBundle, Payload, PayloadBundle};
 use crate::ledger::log_reader::Stored;
 use crate::ledger::store_error::StoreError;
@@ -51,6 +52,20 @@ impl View {
             Ok((entry, self.withhold(index, stored, access)?))
         });
         given.collect()
+    }
+
+    /// The bytes of a file of the log; `None` if this tree has none of that name.
+    pub fn file(&self, file: LogFile, access: Access) -> Result<Option<Vec<u8>>, ViewError> {
+        match file {
+            LogFile::Checkpoint => Ok(Some(self.checkpoint_note().as_bytes().to_vec())),
+            LogFile::Genesis => Ok(Some(self.genesis().bytes().to_vec())),
+            LogFile::Handover(number) => {
+                let place = number.checked_sub(1);
+                let handover = place.and_then(|place| self.handovers().get(place));
+                Ok(handover.map(|handover| handover.bytes().to_vec()))
+            }
+            LogFile::Tile(id) => self.tile(id, access),
+        }
     }
 
     /// The bytes of a tile or a bundle; `None` if this tree is not that large.

@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use tokio::runtime::Handle;
 use tonic::Code;
 
-use crate::audit::{LogSource, SourceError};
+use crate::audit::{LogFile, LogSource, SourceError};
 use crate::client::{Client, ClientError};
-use crate::log_key::handover_number;
-use crate::merkle::TileId;
 
 /// A server's log, under the checkpoint that was the newest when it was first asked for.
 #[derive(Debug)]
@@ -25,9 +23,8 @@ impl ServerSource {
 }
 
 /// A handover of the log key; none if there is none, or the server knows of no such thing.
-async fn handover(client: &Client, path: &str) -> Result<Option<Vec<u8>>, ClientError> {
-    let Some(number) = handover_number(path) else { return Ok(None) };
-    let known = u32::try_from(number - 1).unwrap_or(u32::MAX);
+async fn handover(client: &Client, number: usize) -> Result<Option<Vec<u8>>, ClientError> {
+    let known = u32::try_from(number.saturating_sub(1)).unwrap_or(u32::MAX);
     match client.handovers(known).await {
         Ok(behind) => Ok(behind.first().map(|bytes| bytes.to_vec())),
         Err(ClientError::Refused(refused)) if refused.code == Code::Unimplemented => Ok(None),
@@ -37,18 +34,17 @@ async fn handover(client: &Client, path: &str) -> Result<Option<Vec<u8>>, Client
 
 impl LogSource for ServerSource {
     fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let Ok(file) = path.parse::<LogFile>() else { return Ok(None) };
         let client = &self.client;
         let answer = self.runtime.block_on(async {
-            match path {
-                "checkpoint" => {
+            match file {
+                LogFile::Checkpoint => {
                     let checkpoint = client.checkpoint(None).await?;
                     Ok(Some(checkpoint.note().to_string().into_bytes()))
                 }
-                "genesis" => Ok(Some(client.server_genesis().await?.to_vec())),
-                _ => match path.parse::<TileId>() {
-                    Ok(id) => Ok(Some(client.tile(id).await?.to_vec())),
-                    Err(_) => handover(client, path).await,
-                },
+                LogFile::Genesis => Ok(Some(client.server_genesis().await?.to_vec())),
+                LogFile::Handover(number) => handover(client, number).await,
+                LogFile::Tile(id) => Ok(Some(client.tile(id).await?.to_vec())),
             }
         });
         match answer {

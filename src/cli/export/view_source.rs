@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::{LogSource, SourceError};
+use crate::audit::{LogFile, LogSource, SourceError};
 use crate::ledger::{Access, View};
-use crate::log_key::handover_number;
-use crate::merkle::TileId;
 
 /// The log under a view's checkpoint.
 #[derive(Debug)]
@@ -20,23 +18,10 @@ impl ViewSource {
 
 impl LogSource for ViewSource {
     fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
-        let view = &self.0;
-        match path {
-            "checkpoint" => Ok(Some(view.checkpoint_note().as_bytes().to_vec())),
-            "genesis" => Ok(Some(view.genesis().bytes().to_vec())),
-            _ => {
-                if let Ok(id) = path.parse::<TileId>() {
-                    let tile = view.tile(id, Access::Full);
-                    return tile.map_err(|cause| SourceError::Unreadable {
-                        path: path.to_owned(),
-                        cause: cause.into(),
-                    });
-                }
-                let place = handover_number(path).map(|number| number - 1);
-                let handover = place.and_then(|place| view.handovers().get(place));
-                Ok(handover.map(|handover| handover.bytes().to_vec()))
-            }
-        }
+        let Ok(file) = path.parse::<LogFile>() else { return Ok(None) };
+        let bytes = self.0.file(file, Access::Full);
+        bytes
+            .map_err(|cause| SourceError::Unreadable { path: path.to_owned(), cause: cause.into() })
     }
 
     fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
