@@ -3,8 +3,14 @@
 mod error;
 mod client;
 mod server;
+mod fault;
+mod held;
+mod turns;
 
 pub use client::{Answer, Transport};
 pub use error::{FetchError, TransportError};
+pub(crate) use fault::{chain, log_fault};
+pub(crate) use held::{Held, hold};
 pub(crate) use server::is_of_one;
 pub use server::serve;
+pub(crate) use turns::Turns;

@@ -6,6 +6,7 @@ use futures_util::stream::BoxStream;
 use prost::Message;
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::http::Held;
 use crate::ledger::Ledger;
 use crate::proto;
 use crate::proto::ledger_server::Ledger as Service;
@@ -13,7 +14,6 @@ use crate::service::call::{Stopping, deadline, peer, within};
 use crate::service::check::Judge;
 use crate::service::failure::Failure;
 use crate::service::gate::{Gate, Made};
-use crate::service::held::Held;
 use crate::service::watch::Published;
 
 /// Answers calls out of one ledger. Cheap to clone.
@@ -42,7 +42,7 @@ impl Api {
         let Made { answer, room } = within(deadline, answer).await?;
         let mut response = Response::new(answer);
         // The call has its place until the peer has taken the answer, or given it up.
-        response.extensions_mut().insert(Held::new(place, room));
+        response.extensions_mut().insert(Held::new([place].into_iter().chain(room)));
         Ok(response)
     }
 

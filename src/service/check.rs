@@ -12,6 +12,7 @@ use tonic::{Request, Status, Streaming};
 
 use crate::dossier::BuildError;
 use crate::envelope::Envelope;
+use crate::http::chain;
 use crate::ledger::{Checked, Ledger, NotLogged, Verifier};
 use crate::merkle::TreeSize;
 use crate::peers::Share;
@@ -22,7 +23,7 @@ use crate::reason::Reason;
 use crate::service::api::Api;
 use crate::service::call::{deadline, peer};
 use crate::service::convert::envelope_to;
-use crate::service::failure::{Failure, chain};
+use crate::service::failure::Failure;
 use crate::service::gate::{Gate, Made, finish};
 use crate::service::items::Items;
 use crate::service::logging::Logging;

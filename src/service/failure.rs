@@ -2,6 +2,7 @@
 
 use crate::admission::Refusal;
 use crate::envelope::{EnvelopeError, StatementDigest};
+use crate::http::chain;
 use crate::ledger::{CheckError, StoreError, SubmitError, TrialError, ViewError};
 use crate::policy::{EarlierError, QueryError};
 use crate::proto;
@@ -64,18 +65,6 @@ pub(super) enum Failure {
     Damaged { detail: String },
     /// A fault of this program or its machine. The details are for its operator.
     Internal { detail: String },
-}
-
-/// An error with its causes, for the log.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 impl From<EnvelopeError> for Failure {

@@ -3,11 +3,11 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
+use crate::http::Turns;
 use crate::peers::{Peers, Share};
 use crate::service::failure::Failure;
 
@@ -55,9 +55,6 @@ const SMALL_ANSWER_BYTES: usize = 64 * 1024;
 /// When a refused call may come again.
 pub(super) const RETRY_MS: u64 = 200;
 
-/// Pieces of work that wait for each thread that does them.
-const WORK_PER_THREAD: usize = 4;
-
 /// Counts what is under way. Cheap to clone; clones share the counts.
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
@@ -67,7 +64,7 @@ pub(super) struct Gate {
     answers: Peers,
     watches: Peers,
     room: Arc<Semaphore>,
-    workers: Arc<Semaphore>,
+    turns: Turns,
 }
 
 /// Room that submissions take until they are answered.
@@ -85,7 +82,6 @@ pub(super) struct Made<A> {
 
 impl Gate {
     pub(super) fn new() -> Self {
-        let threads = available_parallelism().map_or(1, usize::from);
         Self {
             calls: Peers::new(CALLS_MAX, CALLS_PER_PEER_MAX),
             streams: Peers::new(STREAMS_MAX, STREAMS_PER_PEER_MAX),
@@ -93,7 +89,7 @@ impl Gate {
             answers: Peers::new(ANSWERS_KIB_MAX, ANSWERS_KIB_PER_PEER_MAX),
             watches: Peers::new(WATCHES_KIB_MAX, WATCHES_KIB_PER_PEER_MAX),
             room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
-            workers: Arc::new(Semaphore::new(threads * WORK_PER_THREAD)),
+            turns: Turns::new(),
         }
     }
 
@@ -156,36 +152,21 @@ impl Gate {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> JoinHandle<Result<T, Failure>> {
-        let workers = Arc::clone(&self.workers);
+        let gate = self.clone();
         // A task of its own: one that waits in a stream which nobody reads would keep the turn that
         // it is given, and others would wait behind it.
-        tokio::spawn(async move {
-            let turn = workers.acquire_owned().await;
-            do_work(turn, work).await
-        })
+        tokio::spawn(async move { gate.work(work).await })
     }
 
     /// Does work that takes a processor for a while. Whoever goes away before its turn leaves
-    /// nothing behind; else calls that are broken off at once would heap up work.
+    /// nothing behind.
     pub(super) async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        let turn = Arc::clone(&self.workers).acquire_owned().await;
-        do_work(turn, work).await
+        let done = self.turns.work(work).await;
+        done.map_err(|error| Failure::Internal { detail: error.to_string() })
     }
-}
-
-/// Does work in its turn, which it keeps until it is done, whether or not anybody still waits.
-async fn do_work<T: Send + 'static>(
-    turn: Result<OwnedSemaphorePermit, AcquireError>,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        work()
-    });
-    done.await.map_err(|error| Failure::Internal { detail: error.to_string() })
 }
 
 /// Waits for work that was started.
@@ -200,8 +181,6 @@ fn weight(bytes: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
-
     use super::*;
 
     #[test]
@@ -216,24 +195,5 @@ mod tests {
         gate.answer(other, (), 1 << 20).unwrap();
         drop(most);
         gate.answer(one, (), 1 << 20).unwrap();
-    }
-
-    #[test]
-    fn work_whose_caller_is_gone_before_its_turn_is_not_kept() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let gate = Gate::new();
-            let turns = u32::try_from(gate.workers.available_permits()).unwrap();
-            let busy = Arc::clone(&gate.workers).acquire_many_owned(turns).await.unwrap();
-            let held = Arc::new(());
-            for _ in 0..100 {
-                let holder = Arc::clone(&held);
-                // Asked once, and then dropped: the call was broken off.
-                assert!(gate.work(move || drop(holder)).now_or_never().is_none());
-            }
-            assert_eq!(Arc::strong_count(&held), 1);
-            drop(busy);
-            assert_eq!(gate.work(|| 7).await.unwrap(), 7);
-        });
     }
 }

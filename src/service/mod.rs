@@ -6,7 +6,6 @@ mod failure;
 mod status;
 mod connections;
 mod gate;
-mod held;
 mod call;
 mod items;
 mod api;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::http::chain;
 use crate::service::api::Api;
-use crate::service::failure::{Failure, chain};
+use crate::service::failure::Failure;
 use crate::service::gate::finish;
 
 impl Api {

@@ -12,6 +12,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, health_reporter};
 use tower::util::MapResponseLayer;
 
+use crate::http::hold;
 use crate::ledger::{Ledger, Verifier};
 use crate::policy::PolicySet;
 use crate::proto;
@@ -21,7 +22,6 @@ use crate::service::call::Stopping;
 use crate::service::check::Judge;
 use crate::service::connections;
 use crate::service::gate::Gate;
-use crate::service::held::hold;
 use crate::service::logging::{LogVerdicts, Logging, VERDICTS_PER_MINUTE};
 use crate::service::watch::Published;
 

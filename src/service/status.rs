@@ -4,7 +4,6 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tonic::{Code, Status};
@@ -12,6 +11,7 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::admission::Refusal;
 use crate::envelope::EnvelopeError;
+use crate::http::log_fault;
 use crate::policy::QueryError;
 use crate::proto;
 use crate::reason::Reason;
@@ -204,9 +204,7 @@ impl Answer {
 
     /// Writes the details to the log, and tells the peer what they are called there.
     fn logged(mut self, detail: &str) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        tracing::error!(id, reason = self.reason, detail, "a call failed");
+        let id = log_fault(self.reason, detail);
         self.message = format!("{}; the server's log has it as no. {id}", self.message);
         self.with("id", id)
     }

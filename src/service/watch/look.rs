@@ -7,6 +7,7 @@ use prost::Message as _;
 
 use crate::dossier::BuildError;
 use crate::hash::Digest;
+use crate::http::chain;
 use crate::identifier::SubjectKey;
 use crate::ledger::{Checked, View};
 use crate::merkle::TreeSize;
@@ -14,7 +15,7 @@ use crate::policy::{Asked, EarlierError, Gist, Moment, PolicySet, Query};
 use crate::proto;
 use crate::proto::watch_event::Event;
 use crate::service::check::QUERY_BYTES_MAX;
-use crate::service::failure::{Failure, chain};
+use crate::service::failure::Failure;
 use crate::service::gate::{Gate, Made};
 use crate::time::Timestamp;
 

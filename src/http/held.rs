@@ -14,28 +14,28 @@ use crate::peers::Share;
 /// for it, and keeps what it was handed, however much that is.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// The place that a call takes, and the room that its answer takes, on the way with the answer.
+/// What a call takes, as the place of the call and the room of its answer, on the way with the answer.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
-    _shares: Arc<(Share, Option<Share>)>,
+pub(crate) struct Held {
+    _shares: Arc<[Share]>,
 }
 
 impl Held {
-    pub(super) fn new(place: Share, room: Option<Share>) -> Self {
-        Self { _shares: Arc::new((place, room)) }
+    pub(crate) fn new(shares: impl IntoIterator<Item = Share>) -> Self {
+        Self { _shares: shares.into_iter().collect() }
     }
 }
 
 /// The body of an answer, in pieces; with it goes what is held for it, if anything is.
 #[derive(Debug)]
-pub(super) struct HeldBody<B> {
+pub(crate) struct HeldBody<B> {
     body: B,
     rest: Bytes,
     _held: Option<Held>,
 }
 
 /// Has the answer hold what its call holds.
-pub(super) fn hold<B>(response: http::Response<B>) -> http::Response<HeldBody<B>> {
+pub(crate) fn hold<B>(response: http::Response<B>) -> http::Response<HeldBody<B>> {
     let (mut parts, body) = response.into_parts();
     let held = parts.extensions.remove::<Held>();
     http::Response::from_parts(parts, HeldBody { body, rest: Bytes::new(), _held: held })
@@ -106,7 +106,7 @@ mod tests {
         let peers = Peers::new(1, 1);
         let data: Bytes = (0..200_000_u32).map(|number| number.to_le_bytes()[0]).collect();
         let mut response = http::Response::new(Once(Some(data.clone())));
-        response.extensions_mut().insert(Held::new(peers.take(None).unwrap(), None));
+        response.extensions_mut().insert(Held::new(peers.take(None)));
         let mut body = hold(response).into_body();
         let mut cx = Context::from_waker(Waker::noop());
         let mut found = Vec::new();
