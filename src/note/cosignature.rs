@@ -4,6 +4,7 @@ use crate::encoding::{Reader, Writer};
 use crate::key::{PublicKey, SignError, Signature, Signer};
 use crate::note::name::KeyName;
 use crate::note::signature::NoteSignature;
+use crate::note::tree_head::VerifiedTreeHead;
 use crate::note::verified::VerifiedCheckpoint;
 use crate::note::verifier_key::{KeyType, VerifierKey};
 use crate::time::Timestamp;
@@ -19,10 +20,30 @@ pub fn cosign(
     time: Timestamp,
     signer: &dyn Signer,
 ) -> Result<NoteSignature, SignError> {
+    sign(checkpoint.note().text(), name, time.seconds(), signer)
+}
+
+/// The same of a checkpoint of any log, at `time_s` in seconds since 1970. What the log says beyond the
+/// first three lines is signed with them, and nothing is said about it.
+pub fn cosign_head(
+    head: &VerifiedTreeHead,
+    name: &KeyName,
+    time_s: u64,
+    signer: &dyn Signer,
+) -> Result<NoteSignature, SignError> {
+    sign(head.note().text(), name, time_s.min(TIME_S_MAX), signer)
+}
+
+fn sign(
+    text: &str,
+    name: &KeyName,
+    time_s: u64,
+    signer: &dyn Signer,
+) -> Result<NoteSignature, SignError> {
     let key = VerifierKey::new(name.clone(), KeyType::CosignatureV1, *signer.public_key());
-    let signature = signer.sign(&message(time.seconds(), checkpoint.note().text()))?;
+    let signature = signer.sign(&message(time_s, text))?;
     let mut bytes = Writer::with_capacity(72);
-    bytes.u64(time.seconds()).put(signature.as_bytes());
+    bytes.u64(time_s).put(signature.as_bytes());
     Ok(NoteSignature::new(&key, bytes.into_bytes()))
 }
 

@@ -147,6 +147,12 @@ impl Note {
         Self::parse(self.to_string().as_bytes())
     }
 
+    /// The note with those of its signatures alone that are wanted; the caller knows that some are.
+    pub(super) fn retain(&self, is_wanted: impl Fn(&NoteSignature) -> bool) -> Self {
+        let wanted = self.signatures.iter().filter(|signature| is_wanted(signature));
+        Self { text: self.text.clone(), signatures: wanted.cloned().collect() }
+    }
+
     /// The signed text, with the line break that ends it.
     pub fn text(&self) -> &str {
         &self.text
