@@ -13,6 +13,10 @@ pub trait LogSource {
     /// The bytes of the file at `path`; `None` if there is none.
     fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError>;
 
+    /// These files are read next, as far as they are read at all, and in this order: so that who has
+    /// to wait for each can ask for some ahead. Takes the place of what was said before.
+    fn expect(&mut self, _paths: &[String]) {}
+
     /// The paths of all files there are, whether or not they belong to the log; `None` where that
     /// can't be told, as with a web server.
     fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError>;

@@ -1,16 +1,20 @@
 //! HTTP/1.1, both ends: a server with bounded connections, and a client with bounded answers.
 
 mod error;
+mod base_url;
 mod client;
+mod source;
 mod server;
 mod fault;
 mod held;
 mod turns;
 
+pub use base_url::BaseUrl;
 pub use client::{Answer, Transport};
-pub use error::{FetchError, TransportError};
+pub use error::{FetchError, HttpSourceError, TransportError};
 pub(crate) use fault::{chain, log_fault};
 pub(crate) use held::{Held, hold};
 pub(crate) use server::is_of_one;
 pub use server::serve;
+pub use source::{BearerToken, HttpSource, HttpSourceOptions};
 pub(crate) use turns::Turns;

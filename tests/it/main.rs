@@ -59,6 +59,8 @@ mod ledger_time;
 mod ledger_witnessed;
 mod certificate;
 mod paper_log;
+mod file_server;
+mod http_source;
 mod audit;
 mod dossier;
 mod dossier_bytes;
