@@ -5,10 +5,9 @@ use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use http::uri::Scheme;
 use http::{StatusCode, Uri};
 
-use crate::http::{Answer, Transport};
+use crate::http::{Answer, BaseUrl, Transport};
 use crate::ledger::{ProveFn, WitnessAlarm};
 use crate::merkle::TreeSize;
 use crate::note::{
@@ -48,7 +47,8 @@ impl Peer {
     /// A witness of a policy; `None` if the policy does not say where it is.
     pub(super) fn new(witness: &Witness) -> Result<Option<Self>, WitnessClientError> {
         let Some(url) = &witness.url else { return Ok(None) };
-        let address = address(url).ok_or_else(|| WitnessClientError::Url {
+        let address = BaseUrl::parse(url).and_then(|base| base.join("add-checkpoint"));
+        let address = address.ok_or_else(|| WitnessClientError::Url {
             witness: witness.name.clone(),
             found: url.chars().take(200).collect(),
         })?;
@@ -164,54 +164,9 @@ impl Peer {
     }
 }
 
-/// Where a witness takes checkpoints, from the prefix that a policy has.
-fn address(url: &str) -> Option<Uri> {
-    let prefix: Uri = url.parse().ok()?;
-    let is_http = [Scheme::HTTP, Scheme::HTTPS].iter().any(|it| prefix.scheme() == Some(it));
-    let authority = prefix.authority()?;
-    let has_user = authority.as_str().contains('@');
-    // What follows a # is not part of what is sent, so it would be lost in silence.
-    let is_prefix = prefix.query().is_none() && !url.contains('#');
-    if !is_http || has_user || !is_prefix || authority.host().is_empty() {
-        return None;
-    }
-    format!("{}/add-checkpoint", url.trim_end_matches('/')).parse().ok()
-}
-
 /// SPEC: the body MUST consist of the tree size in decimal, followed by a newline.
 fn read_size(answer: &Answer) -> Result<TreeSize, Unavailable> {
     let text = String::from_utf8_lossy(&answer.body);
     let size = text.strip_suffix('\n').and_then(|size| size.parse().ok());
     size.ok_or_else(|| Unavailable::Size { found: text.chars().take(40).collect() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_a_prefix_over_http_and_nothing_more() {
-        for (url, expected) in [
-            ("https://w.example", "https://w.example/add-checkpoint"),
-            ("https://w.example/", "https://w.example/add-checkpoint"),
-            ("http://127.0.0.1:80/a/b/", "http://127.0.0.1:80/a/b/add-checkpoint"),
-            ("http://[::1]:80", "http://[::1]:80/add-checkpoint"),
-        ] {
-            assert_eq!(address(url).unwrap().to_string(), expected, "{url}");
-        }
-        for url in [
-            "",
-            "w.example",
-            "/a",
-            "ftp://w.example",
-            "https://",
-            "https:///a",
-            "https://w.example?a",
-            "https://w.example/#a",
-            "https://user:secret@w.example",
-            "https://w.example/ä b",
-        ] {
-            assert_eq!(address(url), None, "{url}");
-        }
-    }
 }
