@@ -1,11 +1,12 @@
 //! What entries, taken in order, have led to: the running check of every rule that binds an entry
 //! to those before it (formats.md, section 4).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::entry::body::Body;
 use crate::entry::log_entry::Entry;
 use crate::entry::log_error::LogError;
+use crate::entry::statements::Statements;
 use crate::envelope::StatementDigest;
 use crate::hash::Digest;
 use crate::map::{ChainHead, MapKey, Row, SubjectMap};
@@ -13,7 +14,8 @@ use crate::merkle::{EntryIndex, TreeSize};
 use crate::note::KeyName;
 use crate::time::Timestamp;
 
-/// A log as far as it has been read, with the subject map over it. Keeps every statement digest.
+/// A log as far as it has been read, with the subject map over it. Keeps every statement digest; a
+/// clone shares those that are settled, and the map.
 ///
 /// It recomputes what seals claim from the keys that the entries list. That those are the keys
 /// which the statements feed, and that payloads are what entries commit to, is not checked here.
@@ -25,7 +27,7 @@ pub struct LogState {
     leaf_hash: Digest,
     time: Timestamp,
     seal: Option<EntryIndex>,
-    statements: HashSet<StatementDigest>,
+    statements: Statements,
     /// The map as of the last seal.
     map: SubjectMap,
     /// Rows that have changed since then.
@@ -42,7 +44,7 @@ impl LogState {
             leaf_hash: Digest::ZERO,
             time: Timestamp::default(),
             seal: None,
-            statements: HashSet::new(),
+            statements: Statements::default(),
             map: SubjectMap::new(),
             changed: BTreeMap::new(),
         }
@@ -68,7 +70,7 @@ impl LogState {
         match entry.body() {
             Body::Genesis { origin, digest } => self.check_genesis(origin, digest)?,
             Body::Attestation { statement, keys, .. } => {
-                if !self.statements.insert(*statement) {
+                if self.statements.insert(*statement, index).is_err() {
                     return Err(LogError::Statement { index, statement: *statement });
                 }
                 for key in keys {
@@ -127,7 +129,18 @@ impl LogState {
 
     /// Whether an entry has this statement.
     pub fn contains(&self, statement: &StatementDigest) -> bool {
-        self.statements.contains(statement)
+        self.entry_of(statement).is_some()
+    }
+
+    /// The entry that has this statement.
+    pub fn entry_of(&self, statement: &StatementDigest) -> Option<EntryIndex> {
+        self.statements.entry_of(statement)
+    }
+
+    /// Takes what was read as settled, so that the next clone costs little. Done once no clone from
+    /// before is in use.
+    pub fn settle(&mut self) {
+        self.statements.settle();
     }
 
     fn check_genesis(&self, origin: &KeyName, digest: &Digest) -> Result<(), LogError> {

@@ -9,6 +9,7 @@ mod log_entry;
 mod bundle;
 mod payload;
 mod log_error;
+mod statements;
 mod log_state;
 
 pub use body::{Body, KEYS_MAX};
