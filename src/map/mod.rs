@@ -8,8 +8,10 @@ mod chain;
 mod tree;
 mod subject_map;
 mod proof;
+mod partial;
 
 pub use chain::{ChainHead, chain_start, chain_step};
 pub use hashing::{MapKey, Row, map_leaf, map_node};
+pub use partial::PartialMap;
 pub use proof::{DEPTH_MAX, Lookup, MapProof, MapProofError, Terminal};
 pub use subject_map::{RowsError, SubjectMap};

@@ -104,6 +104,12 @@ impl MapProof {
         self.siblings.len()
     }
 
+    /// The sibling at `depth + 1`; `None` where the search has ended.
+    pub(super) fn sibling(&self, depth: usize) -> Option<Digest> {
+        let place = self.siblings.len().checked_sub(depth)?.checked_sub(1)?;
+        self.siblings.get(place).copied()
+    }
+
     /// Where the search ends, as the proof claims.
     pub const fn terminal(&self) -> &Terminal {
         &self.terminal
