@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files::{self, Access};
+use crate::cli::guard::{GuardFile, Guarded};
 use crate::cli::keys;
 use crate::cli::place;
 use crate::cli::report::{Outcome, Report};
@@ -35,9 +36,8 @@ pub(super) struct HandOver {
     /// The new private log key
     #[arg(long, value_name = "NEW.pem")]
     to: PathBuf,
-    /// The file with the last signed checkpoint, if the ledger is served with one
-    #[arg(long, value_name = "FILE")]
-    guard: Option<PathBuf>,
+    #[command(flatten)]
+    guard: GuardFile,
 }
 
 impl HandOver {
@@ -48,7 +48,9 @@ impl HandOver {
         let (old_id, new_id) = (old.public_key().id(), new.public_key().id());
         keys::warn_of_demo_key("new log key", &new_id);
         let pem = new.to_pem();
-        let line = self.hand_over(old, new)?;
+        let guarded = self.guard.of(&self.dir)?;
+        let line = self.hand_over(old, new, &guarded)?;
+        guarded.note()?;
         // From here on the ledger is handed over; what is left is to have its server find the key.
         if old_id != new_id {
             self.keep_old(&old_id)?;
@@ -58,10 +60,15 @@ impl HandOver {
     }
 
     /// Hands the ledger over, unless that is done already; the log's keys after it.
-    fn hand_over(&self, old: PrivateKey, new: PrivateKey) -> Result<LogKeys, Failure> {
+    fn hand_over(
+        &self,
+        old: PrivateKey,
+        new: PrivateKey,
+        guarded: &Guarded,
+    ) -> Result<LogKeys, Failure> {
         let (old_id, new_id) = (old.public_key().id(), new.public_key().id());
         let new = Arc::new(new);
-        let opened = if old_id == new_id { None } else { Some(self.open(Arc::new(old))) };
+        let opened = if old_id == new_id { None } else { Some(self.open(Arc::new(old), guarded)) };
         let ledger = match opened {
             Some(Ok(ledger)) => {
                 let to = Arc::<PrivateKey>::clone(&new);
@@ -75,10 +82,10 @@ impl HandOver {
             }
             // It was handed over before, and what followed was broken off.
             Some(Err(OpenError::HandedOver { expected, .. })) if expected == new_id => {
-                self.open(new).step("open the ledger")?
+                self.open(new, guarded).step("open the ledger")?
             }
             Some(Err(cause)) => return Err(Failure::of("open the ledger", cause)),
-            None => self.open(new).step("open the ledger")?,
+            None => self.open(new, guarded).step("open the ledger")?,
         };
         let line = ledger.log_keys();
         ledger.shut_down();
@@ -89,9 +96,14 @@ impl HandOver {
         Ok(line)
     }
 
-    fn open(&self, key: Arc<PrivateKey>) -> Result<Ledger, OpenError> {
+    fn open(&self, key: Arc<PrivateKey>, guarded: &Guarded) -> Result<Ledger, OpenError> {
         let storage = SledStorage::open(&place::store(&self.dir), SledOptions::default())?;
-        let options = Options { heartbeat: None, guard: self.guard.clone(), ..Options::default() };
+        let options = Options {
+            heartbeat: None,
+            guard: Some(guarded.file.clone()),
+            checked_guard: guarded.before.clone(),
+            ..Options::default()
+        };
         Ledger::open(Arc::new(storage), Arc::new(SystemClock), key, options)
     }
 

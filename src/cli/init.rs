@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files::{self, Access};
+use crate::cli::guard::{self, GuardFile};
 use crate::cli::keygen::random_key;
 use crate::cli::keys;
 use crate::cli::place;
@@ -24,7 +25,8 @@ use crate::storage::{SledOptions, SledStorage};
 ///
 /// That is: the log key (log.pem, mode 0600), the genesis document that every verifier keeps
 /// (genesis.toml), and an empty store. The directory must be absent or empty; if anything fails,
-/// nothing is left behind in it.
+/// nothing is left behind in it. Beside it is a file with the last signed checkpoint, DIR.checkpoint,
+/// that guards against going on from an old backup.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
@@ -44,6 +46,8 @@ pub(super) struct Init {
     /// How many registrars must sign an act of theirs
     #[arg(long, value_name = "M", default_value_t = 1)]
     quorum: usize,
+    #[command(flatten)]
+    guard: GuardFile,
     /// Write into a git repository all the same (never into this program's own)
     #[arg(long)]
     force: bool,
@@ -53,6 +57,8 @@ impl Init {
     pub(super) fn run(&self) -> Result<Report, Failure> {
         files::refuse_repository(&self.dir, self.force)?;
         refuse_used(&self.dir)?;
+        let guard = self.guard.of_new(&self.dir)?;
+        refuse_guarded(&guard)?;
         let registrars: Vec<Registrar> =
             self.registrars.iter().map(|text| registrar(text)).collect::<Result<_, _>>()?;
         let key = random_key()?;
@@ -63,11 +69,11 @@ impl Init {
             let use_of_it = format!("key of registrar {:?}", registrar.name);
             keys::warn_of_demo_key(&use_of_it, &registrar.key.id());
         }
-        make(&self.dir, key, &genesis)?;
-        Ok(self.report(&genesis))
+        make(&self.dir, key, &genesis, &guard)?;
+        Ok(self.report(&genesis, &guard))
     }
 
-    fn report(&self, genesis: &Genesis) -> Report {
+    fn report(&self, genesis: &Genesis, guard: &Path) -> Report {
         let (log_pem, genesis_toml) = (place::log_key(&self.dir), place::genesis(&self.dir));
         let mut text = Text::default();
         text.line(format_args!("ledger: {}", genesis.origin()))
@@ -75,6 +81,10 @@ impl Init {
             .line(format_args!("private log key: {} (it never leaves here)", log_pem.display()))
             .line(format_args!("genesis: {} (every verifier keeps it)", genesis_toml.display()))
             .line(format_args!("genesis sha256: {}", genesis.digest()))
+            .line(format_args!(
+                "guard: {} (the last signed checkpoint; best moved to another disk, see --guard)",
+                guard.display()
+            ))
             .line(format_args!("start it with: probant serve --dir {}", argument(&self.dir)));
         let facts = json!({
             "dir": self.dir.to_string_lossy(),
@@ -83,6 +93,7 @@ impl Init {
             "log_key_file": log_pem.to_string_lossy(),
             "genesis_file": genesis_toml.to_string_lossy(),
             "genesis_sha256": genesis.digest(),
+            "guard_file": guard.to_string_lossy(),
             "quorum": genesis.quorum(),
             "registrars": genesis.registrars().len(),
         });
@@ -93,12 +104,13 @@ impl Init {
 /// Makes everything in a draft, and moves it to where it is to be: in one step, if the directory is
 /// not there yet. One that is there stays the same one, for a disk may be mounted on it, or somebody
 /// stand in it.
-fn make(dir: &Path, key: PrivateKey, genesis: &Genesis) -> Result<(), Failure> {
+fn make(dir: &Path, key: PrivateKey, genesis: &Genesis, guard: &Path) -> Result<(), Failure> {
     let step = || format!("make {}", dir.display());
     let dir = std::path::absolute(dir).step(step())?;
     let is_there = dir.is_dir();
     let parent = if is_there { &dir } else { dir.parent().unwrap_or(&dir) };
     files::create_private_parent(&dir)?;
+    files::expect_new(guard).map_err(guard::elsewhere)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".probant-init-");
     #[cfg(unix)]
@@ -111,7 +123,10 @@ fn make(dir: &Path, key: PrivateKey, genesis: &Genesis) -> Result<(), Failure> {
     let options = Options { heartbeat: None, ..Options::default() };
     let (clock, signer) = (Arc::new(SystemClock), Arc::new(key));
     let ledger = Ledger::create(Arc::new(storage), genesis, clock, signer, options);
-    ledger.step("make the ledger")?.shut_down();
+    let ledger = ledger.step("make the ledger")?;
+    let checkpoint = ledger.view(None).step("read the ledger")?.checkpoint_note().to_owned();
+    drop(ledger);
+    guard::note(draft.path(), guard)?;
     if is_there {
         files::close_to_others(&dir)?;
         move_parts(draft.path(), &dir).step(step())?;
@@ -122,12 +137,27 @@ fn make(dir: &Path, key: PrivateKey, genesis: &Genesis) -> Result<(), Failure> {
         // What was moved away is not there to be removed.
         drop(draft.keep());
     }
-    files::sync_dir(parent)
+    files::sync_dir(parent)?;
+    // Without it, the first start of a server would begin it.
+    files::write_new(guard, checkpoint.as_bytes(), Access::Public)
+}
+
+/// A guard without its ledger is that of a log which must not begin anew.
+fn refuse_guarded(guard: &Path) -> Result<(), Failure> {
+    files::refuse_existing(guard).map_err(|failure| {
+        failure.in_step(
+            "the last signed checkpoint of a ledger that was here is kept beside it. To have that \
+             ledger back, use `probant restore`; for another one, choose another place, or another \
+             file with --guard",
+        )
+    })
 }
 
 /// Moves the parts of a ledger, all or none. The key is the last: until then nothing could serve.
 fn move_parts(from: &Path, to: &Path) -> std::io::Result<()> {
-    let parts = [place::store, place::genesis, place::log_key];
+    let parts = [place::store, place::genesis, place::guard_note, place::log_key];
+    // A guard whose path is no text is not noted.
+    let parts: Vec<_> = parts.iter().filter(|part| part(from).exists()).collect();
     let moved = parts.iter().try_for_each(|part| fs::rename(part(from), part(to)));
     if moved.is_err() {
         for part in parts {

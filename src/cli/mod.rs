@@ -15,6 +15,7 @@ mod table_file;
 mod keys;
 mod policies;
 mod place;
+mod guard;
 mod handovers;
 mod reader;
 mod verdict;

@@ -20,6 +20,11 @@ pub(super) fn genesis(dir: &Path) -> PathBuf {
     dir.join("genesis.toml")
 }
 
+/// Where the ledger's guard is, as a line of text: the guard itself is outside.
+pub(super) fn guard_note(dir: &Path) -> PathBuf {
+    dir.join("guard")
+}
+
 /// The store.
 pub(super) fn store(dir: &Path) -> PathBuf {
     dir.join("store")

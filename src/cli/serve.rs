@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
+use crate::cli::guard::GuardFile;
 use crate::cli::keys;
 use crate::cli::place;
 use crate::cli::policies;
@@ -73,10 +74,8 @@ pub(super) struct Serve {
     /// Seconds without an entry after which a seal is written, so that age can be judged; 0 for never
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     heartbeat_s: u64,
-    /// A file outside the store, best on another disk, for the last signed checkpoint: a store
-    /// restored from an old backup is then found out before it signs a second history
-    #[arg(long, value_name = "FILE")]
-    guard: Option<PathBuf>,
+    #[command(flatten)]
+    guard: GuardFile,
     /// The witnesses that cosign checkpoints, and are asked whether this machine's clock is right and
     /// the store the newest (C2SP tlog-policy, with their URLs); nothing is written against them
     #[arg(long, value_name = "FILE")]
@@ -146,13 +145,15 @@ impl Serve {
 
     fn open(&self, key: PrivateKey, policies: PolicySet) -> Result<Ledger, Failure> {
         let witnesses = self.witnesses()?;
+        let guarded = self.guard.of(&self.dir)?;
         let options = SledOptions { cache_bytes: u64::from(self.cache_mib) << 20 };
         let storage =
             SledStorage::open(&place::store(&self.dir), options).step("open the store")?;
         let heartbeat = (self.heartbeat_s > 0).then(|| Duration::from_secs(self.heartbeat_s));
         let options = Options {
             heartbeat,
-            guard: self.guard.clone(),
+            guard: Some(guarded.file.clone()),
+            checked_guard: guarded.before.clone(),
             witnesses: witnesses.as_ref().map(|of| Arc::clone(&of.client)),
             witness_interval: Some(Duration::from_millis(self.witness_interval_ms)),
             policies,
@@ -160,6 +161,7 @@ impl Serve {
         let (clock, signer) = (Arc::new(SystemClock), Arc::new(key));
         let ledger = Ledger::open(Arc::new(storage), clock, signer, options);
         let ledger = ledger.step("open the ledger")?;
+        guarded.note()?;
         warn_of_other_genesis(&self.dir, ledger.genesis().bytes());
         // Under whichever of its keys the policy knows the log.
         let is_ours = |log: &PolicyLog| ledger.log_keys().line().any(|key| *key == log.key);

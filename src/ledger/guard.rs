@@ -9,7 +9,7 @@ use crate::hash::Digest;
 use crate::ledger::open_error::OpenError;
 use crate::log_key::LogKeys;
 use crate::merkle::TreeSize;
-use crate::note::{Checkpoint, CheckpointError, Note, NoteError};
+use crate::note::{Checkpoint, CheckpointError, KeyName, Note, NoteError};
 
 /// The file with the last checkpoint that left this process.
 #[derive(Clone, Debug)]
@@ -55,6 +55,13 @@ impl Guard {
             return Ok(());
         }
         Err(OpenError::Fork { path: path(), size: last.size(), expected: last.root(), found })
+    }
+
+    /// Whether the file may hold a checkpoint of the log of this name: not if it is there and says
+    /// that it is another log's.
+    pub(super) fn may_be_of(&self, origin: &KeyName) -> bool {
+        let Ok(bytes) = fs::read(&self.path) else { return true };
+        read_unverified(&bytes).is_none_or(|checkpoint| checkpoint.origin() == origin)
     }
 
     /// Puts the next checkpoint in the place of the one before, durably. If the file has neither
@@ -105,8 +112,12 @@ fn size_by_unknown(bytes: &[u8], cause: &CheckpointError) -> Option<TreeSize> {
     if !matches!(cause, CheckpointError::Note(NoteError::NoKnownSignature)) {
         return None;
     }
-    let checkpoint: Checkpoint = Note::parse(bytes).ok()?.text().parse().ok()?;
-    Some(checkpoint.size())
+    read_unverified(bytes).map(|checkpoint| checkpoint.size())
+}
+
+/// What a checkpoint says, whoever signed it.
+fn read_unverified(bytes: &[u8]) -> Option<Checkpoint> {
+    Note::parse(bytes).ok()?.text().parse().ok()
 }
 
 #[cfg(test)]

@@ -111,6 +111,9 @@ impl Ledger {
         let tip = found.tip;
         let guard = options.guard.clone().map(Guard::new);
         check_guard(guard.as_ref(), &signing.keys, &tip, &tiles)?;
+        let checked = options.checked_guard.clone().map(Guard::new);
+        let checked = checked.filter(|guard| guard.may_be_of(genesis.origin()));
+        check_guard(checked.as_ref(), &signing.keys, &tip, &tiles)?;
         let records = RecordCache::new(log.clone());
         let registry = Arc::new(read_registry(&log, &records, &genesis, tip.size())?);
         let newest = Snapshot {

@@ -62,7 +62,10 @@ pub enum OpenError {
     #[error("first commit")]
     Commit(#[from] CommitError),
     /// The file beside the store can't be read or written.
-    #[error("guard {}", path.display())]
+    #[error(
+        "guard {}: the last signed checkpoint has to be kept in a file outside the ledger's \
+         directory", path.display()
+    )]
     Guard {
         /// The file.
         path: PathBuf,
@@ -70,7 +73,10 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The file beside the store holds no checkpoint of this ledger.
-    #[error("guard {}", path.display())]
+    #[error(
+        "guard {} holds no checkpoint of this log: if it is another log's, choose another file for \
+         this one; if it is this log's and damaged, put back its newest copy", path.display()
+    )]
     GuardUnreadable {
         /// The file.
         path: PathBuf,
@@ -80,9 +86,11 @@ pub enum OpenError {
     /// The store is older than a checkpoint that was signed: it was restored from a backup, or it is
     /// a new one in the place of one that is gone.
     #[error(
-        "store has {found} entries, a checkpoint over {expected} was signed, see {}: writing on \
-         would fork the log. Put back the newest store; if it is lost, this log has ended: begin \
-         another one, with another origin, log key and guard", path.display()
+        "store has {found} entries, a checkpoint over {expected} was signed, see {}: {} are missing, \
+         and writing on would fork the log. Put back the newest store, or restore it from the newest \
+         backup or a mirror (`probant restore`); if nobody has them any more, this log has ended: \
+         begin another one, with another origin, log key and guard",
+        path.display(), expected.get().saturating_sub(found.get())
     )]
     Older {
         /// The file with the checkpoint.

@@ -17,6 +17,9 @@ pub struct Options {
     /// as one that was restored from a backup, is not written on; nor is one whose copy another
     /// server writes on.
     pub guard: Option<PathBuf>,
+    /// One more such file, which is compared and never written: the one that the ledger had before,
+    /// or that of a ledger which is only read. A checkpoint of another log is none to compare.
+    pub checked_guard: Option<PathBuf>,
     /// Who cosigns checkpoints, and is asked whether the clock is right and the store the newest;
     /// without them, the clock is believed as long as it is not behind the log.
     pub witnesses: Option<Arc<dyn Witnesses>>,
@@ -32,6 +35,7 @@ impl Default for Options {
         Self {
             heartbeat: Some(Duration::from_mins(1)),
             guard: None,
+            checked_guard: None,
             witnesses: None,
             witness_interval: Some(Duration::from_secs(1)),
             policies: PolicySet::embedded(),

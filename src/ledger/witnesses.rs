@@ -65,10 +65,11 @@ pub enum WitnessAlarm {
     /// The witness has cosigned more than the store has: it was restored from a backup, it is a
     /// copy, or another server signs for the same log.
     #[error(
-        "store has {found} entries, witness {witness} has cosigned {expected}: writing on would \
-         fork the log. Put back the newest store, and let no other server sign this log; if the \
-         newest store is lost, this log has ended: begin another one, with another origin, log key \
-         and guard"
+        "store has {found} entries, witness {witness} has cosigned {expected}: {} are missing, and \
+         writing on would fork the log. Put back the newest store, or restore it from the newest \
+         backup or a mirror (`probant restore`), and let no other server sign this log; if nobody has \
+         them any more, this log has ended: begin another one, with another origin, log key and guard",
+        expected.get().saturating_sub(found.get())
     )]
     Older {
         /// What the policy calls the witness.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::program::{Finished, Server, command, expect_documented, probant};
 use crate::registrar::{self, OPERATOR, Registrar};
-use crate::storage_disk::copy;
+use crate::storage_disk::copy_unguarded;
 
 /// The bear.
 const GTIN: &str = "09521000200012";
@@ -231,7 +231,7 @@ fn init_fills_a_directory_that_is_there_and_does_not_replace_it() {
     let mut names: Vec<_> =
         fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["genesis.toml", "log.pem", "store"]);
+    assert_eq!(names, ["genesis.toml", "guard", "log.pem", "store"]);
     drop(Server::start(&dir, &[]));
 }
 
@@ -410,7 +410,7 @@ fn what_the_ledger_refuses_is_said_item_by_item() {
 fn two_histories_leave_the_proof_with_whoever_saw_them() {
     let registrar = Registrar::with_ledger();
     let (other, seen) = (registrar.path("other"), registrar.path("seen").display().to_string());
-    copy(&registrar.ledger(), &other);
+    copy_unguarded(&registrar.ledger(), &other);
     let trust = registrar.genesis_path();
     let submit = |server: &Server, seed: u8, more: &[&str]| {
         let registration = registrar.registration(&PrivateKey::from_seed([seed; 32]));

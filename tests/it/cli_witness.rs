@@ -11,7 +11,7 @@ use crate::certificate::Certified;
 use crate::fake_witness::{FakeWitness, policy_text};
 use crate::program::{Server, probant};
 use crate::registrar::{Registrar, write};
-use crate::storage_disk::copy;
+use crate::storage_disk::copy_unguarded;
 
 /// A ledger, and a policy file that names one witness of it.
 struct Scene {
@@ -79,7 +79,7 @@ fn a_server_ahead_of_its_witness_answers_that_it_takes_nothing() {
 fn a_store_that_is_older_than_its_witness_knows_is_not_served() {
     let scene = Scene::new();
     let backup = scene.registrar.path("backup");
-    copy(&scene.registrar.ledger(), &backup);
+    copy_unguarded(&scene.registrar.ledger(), &backup);
     let server = scene.serve();
     assert_eq!(scene.submit(&server).json(0)["accepted"], 1);
     drop(server);

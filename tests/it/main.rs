@@ -98,6 +98,7 @@ mod cli_broken_off;
 mod relay;
 mod cli_watch;
 mod cli_fork;
+mod cli_guard;
 mod cli_hand_over;
 mod cli_witness;
 mod cli_policy;

@@ -180,6 +180,12 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A copy of a ledger's directory that knows of no guard: as that of an operator who cheats.
+pub(crate) fn copy_unguarded(from: &Path, to: &Path) {
+    copy(from, to);
+    fs::remove_file(to.join("guard")).unwrap();
+}
+
 #[test]
 fn a_commit_cut_short_on_disk_is_wholly_absent() {
     let dir = TempDir::new().unwrap();
