@@ -55,15 +55,16 @@ impl Client {
         query: impl Into<Bytes>,
         with_dossier: bool,
     ) -> Result<CheckOutcome, ClientError> {
-        let message = proto::CheckRequest { query: query.into(), with_dossier };
-        let since = self.since();
+        let witnessed = self.witnesses.is_some();
+        let message = proto::CheckRequest { query: query.into(), with_dossier, witnessed };
+        let since = Since { verdict: self.since_verdict(), receipt: self.since() };
         let answer = self
             .call(|mut api, timeout| {
                 let request = Self::request(message.clone(), timeout);
                 async move { api.check(request).await }
             })
             .await?;
-        self.outcome(&message.query, answer, Since { verdict: since, receipt: since }).await
+        self.outcome(&message.query, answer, since).await
     }
 
     /// Has many queries judged. Answers come in the order of the queries; an error is the last.
@@ -77,14 +78,15 @@ impl Client {
     {
         let asked = Arc::new(Mutex::new(Asked::default()));
         let asking = Arc::clone(&asked);
+        let witnessed = self.witnesses.is_some();
         let items = queries.map(Some).chain(stream::iter([None])).filter_map(move |query| {
             let position = lock(&asking).ask(query.clone());
             ready(position.zip(query).map(|(id, query)| proto::CheckItem {
                 id,
-                request: Some(proto::CheckRequest { query, with_dossier }),
+                request: Some(proto::CheckRequest { query, with_dossier, witnessed }),
             }))
         });
-        let since = self.since();
+        let since = self.since_verdict();
         let results = self.api.clone().check_stream(items).await?.into_inner();
         let answers = Answers { client: self.clone(), since, results, asked, is_over: false };
         Ok(stream::unfold(answers, |mut answers| async move {
@@ -104,6 +106,9 @@ impl Client {
         expect_on(query, &answer.verdict, since.verdict)?;
         if !answer.dossier.is_empty() && !is_dossier_of(&answer.dossier, &answer.verdict) {
             return Err(ClientError::OtherDossier);
+        }
+        if self.witnesses.is_some() {
+            self.expect_witnessed(&answer).await?;
         }
         let logged = match (answer.statement, answer.receipt) {
             (Some(statement), Some(receipt)) => {
@@ -129,6 +134,30 @@ impl Client {
             logged,
             request_id: answer.request_id,
         })
+    }
+}
+
+impl Client {
+    /// How large the log is known to be that the next verdict rests on at least.
+    fn since_verdict(&self) -> TreeSize {
+        if self.witnesses.is_some() { self.since_witnessed() } else { self.since() }
+    }
+
+    /// Checks that the user's witnesses have cosigned the checkpoint that a verdict rests on: that of
+    /// the dossier, or, where there is none, the one that the server gives for its size.
+    async fn expect_witnessed(&self, answer: &proto::CheckResponse) -> Result<(), ClientError> {
+        let verdict =
+            Verdict::parse(&answer.verdict).map_err(|_cause| ClientError::OtherVerdict)?;
+        let size = verdict.body().as_of.tree_size;
+        let checkpoint = if answer.dossier.is_empty() {
+            self.witnessed_checkpoint(Some(size)).await?
+        } else {
+            let dossier = proto::Dossier::decode(answer.dossier.clone());
+            let note = dossier.map_err(|_cause| ClientError::OtherDossier)?.checkpoint;
+            self.accept_witnessed_at(&note, Some(size), TreeSize::EMPTY).await?
+        };
+        drop(checkpoint);
+        Ok(())
     }
 }
 

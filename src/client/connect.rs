@@ -11,6 +11,7 @@ use crate::client::error::{ClientError, Refused};
 use crate::client::follow::Seen;
 use crate::genesis::Genesis;
 use crate::log_key::LogKeys;
+use crate::note::WitnessPolicy;
 use crate::proto;
 use crate::proto::ledger_client::LedgerClient;
 
@@ -44,6 +45,9 @@ pub struct ClientOptions {
     pub genesis: Option<Genesis>,
     /// The newest checkpoint that was seen before, as a note; the log must go on from it.
     pub seen: Option<String>,
+    /// The witnesses that must have seen what answers rest on. With it, verdicts are asked for under
+    /// checkpoints that they have cosigned, and receipts that are to be witnessed are under such ones.
+    pub witnesses: Option<WitnessPolicy>,
     /// How long to wait for a connection.
     pub connect_timeout: Duration,
     /// How long to wait for the answer to a call; streams have no limit.
@@ -53,7 +57,7 @@ pub struct ClientOptions {
 impl Default for ClientOptions {
     fn default() -> Self {
         let (connect_timeout, timeout) = (Duration::from_secs(10), Duration::from_mins(1));
-        Self { genesis: None, seen: None, connect_timeout, timeout }
+        Self { genesis: None, seen: None, witnesses: None, connect_timeout, timeout }
     }
 }
 
@@ -72,6 +76,7 @@ pub struct Client {
     pub(super) api: LedgerClient<Channel>,
     pub(super) genesis: Arc<Genesis>,
     pub(super) seen: Arc<Seen>,
+    pub(super) witnesses: Option<Arc<WitnessPolicy>>,
     trust: TrustRoot,
     timeout: Duration,
 }
@@ -98,7 +103,8 @@ impl Client {
         };
         let seen = Arc::new(Seen::new(LogKeys::new(&genesis)));
         let (genesis, timeout) = (Arc::new(genesis), options.timeout);
-        let client = Self { api, genesis, seen, trust, timeout };
+        let witnesses = options.witnesses.map(Arc::new);
+        let client = Self { api, genesis, seen, witnesses, trust, timeout };
         if let Some(note) = options.seen {
             client.take_seen(&note).await?;
         }

@@ -12,7 +12,7 @@ use crate::client::watch_error::WatchError;
 use crate::genesis::GenesisError;
 use crate::log_key::HandoverError;
 use crate::merkle::{EntryIndex, ProofError, TreeSize};
-use crate::note::{CheckpointError, Note};
+use crate::note::{CheckpointError, Note, QuorumError};
 use crate::proto;
 use crate::refusal::{RefusalError, VerifiedRefusal};
 
@@ -21,6 +21,9 @@ const DOMAIN: &str = "probant";
 
 /// Under which name the metadata of a refusal has the note that the ledger signed.
 const SIGNED: &str = "refusal";
+
+/// The reason of a refusal for want of cosignatures.
+const NOT_WITNESSED: &str = "NOT_WITNESSED";
 
 /// Why a call gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -172,6 +175,14 @@ pub enum ClientError {
     /// A signed refusal that does not hold.
     #[error("refusal")]
     Refusal(#[from] RefusalError),
+    /// A checkpoint that the witnesses of the reader's policy have not cosigned.
+    #[error("checkpoint of {size} entries does not meet the witness policy")]
+    Quorum {
+        /// Its size.
+        size: TreeSize,
+        /// What is missing.
+        source: QuorumError,
+    },
     /// A receipt that does not hold.
     #[error("receipt")]
     Receipt(#[from] ReceiptError),
@@ -237,12 +248,18 @@ impl Refused {
     /// again in any case.
     pub fn is_transient(&self) -> bool {
         match self.code {
-            Code::Unavailable => true,
+            // The server has waited already.
+            Code::Unavailable => !self.is_not_witnessed(),
             Code::ResourceExhausted => self.retry_after.is_some(),
             // A connection that breaks shows up as one of these, and without details.
             Code::Unknown | Code::Internal | Code::Cancelled => !self.is_from_service,
             _ => false,
         }
+    }
+
+    /// Whether what was asked for has not been cosigned by a quorum of the server's witnesses.
+    pub fn is_not_witnessed(&self) -> bool {
+        self.is_from_service && self.reason == NOT_WITNESSED
     }
 
     /// No answer within the time that the caller gave. Whether anything was recorded, asking again

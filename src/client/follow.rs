@@ -21,18 +21,24 @@ pub(super) struct Seen {
     known: Mutex<Known>,
     /// The size of the newest checkpoint, to be had while that is being replaced; 0 before the first.
     size: AtomicU64,
+    /// The same of the newest one that witnesses have cosigned.
+    witnessed_size: AtomicU64,
 }
 
 /// What this client knows of the log.
 #[derive(Debug)]
 struct Known {
     latest: Option<VerifiedCheckpoint>,
+    /// The newest that was given as cosigned by witnesses.
+    witnessed: Option<VerifiedCheckpoint>,
     keys: LogKeys,
 }
 
 impl Seen {
     pub(super) fn new(keys: LogKeys) -> Self {
-        Self { known: Mutex::new(Known { latest: None, keys }), size: AtomicU64::new(0) }
+        let known = Known { latest: None, witnessed: None, keys };
+        let (size, witnessed_size) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { known: Mutex::new(known), size, witnessed_size }
     }
 
     fn put(&self, known: &mut Known, latest: VerifiedCheckpoint) {
@@ -118,6 +124,45 @@ impl Client {
         self.check_same_log(seen, &found).await?;
         if seen.size() < found.size() {
             self.seen.put(&mut known, found.clone());
+        }
+        Ok(found)
+    }
+
+    /// How large the log is known to be that witnesses have cosigned: to be taken before the call, too.
+    pub(super) fn since_witnessed(&self) -> TreeSize {
+        TreeSize::new(self.seen.witnessed_size.load(Ordering::SeqCst))
+    }
+
+    /// The same of a checkpoint that is given as one which witnesses have cosigned: an older one than
+    /// the newest, but no older than the last that was given so.
+    pub(super) async fn accept_witnessed(
+        &self,
+        note: &str,
+        since: TreeSize,
+    ) -> Result<VerifiedCheckpoint, ClientError> {
+        let mut known = self.seen.known.lock().await;
+        if let Some(seen) = known.witnessed.as_ref().filter(|seen| is_same_note(seen, note)) {
+            return Ok(seen.clone());
+        }
+        let found = self.verify(&mut known, note).await?;
+        if let Some(seen) = known.witnessed.as_ref().filter(|_| found.size() < since) {
+            return Err(ClientError::WentBack {
+                seen: Box::new(seen.note().clone()),
+                found: Box::new(found.note().clone()),
+            });
+        }
+        match known.latest.as_ref() {
+            Some(latest) => {
+                self.check_same_log(latest, &found).await?;
+                if latest.size() < found.size() {
+                    self.seen.put(&mut known, found.clone());
+                }
+            }
+            None => self.seen.put(&mut known, found.clone()),
+        }
+        if known.witnessed.as_ref().is_none_or(|seen| seen.size() <= found.size()) {
+            self.seen.witnessed_size.store(found.size().get(), Ordering::SeqCst);
+            known.witnessed = Some(found.clone());
         }
         Ok(found)
     }

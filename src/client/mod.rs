@@ -5,6 +5,7 @@ mod error;
 mod connect;
 mod receipt;
 mod follow;
+mod witnessed;
 mod submit;
 mod submit_stream;
 mod try_stream;

@@ -20,7 +20,10 @@ impl Client {
         &self,
         size: Option<TreeSize>,
     ) -> Result<VerifiedCheckpoint, ClientError> {
-        let message = proto::GetCheckpointRequest { tree_size: size.map_or(0, TreeSize::get) };
+        let message = proto::GetCheckpointRequest {
+            tree_size: size.map_or(0, TreeSize::get),
+            witnessed: false,
+        };
         let since = self.since();
         let answer = self
             .call(|mut api, timeout| {

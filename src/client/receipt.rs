@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 
 /// A receipt that holds: the entry is that of the submitter's own statement, stands in every chain
 /// that the statement feeds and in no other, and is in the log under a checkpoint that the log key
-/// signed. No witness has been asked for: hand the checkpoint to a witness policy.
+/// signed. Whether witnesses have cosigned that is the server's word, unless a witness policy says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a verified receipt is evidence; dropping it drops the check"]
 pub struct VerifiedReceipt {
@@ -27,6 +27,7 @@ pub struct VerifiedReceipt {
     included: IncludedEntry,
     checkpoint: VerifiedCheckpoint,
     is_duplicate: bool,
+    is_witnessed: bool,
 }
 
 /// Why a receipt does not hold.
@@ -83,6 +84,12 @@ pub enum ReceiptError {
         expected: usize,
         /// Length in the entry.
         found: u32,
+    },
+    /// The entry is another one than that of the receipt before.
+    #[error("receipt is of another entry than the one given before, {index}")]
+    Changed {
+        /// Where the one before stands.
+        index: EntryIndex,
     },
     /// What was submitted is no statement.
     #[error("statement that was submitted")]
@@ -161,7 +168,24 @@ impl VerifiedReceipt {
             included,
             checkpoint,
             is_duplicate: receipt.duplicate,
+            is_witnessed: false,
         })
+    }
+
+    /// The same under another checkpoint, one that a quorum of witnesses has cosigned.
+    pub(super) fn witnessed(
+        &self,
+        checkpoint: VerifiedCheckpoint,
+        receipt: &proto::Receipt,
+    ) -> Result<Self, ReceiptError> {
+        let index = self.index();
+        if (receipt.index, &*receipt.entry) != (index.get(), &*self.entry_bytes) {
+            return Err(ReceiptError::Changed { index });
+        }
+        let inclusion = inclusion_from(&receipt.inclusion)
+            .map_err(|cause| ReceiptError::HashLength { found: cause.found })?;
+        let included = checkpoint.include(self.entry.leaf_hash(), index, &inclusion)?;
+        Ok(Self { inclusion, included, checkpoint, is_witnessed: true, ..self.clone() })
     }
 
     /// Where the entry stands.
@@ -200,6 +224,12 @@ impl VerifiedReceipt {
         self.is_duplicate
     }
 
+    /// Whether a quorum of witnesses has cosigned the checkpoint: by the policy of the client, or else
+    /// by that of the server, and its word.
+    pub const fn is_witnessed(&self) -> bool {
+        self.is_witnessed
+    }
+
     /// The entry, shown to stand in the log.
     pub const fn included(&self) -> IncludedEntry {
         self.included
@@ -220,6 +250,10 @@ impl VerifiedReceipt {
         }
     }
 
+    const fn state(&self) -> proto::ReceiptState {
+        if self.is_witnessed { proto::ReceiptState::Witnessed } else { proto::ReceiptState::Signed }
+    }
+
     /// The receipt as a message, to be kept as a file.
     pub fn to_message(&self) -> proto::Receipt {
         proto::Receipt {
@@ -227,7 +261,7 @@ impl VerifiedReceipt {
             entry: self.entry_bytes.clone().into(),
             inclusion: crate::service::convert::hashes_to(&self.inclusion.0),
             checkpoint: self.checkpoint.note().to_string(),
-            state: proto::ReceiptState::Signed.into(),
+            state: self.state().into(),
             duplicate: self.is_duplicate,
         }
     }

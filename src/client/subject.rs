@@ -168,6 +168,7 @@ impl Client {
             uri: uri.as_str().to_owned(),
             class: class.byte().into(),
             tree_size: size.map_or(0, TreeSize::get),
+            witnessed: false,
         };
         let since = self.since();
         let answer = self

@@ -37,6 +37,7 @@ impl Client {
         let digest = envelope.statement_digest();
         let message = proto::GetReceiptRequest {
             statement_digest: digest.digest().as_bytes().to_vec().into(),
+            state: proto::ReceiptState::Signed.into(),
         };
         let since = self.since();
         let answer = self

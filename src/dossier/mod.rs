@@ -17,6 +17,7 @@ pub use build::{BuildError, EnvelopeRecord, ProofSource, build};
 pub use container::{Chain, Container, TableEntry};
 pub use container_error::ContainerError;
 pub use error::{ChainError, DossierError, HandoverFault, RecordFault, SealError};
+pub(crate) use proofs::CLOCK_SKEW_MS_MAX;
 pub use proofs::Limits;
 pub use verify::{Trust, VerifiedDossier, verify, verify_knowing};
 pub use view::to_json;

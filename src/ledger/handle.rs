@@ -259,6 +259,13 @@ impl Ledger {
         View::open_witnessed(&self.shared, publisher.witnesses(), as_of)
     }
 
+    /// The note of the same checkpoint.
+    pub fn witnessed_note(&self, as_of: Option<TreeSize>) -> Result<Arc<str>, ViewError> {
+        let publisher = self.publisher.as_ref().ok_or(ViewError::NoWitnesses)?;
+        let witnessed = self.shared.witnessed(publisher.witnesses(), as_of)?;
+        Ok(Arc::clone(&witnessed.note))
+    }
+
     /// The size of the newest published checkpoint.
     pub fn size(&self) -> TreeSize {
         self.shared.newest().edge.size()

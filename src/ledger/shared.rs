@@ -15,7 +15,9 @@ use crate::ledger::nodes::{Nodes, TileCache};
 use crate::ledger::published::{Published, Snapshot};
 use crate::ledger::records::RecordCache;
 use crate::ledger::store_error::StoreError;
+use crate::ledger::view_error::ViewError;
 use crate::ledger::witnessed::{Witnessed, WitnessedState};
+use crate::ledger::witnesses::Witnesses;
 use crate::merkle::{self, BuildError, EntryIndex, InclusionProof, ProofError, TreeSize};
 use crate::storage::{IndexRow, Table};
 
@@ -99,6 +101,32 @@ impl Shared {
             lock().put(size, Arc::clone(published));
         }
         Ok(found)
+    }
+
+    /// The newest checkpoint that a quorum of witnesses has cosigned, or that of a size.
+    pub(super) fn witnessed(
+        &self,
+        witnesses: &dyn Witnesses,
+        as_of: Option<TreeSize>,
+    ) -> Result<Arc<Witnessed>, ViewError> {
+        let newest = self.witnessed.newest();
+        let newest = newest.ok_or(ViewError::NotWitnessed { newest: None })?;
+        let Some(found) = as_of.filter(|size| *size != newest.size()) else { return Ok(newest) };
+        if found > newest.size() {
+            let size = self.newest().edge.size();
+            let newest = Some(newest.size());
+            return Err(if found > size {
+                ViewError::SizeBeyond { found, size }
+            } else {
+                ViewError::NotWitnessed { newest }
+            });
+        }
+        let keys = &self.newest().signing.keys;
+        if let Some(older) = Witnessed::read_at(keys, &self.log, witnesses, found)? {
+            return Ok(Arc::new(older));
+        }
+        let lower = self.log.cosigned_size(found)?.unwrap_or(TreeSize::EMPTY);
+        Err(ViewError::NotWitnessedAt { found, lower })
     }
 
     /// Where a statement stands among the first `size` entries; entry and index row must say the same.

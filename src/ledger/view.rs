@@ -15,7 +15,6 @@ use crate::ledger::rows::read_chain;
 use crate::ledger::shared::{Shared, of_build};
 use crate::ledger::store_error::StoreError;
 use crate::ledger::view_error::ViewError;
-use crate::ledger::witnessed::Witnessed;
 use crate::ledger::witnesses::Witnesses;
 use crate::log_key::{LogKeys, VerifiedHandover};
 use crate::map::MapProof;
@@ -60,28 +59,7 @@ impl View {
         witnesses: &dyn Witnesses,
         as_of: Option<TreeSize>,
     ) -> Result<Self, ViewError> {
-        let none = || ViewError::NotWitnessed { newest: None };
-        let witnessed = shared.witnessed.newest().ok_or_else(none)?;
-        let witnessed = match as_of {
-            Some(found) if found > witnessed.size() => {
-                let size = shared.newest().edge.size();
-                if found > size {
-                    return Err(ViewError::SizeBeyond { found, size });
-                }
-                return Err(ViewError::NotWitnessed { newest: Some(witnessed.size()) });
-            }
-            Some(found) if found < witnessed.size() => {
-                let keys = &shared.newest().signing.keys;
-                match Witnessed::read_at(keys, &shared.log, witnesses, found)? {
-                    Some(older) => Arc::new(older),
-                    None => {
-                        let lower = shared.log.cosigned_size(found)?.unwrap_or(TreeSize::EMPTY);
-                        return Err(ViewError::NotWitnessedAt { found, lower });
-                    }
-                }
-            }
-            Some(_) | None => witnessed,
-        };
+        let witnessed = shared.witnessed(witnesses, as_of)?;
         let at = match witnessed.published() {
             Some(published) => Arc::clone(published),
             None => {

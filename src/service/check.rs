@@ -18,6 +18,7 @@ use crate::merkle::TreeSize;
 use crate::peers::Share;
 use crate::policy::{PolicySet, Query};
 use crate::proto;
+use crate::proto::ReceiptState;
 use crate::proto::check_result::Result as Answer;
 use crate::reason::Reason;
 use crate::service::api::Api;
@@ -100,7 +101,8 @@ impl Api {
 
     async fn log(&self, envelope: &Envelope) -> Result<proto::Receipt, Failure> {
         let room = self.gate.room_now(envelope.payload().len())?;
-        self.record(envelope.clone(), room).await.map(receipt_to)
+        let receipt = self.record(envelope.clone(), room).await?;
+        Ok(receipt_to(receipt, ReceiptState::Signed))
     }
 
     pub(super) fn start_check_stream(
@@ -171,7 +173,11 @@ impl Judge {
         counted: Option<IpAddr>,
     ) -> Result<Judged, Failure> {
         let query = Query::parse(&request.query).map_err(Failure::Query)?;
-        let checked = ledger.check(&query, &self.policies)?;
+        let checked = if request.witnessed {
+            ledger.view_witnessed(query.as_of)?.check(&query, &self.policies)?
+        } else {
+            ledger.check(&query, &self.policies)?
+        };
         let newest = ledger.view(None)?.size();
         let (to_log, not_logged) = match self.to_log(&checked, &query, newest, counted) {
             Ok(envelope) => (Some(envelope), String::new()),

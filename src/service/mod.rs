@@ -11,6 +11,7 @@ mod items;
 mod api;
 mod refusals;
 mod submit;
+mod receipt;
 mod submit_stream;
 mod logging;
 mod try_stream;

@@ -23,6 +23,10 @@ pub(super) fn checkpoint(
     ledger: &Ledger,
     request: proto::GetCheckpointRequest,
 ) -> Result<proto::GetCheckpointResponse, Failure> {
+    if request.witnessed {
+        let checkpoint = ledger.witnessed_note(size_of(request.tree_size))?.to_string();
+        return Ok(proto::GetCheckpointResponse { checkpoint });
+    }
     let (newest, size) = newest(ledger, request.tree_size)?;
     Ok(proto::GetCheckpointResponse { checkpoint: newest.note_at(size)? })
 }

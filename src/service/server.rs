@@ -102,6 +102,7 @@ pub async fn run(
         gate: Gate::new(),
         stopping: Stopping::new(stopping.clone()),
         published: Published::of(&ledger),
+        witnessed: Published::witnessed(&ledger),
     };
     let service = LedgerServer::new(api).max_decoding_message_size(MESSAGE_BYTES_MAX);
     let reflection = tonic_reflection::server::Builder::configure()

@@ -21,7 +21,8 @@ pub(super) fn subject(
     let uri: SubjectUri = request.uri.parse().map_err(|error| malformed("uri", &error))?;
     let class =
         class_from(request.class).ok_or_else(|| malformed("class", &"expected 0, 1 or 2"))?;
-    let view = ledger.view(size_of(request.tree_size))?;
+    let size = size_of(request.tree_size);
+    let view = if request.witnessed { ledger.view_witnessed(size)? } else { ledger.view(size)? };
     let (mut entries, mut bytes) = (Vec::new(), 0_usize);
     for index in view.history(class, &uri)? {
         let entry = entry(&view, index)?;

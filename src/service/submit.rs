@@ -1,13 +1,14 @@
-//! Recording one envelope, and giving the receipt of one recorded before.
+//! Recording one envelope.
 
 use prost::bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::envelope::{Envelope, StatementDigest};
-use crate::ledger::{Door, Ledger, Receipt, ReplyFn, Submission};
+use crate::ledger::{Door, Receipt, ReplyFn, Submission};
 use crate::proto;
+use crate::proto::ReceiptState;
 use crate::service::api::Api;
-use crate::service::convert::{digest_from, envelope_from, hashes_to};
+use crate::service::convert::{envelope_from, hashes_to};
 use crate::service::failure::Failure;
 use crate::service::gate::Room;
 
@@ -22,7 +23,10 @@ impl Api {
         let envelope = envelope_of(request.envelope)?;
         let room = self.gate.room_now(envelope.payload().len())?;
         match self.record(envelope, room).await {
-            Ok(receipt) => Ok(proto::SubmitResponse { receipt: Some(receipt_to(receipt)) }),
+            Ok(receipt) => {
+                let receipt = Some(receipt_to(receipt, ReceiptState::Signed));
+                Ok(proto::SubmitResponse { receipt })
+            }
             Err(failure) => Err(self.signed(failure).await),
         }
     }
@@ -47,29 +51,6 @@ pub(super) fn check(
     (statement, door.check(envelope).map_err(refused))
 }
 
-/// The receipt of a statement that was recorded before.
-pub(super) fn receipt(
-    ledger: &Ledger,
-    request: &proto::GetReceiptRequest,
-) -> Result<proto::GetReceiptResponse, Failure> {
-    let digest = digest_from(&request.statement_digest).map_err(|error| Failure::Malformed {
-        member: "statement_digest",
-        message: error.to_string(),
-    })?;
-    let view = ledger.view(None)?;
-    let index = view.find(&StatementDigest::new(digest))?;
-    let index = index
-        .ok_or_else(|| Failure::NotFound { what: format!("no statement {digest} is recorded") })?;
-    let receipt = Receipt {
-        index,
-        entry: view.entry_bytes(index)?,
-        proof: view.inclusion(index)?,
-        checkpoint: view.checkpoint_note().to_owned(),
-        is_duplicate: true,
-    };
-    Ok(proto::GetReceiptResponse { receipt: Some(receipt_to(receipt)) })
-}
-
 /// The envelope of a request.
 pub(super) fn envelope_of(message: Option<proto::Envelope>) -> Result<Envelope, Failure> {
     let missing = || Failure::Malformed { member: "envelope", message: "missing".to_owned() };
@@ -90,14 +71,14 @@ pub(super) fn reply(
     })
 }
 
-/// The message of a receipt.
-pub(super) fn receipt_to(receipt: Receipt) -> proto::Receipt {
+/// The message of a receipt whose checkpoint makes it one of this state.
+pub(super) fn receipt_to(receipt: Receipt, state: ReceiptState) -> proto::Receipt {
     proto::Receipt {
         index: receipt.index.get(),
         entry: Bytes::from(receipt.entry),
         inclusion: hashes_to(&receipt.proof.0),
         checkpoint: receipt.checkpoint,
-        state: proto::ReceiptState::Signed.into(),
+        state: state.into(),
         duplicate: receipt.is_duplicate,
     }
 }

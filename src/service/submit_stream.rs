@@ -16,6 +16,7 @@ use crate::envelope::{Envelope, StatementDigest};
 use crate::ledger::Submission;
 use crate::peers::Share;
 use crate::proto;
+use crate::proto::ReceiptState;
 use crate::proto::submit_result::Result as Answer;
 use crate::service::api::Api;
 use crate::service::call::{deadline, peer};
@@ -198,7 +199,7 @@ impl Api {
             Told::End(status) => return Err(status),
         };
         let answer = match outcome.await.unwrap_or_else(|_gone| Err(Failure::unconfirmed())) {
-            Ok(receipt) => Answer::Receipt(receipt_to(receipt)),
+            Ok(receipt) => Answer::Receipt(receipt_to(receipt, ReceiptState::Signed)),
             Err(failure) => Answer::Refusal(self.signed(failure).await.into()),
         };
         Ok(proto::SubmitResult { id, result: Some(answer) })

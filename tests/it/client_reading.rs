@@ -34,7 +34,12 @@ impl Scene {
     }
 
     async fn subject(&self, uri: &str, size: u64) -> proto::GetSubjectResponse {
-        let request = proto::GetSubjectRequest { uri: uri.to_owned(), class: 0, tree_size: size };
+        let request = proto::GetSubjectRequest {
+            uri: uri.to_owned(),
+            class: 0,
+            tree_size: size,
+            witnessed: false,
+        };
         self.serving.raw().await.get_subject(request).await.unwrap().into_inner()
     }
 

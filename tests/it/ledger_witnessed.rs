@@ -98,7 +98,7 @@ impl<'a> Open<'a> {
         let listener: Arc<ListenFn> = Arc::new(move || {
             let ledger = of.upgrade();
             kept.lock().unwrap().extend(ledger.and_then(|ledger| ledger.public_note()));
-            drop(sender.send(()));
+            sender.send(()).unwrap_or_default();
         });
         ledger.on_witness(&listener);
         Self { scene, ledger, told, shown, _listener: listener }

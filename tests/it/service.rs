@@ -163,21 +163,22 @@ fn garbage_is_answered_and_the_server_goes_on() {
         assert_eq!(of(raw.get_tile(tile).await.unwrap_err()), Code::InvalidArgument);
         let tile = proto::GetTileRequest { path: "tile/0/999".to_owned() };
         assert_eq!(of(raw.get_tile(tile).await.unwrap_err()), Code::NotFound);
-        let receipt = proto::GetReceiptRequest { statement_digest: vec![1; 31].into() };
+        let receipt = proto::GetReceiptRequest { statement_digest: vec![1; 31].into(), state: 0 };
         assert_eq!(of(raw.get_receipt(receipt).await.unwrap_err()), Code::InvalidArgument);
-        let receipt = proto::GetReceiptRequest { statement_digest: vec![1; 32].into() };
+        let receipt = proto::GetReceiptRequest { statement_digest: vec![1; 32].into(), state: 0 };
         assert_eq!(of(raw.get_receipt(receipt).await.unwrap_err()), Code::NotFound);
         let subject = |uri: &str, class| proto::GetSubjectRequest {
             uri: uri.to_owned(),
             class,
             tree_size: 0,
+            witnessed: false,
         };
         for bad in [subject("x", 0), subject(MODEL, 3)] {
             assert_eq!(of(raw.get_subject(bad).await.unwrap_err()), Code::InvalidArgument);
         }
         let proof = proto::GetInclusionProofRequest { index: u64::MAX, tree_size: 0 };
         assert_eq!(of(raw.get_inclusion_proof(proof).await.unwrap_err()), Code::OutOfRange);
-        let at = |tree_size| proto::GetCheckpointRequest { tree_size };
+        let at = |tree_size| proto::GetCheckpointRequest { tree_size, witnessed: false };
         assert_eq!(of(raw.get_checkpoint(at(u64::MAX)).await.unwrap_err()), Code::OutOfRange);
         let status = raw.get_checkpoint(at(3)).await.unwrap_err();
         let details = status.get_error_details();
@@ -185,7 +186,8 @@ fn garbage_is_answered_and_the_server_goes_on() {
         assert_eq!((status.code(), info.reason.as_str()), (Code::InvalidArgument, "NOT_PUBLISHED"));
         assert_eq!(info.metadata["published"], "2");
         for query in ["", "{", "[]", "{\"product\":7}", "\u{0}"] {
-            let check = proto::CheckRequest { query: query.into(), with_dossier: true };
+            let check =
+                proto::CheckRequest { query: query.into(), with_dossier: true, witnessed: false };
             assert_eq!(of(raw.check(check).await.unwrap_err()), Code::InvalidArgument, "{query}");
         }
         raw.get_checkpoint(at(0)).await.unwrap();

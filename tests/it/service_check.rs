@@ -27,7 +27,7 @@ use crate::world::{PLATFORM, RIVAL, VERIFIER, key};
 impl Case {
     /// What the server says of an offer of these batches.
     async fn asked(&self, lots: Value, with_dossier: bool) -> proto::CheckResponse {
-        let request = proto::CheckRequest { query: on(lots), with_dossier };
+        let request = proto::CheckRequest { query: on(lots), with_dossier, witnessed: false };
         self.serving.raw().await.check(request).await.unwrap().into_inner()
     }
 
