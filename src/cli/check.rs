@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::files::{self, Access};
 use crate::cli::policies;
 use crate::cli::question::{QUERY_BYTES_MAX, Question};
+use crate::cli::reader::read_witnesses;
 use crate::cli::remote::{Remote, block_on, client_failure};
 use crate::cli::report::Report;
 use crate::cli::verdict::{self, Lang};
@@ -27,7 +28,9 @@ use crate::policy::Verdict;
 Examples:
   probant check --server http://127.0.0.1:7443 --trust genesis.toml query.json
   probant check --server http://127.0.0.1:7443 --trust genesis.toml --seen checkpoint \\
-      query.json --dossier product.dossier --lang fr")]
+      query.json --dossier product.dossier --lang fr
+  probant check --server http://127.0.0.1:7443 --trust genesis.toml --witnesses policy \\
+      query.json --dossier product.dossier")]
 pub(super) struct Check {
     #[command(flatten)]
     remote: Remote,
@@ -40,6 +43,10 @@ pub(super) struct Check {
     /// Overwrite the file at --dossier
     #[arg(long, requires = "dossier")]
     force: bool,
+    /// The witnesses that must have cosigned the checkpoint that the verdict rests on, and how many (C2SP
+    /// tlog-policy): it is then the newest that a quorum of the server's witnesses has cosigned
+    #[arg(long, alias = "witness-policy", value_name = "FILE")]
+    witnesses: Option<PathBuf>,
     /// A rule set whose texts explain the verdict, besides the embedded ones
     #[arg(long = "policy", value_name = "FILE.toml")]
     policies: Vec<PathBuf>,
@@ -85,7 +92,8 @@ impl Check {
     }
 
     async fn ask(&self, query: Vec<u8>) -> Result<(CheckOutcome, Verdict), Failure> {
-        let client = self.remote.connect().await?;
+        let witnesses = self.witnesses.as_deref().map(read_witnesses).transpose()?;
+        let client = self.remote.connect_with(witnesses.map(|(policy, _file)| policy)).await?;
         let answer = client.check(query.clone(), self.dossier.is_some()).await;
         let answer = answer.map_err(|cause| match cause {
             // A question that is refused has no answer: nothing was judged.
@@ -144,6 +152,9 @@ impl Check {
         let policies = self.policies.iter().map(|path| format!(" --policy {}", argument(path)));
         let [dossier, trust, query] = [dossier, trust, &self.query].map(argument);
         let policies = policies.collect::<String>();
-        format!("probant verify {dossier} --trust {trust}{policies} --query {query}")
+        let witnesses =
+            self.witnesses.iter().map(|path| format!(" --witnesses {}", argument(path)));
+        let witnesses = witnesses.collect::<String>();
+        format!("probant verify {dossier} --trust {trust}{policies}{witnesses} --query {query}")
     }
 }

@@ -11,7 +11,7 @@ use crate::cli::report;
 use crate::cli::show;
 use crate::client::{Client, ClientError, ClientOptions, Refused, TrustRoot};
 use crate::genesis::Genesis;
-use crate::note::CheckpointError;
+use crate::note::{CheckpointError, WitnessPolicy};
 
 /// The largest note that is read.
 const NOTE_BYTES_MAX: usize = 64 * 1024;
@@ -45,6 +45,14 @@ impl Remote {
         self.trust.connect(&self.server).await
     }
 
+    /// The same, where these witnesses must have seen what answers rest on.
+    pub(super) async fn connect_with(
+        &self,
+        witnesses: Option<WitnessPolicy>,
+    ) -> Result<Client, Failure> {
+        self.trust.connect_with(&self.server, witnesses).await
+    }
+
     /// Keeps the newest checkpoint that was seen.
     pub(super) async fn keep_seen(&self, client: &Client) -> Result<(), Failure> {
         self.trust.keep_seen(client).await
@@ -64,6 +72,15 @@ impl Trust {
 
     /// Connects to the server at an address.
     pub(super) async fn connect(&self, url: &str) -> Result<Client, Failure> {
+        self.connect_with(url, None).await
+    }
+
+    /// The same, where these witnesses must have seen what answers rest on.
+    pub(super) async fn connect_with(
+        &self,
+        url: &str,
+        witnesses: Option<WitnessPolicy>,
+    ) -> Result<Client, Failure> {
         let genesis = self.genesis()?;
         // Before anything is asked: an answer that is given must not be lost for want of it.
         self.seen.as_deref().map(files::expect_writable).transpose()?;
@@ -71,7 +88,7 @@ impl Trust {
             Some(path) if path.exists() => Some(files::read_text(path, NOTE_BYTES_MAX)?),
             Some(_) | None => None,
         };
-        let options = ClientOptions { genesis, seen, ..ClientOptions::default() };
+        let options = ClientOptions { genesis, seen, witnesses, ..ClientOptions::default() };
         let client = Client::connect(url, options).await;
         let client = client.map_err(|cause| client_failure(format!("connect to {url}"), cause))?;
         // Before anything is asked: whoever answers there has to have this ledger's log, and one that
@@ -172,5 +189,5 @@ pub(super) fn is_judgement(refused: &Refused) -> bool {
             | Code::NotFound
             | Code::OutOfRange
     );
-    refused.is_from_service && is_about_content
+    refused.is_from_service && is_about_content && !refused.is_not_witnessed()
 }

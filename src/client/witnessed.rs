@@ -1,6 +1,6 @@
 //! What witnesses have cosigned: by the policy of this client's user, or else by the server's word.
 
-use crate::client::connect::Client;
+use crate::client::connect::{Client, may_retry, retry_wait};
 use crate::client::error::ClientError;
 use crate::client::receipt::VerifiedReceipt;
 use crate::dossier::CLOCK_SKEW_MS_MAX;
@@ -34,8 +34,25 @@ impl Client {
     }
 
     /// The receipt once more, under a checkpoint that a quorum of witnesses has cosigned. The server
-    /// waits for one that has the entry, and says after a while that there is none.
+    /// waits for one that has the entry, and says after a while that there is none. Asks again for some
+    /// seconds if the user's policy asks for more than the server's quorum: cosignatures may come later.
     pub async fn witness(&self, receipt: &VerifiedReceipt) -> Result<VerifiedReceipt, ClientError> {
+        let mut attempt = 1;
+        loop {
+            match self.witness_once(receipt).await {
+                Err(ClientError::Quorum { .. }) if may_retry(attempt) => {
+                    tokio::time::sleep(retry_wait(attempt, None)).await;
+                    attempt += 1;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn witness_once(
+        &self,
+        receipt: &VerifiedReceipt,
+    ) -> Result<VerifiedReceipt, ClientError> {
         let message = proto::GetReceiptRequest {
             statement_digest: receipt.statement_digest().digest().as_bytes().to_vec().into(),
             state: proto::ReceiptState::Witnessed.into(),

@@ -67,7 +67,7 @@ fn the_ledger_says_of_every_row_what_it_would_do_and_does_not_do_it() {
     // The table says the same, in the columns of a real run.
     let text = fs::read_to_string(&results).unwrap();
     let head = text.lines().next().unwrap();
-    assert_eq!(head, "file,line,outcome,index,time,statement,receipt,reason,column,message");
+    assert_eq!(head, "file,line,outcome,index,time,statement,receipt,reason,column,message,state");
     let outcomes = text.lines().skip(1).map(|line| line.split(',').nth(2).unwrap());
     let outcomes: Vec<&str> = outcomes.collect();
     assert_eq!(outcomes, ["duplicate", "valid", "duplicate", "refused", "refused", "valid"]);

@@ -20,18 +20,18 @@ use crate::faulty_storage::{Fault, FaultyStorage};
 use crate::ledger_fixture::{World, at, check_log, check_receipt, quiet, submit};
 use crate::storage_disk::copy;
 
-const NOW: &str = "2026-10-01T08:00:00Z";
+pub(crate) const NOW: &str = "2026-10-01T08:00:00Z";
 const TWO_OF_THREE: &str = "group g 2 w0 w1 w2\nquorum g";
 
 /// A world with three witnesses.
-struct Scene {
-    world: World,
-    witnesses: [FakeWitness; 3],
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) witnesses: [FakeWitness; 3],
     rules: &'static str,
 }
 
 /// A ledger, and all that it has shown.
-struct Open<'a> {
+pub(crate) struct Open<'a> {
     scene: &'a Scene,
     ledger: Arc<Ledger>,
     told: Receiver<()>,
@@ -40,14 +40,14 @@ struct Open<'a> {
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = World::new();
         let witnesses =
             [11, 12, 13].map(|seed| FakeWitness::start(seed, world.genesis.log_key(), at(NOW)));
         Self { world, witnesses, rules: TWO_OF_THREE }
     }
 
-    fn policy(&self) -> WitnessPolicy {
+    pub(crate) fn policy(&self) -> WitnessPolicy {
         let [one, two, three] = &self.witnesses;
         policy(&[one, two, three], self.rules)
     }
@@ -61,16 +61,19 @@ impl Scene {
         Options { witnesses: Some(client), witness_interval, ..quiet() }
     }
 
+    pub(crate) fn create(&self, storage: Arc<dyn Storage>) -> Open<'_> {
+        Open::new(self, self.world.create_with(storage, self.options()).unwrap())
+    }
+
     /// A ledger that has begun, all of it witnessed.
     fn begin(&self, storage: Arc<dyn Storage>) -> Open<'_> {
-        let ledger = self.world.create_with(storage, self.options()).unwrap();
-        let open = Open::new(self, ledger);
+        let open = self.create(storage);
         self.world.begin(&open.ledger);
         open.wait_until_witnessed(open.ledger.size());
         open
     }
 
-    fn begin_in_memory(&self) -> Open<'_> {
+    pub(crate) fn begin_in_memory(&self) -> Open<'_> {
         self.begin(Arc::new(MemoryStorage::default()))
     }
 
@@ -78,11 +81,11 @@ impl Scene {
         Open::new(self, self.world.open_with(storage, self.options()).unwrap())
     }
 
-    fn set_modes(&self, mode: Mode) {
+    pub(crate) fn set_modes(&self, mode: Mode) {
         self.witnesses.iter().for_each(|witness| witness.set_mode(mode));
     }
 
-    fn verify(&self, note: &str) -> CosignedCheckpoint {
+    pub(crate) fn verify(&self, note: &str) -> CosignedCheckpoint {
         let checkpoint =
             VerifiedCheckpoint::verify(note.as_bytes(), self.world.genesis.log_key()).unwrap();
         self.policy().verify(checkpoint, Timestamp::MAX).unwrap()
@@ -102,6 +105,19 @@ impl<'a> Open<'a> {
         });
         ledger.on_witness(&listener);
         Self { scene, ledger, told, shown, _listener: listener }
+    }
+
+    /// The ledger alone.
+    pub(crate) fn into_ledger(self) -> Ledger {
+        let Self { ledger, .. } = self;
+        // Nobody else has it for longer than it takes to look at it.
+        let mut ledger = ledger;
+        loop {
+            match Arc::try_unwrap(ledger) {
+                Ok(ledger) => return ledger,
+                Err(shared) => ledger = shared,
+            }
+        }
     }
 
     /// Waits until this much is witnessed.

@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status, Streaming};
 /// What a server gives out, whatever it shows. What is not there is not served.
 #[derive(Debug, Default)]
 pub(crate) struct Lies {
-    /// For submissions, one after the other.
+    /// For submissions, and whoever asks for one again, one after the other.
     pub(crate) receipts: VecDeque<proto::Receipt>,
     /// For every submission, once there are no receipts left.
     pub(crate) refused: Option<Status>,
@@ -111,7 +111,10 @@ impl Service for Liar {
         &self,
         _request: Request<proto::GetReceiptRequest>,
     ) -> Result<Response<proto::GetReceiptResponse>, Status> {
-        Err(unserved())
+        self.lie(|lies| {
+            let receipt = lies.receipts.pop_front();
+            receipt.map(|receipt| proto::GetReceiptResponse { receipt: Some(receipt) })
+        })
     }
 
     async fn check(

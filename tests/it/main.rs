@@ -57,6 +57,7 @@ mod fake_witness;
 mod witness;
 mod ledger_time;
 mod ledger_witnessed;
+mod client_witnessed;
 mod certificate;
 mod paper_log;
 mod file_server;

@@ -6,13 +6,16 @@ use clap::Args;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::progress::Progress;
+use crate::cli::reader::read_witnesses;
 use crate::cli::remote::{Trust, block_on};
 use crate::cli::report::Report;
 use crate::cli::submit::results::Results;
 use crate::cli::submit::signing::Signing;
 use crate::cli::submit::source::{self, Making};
 use crate::cli::submit::tally::{Kind, Tally};
+use crate::cli::submit::witnessing::Wait;
 use crate::cli::table_file;
+use crate::note::WitnessPolicy;
 
 /// Has envelopes recorded, and keeps the receipts.
 ///
@@ -20,7 +23,9 @@ use crate::cli::table_file;
 /// and that is checked and kept too. A file holds one envelope (DSSE, JSON), or one a line; with --key
 /// also statements, or rows of a table (.csv, .tsv; `probant template` has the columns), which are signed
 /// first. What is recorded already is recognised
-/// and answered with its first receipt: after an interruption, run the same command again. With --dry-run,
+/// and answered with its first receipt: after an interruption, run the same command again. With
+/// --wait witnessed, every receipt is under a checkpoint that witnesses have cosigned; what they have not
+/// cosigned after half a minute is recorded all the same, and the same command brings its receipt up. With --dry-run,
 /// nothing is recorded: without --server, everything is read, checked and signed; with it, the ledger says
 /// of each what it would do.
 #[derive(Args, Debug)]
@@ -28,6 +33,8 @@ use crate::cli::table_file;
 Examples:
   probant submit --server http://127.0.0.1:7443 declaration.dsse.json
   probant submit --server http://127.0.0.1:7443 --receipts receipts/ catalogue.jsonl
+  probant submit --server http://127.0.0.1:7443 --wait witnessed --witnesses policy \\
+      --receipts receipts/ declaration.dsse.json
   probant submit --dry-run --key acme.pem reports.csv
   probant submit --dry-run --server http://127.0.0.1:7443 --key acme.pem --results forecast.csv reports.csv
   probant submit --server http://127.0.0.1:7443 --key acme.pem --results done.csv reports.csv")]
@@ -42,6 +49,14 @@ pub(in crate::cli) struct Submit {
     /// key changed hands, if it did
     #[arg(long, value_name = "DIR")]
     pub(super) receipts: Option<PathBuf>,
+    /// How firmly what is recorded is to stand before the command ends. With `witnessed`, receipts are
+    /// under checkpoints that a quorum of the server's witnesses has cosigned
+    #[arg(long, value_name = "STATE", value_enum, default_value_t, conflicts_with = "dry_run")]
+    pub(super) wait: Wait,
+    /// The witnesses that you ask for, and how many (C2SP tlog-policy); without it, that there was a
+    /// quorum is the server's word
+    #[arg(long, alias = "witness-policy", value_name = "FILE", conflicts_with = "dry_run")]
+    witnesses: Option<PathBuf>,
     /// A table (CSV) of what became of each; one that is there is overwritten
     #[arg(long, value_name = "FILE.csv")]
     results: Option<PathBuf>,
@@ -69,6 +84,9 @@ impl Submit {
         let making = Making { signing, defaults: self.defaults.clone().into() };
         table_file::check_defaults(&self.defaults, self.files.iter().map(PathBuf::as_path))?;
         self.expect_no_input_overwritten()?;
+        if self.witnesses.is_some() && self.wait != Wait::Witnessed {
+            return Err(Failure::new("--witnesses is for --wait witnessed"));
+        }
         match (&self.server, self.dry_run) {
             (Some(server), false) => {
                 if let Some(dir) = &self.receipts {
@@ -79,6 +97,12 @@ impl Submit {
             (Some(server), true) => block_on(self.forecast(server, making, Progress::begin(total))),
             (None, _) => self.check(&making, Progress::begin(total)),
         }
+    }
+
+    /// The witnesses that are asked for, if any.
+    pub(super) fn witnesses(&self) -> Result<Option<WitnessPolicy>, Failure> {
+        let read = self.witnesses.as_deref().map(read_witnesses).transpose()?;
+        Ok(read.map(|(policy, _file)| policy))
     }
 
     /// What becomes of the input must not be written over it.

@@ -31,6 +31,10 @@ pub(super) enum Fate {
         statement: String,
         duplicate: bool,
         own_envelope: bool,
+        state: State,
+        /// Not witnessed, though that was waited for.
+        #[serde(skip)]
+        is_missed: bool,
     },
     Refused {
         reason: String,
@@ -42,6 +46,23 @@ pub(super) enum Fate {
         reason: String,
         message: String,
     },
+}
+
+/// How firmly an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum State {
+    Signed,
+    Witnessed,
+}
+
+impl State {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Witnessed => "witnessed",
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -67,8 +88,9 @@ impl Item {
                 statement: statement.clone(),
                 ..row
             },
-            Fate::Accepted { index, time, statement, .. } => ResultRow {
+            Fate::Accepted { index, time, statement, state, .. } => ResultRow {
                 outcome: "accepted",
+                state: state.word(),
                 index: index.to_string(),
                 time: time.clone(),
                 statement: statement.clone(),
@@ -94,10 +116,18 @@ impl Item {
     pub(super) fn write(&self, text: &mut Text, is_accepted_shown: bool) {
         let Self { file, line, fate } = self;
         match fate {
-            Fate::Accepted { index, time, duplicate, own_envelope, .. } if is_accepted_shown => {
+            Fate::Accepted { index, time, duplicate, own_envelope, state, is_missed, .. }
+                if is_accepted_shown || *is_missed =>
+            {
                 let before = if *duplicate { ", recorded before" } else { "" };
                 let other = if *own_envelope { "" } else { " under other signatures" };
-                text.line(format_args!("{file}:{line}: entry {index} at {time}{before}{other}"));
+                let state = match (state, is_missed) {
+                    (State::Witnessed, _) => ", witnessed",
+                    (State::Signed, true) => ", not witnessed yet",
+                    (State::Signed, false) => "",
+                };
+                let what = format!("entry {index} at {time}{before}{other}{state}");
+                text.line(format_args!("{file}:{line}: {what}"));
             }
             Fate::Valid { statement } if is_accepted_shown => {
                 text.line(format_args!("{file}:{line}: statement {statement}"));

@@ -8,6 +8,7 @@ mod results;
 mod fate;
 mod tally;
 mod unsettled;
+mod witnessing;
 mod sending;
 mod dry_run;
 mod command;

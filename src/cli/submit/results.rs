@@ -9,7 +9,7 @@ use crate::cli::failure::{Failure, Step as _};
 use crate::cli::table_file::inert;
 
 /// The columns.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "file",
     "line",
     "outcome",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 10] = [
     "reason",
     "column",
     "message",
+    "state",
 ];
 
 /// A table that grows by a row for each.
@@ -39,6 +40,7 @@ pub(super) struct ResultRow {
     pub(super) reason: String,
     pub(super) column: String,
     pub(super) message: String,
+    pub(super) state: &'static str,
 }
 
 impl Results {
@@ -53,7 +55,7 @@ impl Results {
     /// Adds a row, at once: whatever ends this process leaves whole rows behind.
     pub(super) fn add(&mut self, row: &ResultRow) -> Result<(), Failure> {
         let line = row.line.to_string();
-        let cells: [&str; 10] = [
+        let cells: [&str; 11] = [
             &row.file,
             &line,
             row.outcome,
@@ -64,6 +66,7 @@ impl Results {
             &row.reason,
             &row.column,
             &row.message,
+            row.state,
         ];
         self.0.write_record(cells.map(inert)).step("write the results")?;
         self.finish()

@@ -1,6 +1,8 @@
 //! Having envelopes recorded: sends a window at a time, checks and keeps every receipt and every signed
 //! refusal.
 
+use futures_util::StreamExt as _;
+
 use crate::cli::failure::Failure;
 use crate::cli::files;
 use crate::cli::handovers;
@@ -10,7 +12,8 @@ use crate::cli::submit::command::Submit;
 use crate::cli::submit::source::{Making, Place};
 use crate::cli::submit::tally::{Kind, Tally};
 use crate::cli::submit::unsettled::{Sent, Unsettled};
-use crate::client::{Refused, SubmitAnswer, VerifiedReceipt};
+use crate::cli::submit::witnessing::{Wait, Waited, expect_witnesses, wait_for};
+use crate::client::{Refused, VerifiedReceipt};
 
 impl Submit {
     pub(super) async fn send(
@@ -19,12 +22,16 @@ impl Submit {
         making: Making,
         progress: Progress,
     ) -> Result<Report, Failure> {
-        let client = self.trust.connect(server).await?;
+        let client = self.trust.connect_with(server, self.witnesses()?).await?;
+        if self.wait == Wait::Witnessed {
+            expect_witnesses(&client).await?;
+        }
         // Not before: what became of them the last time is still true.
         let mut tally = self.tally(Kind::Sent)?;
         let (unsettled, envelopes) =
             Unsettled::read(self.files.clone(), making, progress.bytes_read());
         let answers = client.submit_stream(envelopes);
+        let answers = wait_for(client.clone(), self.wait, answers).boxed();
         let stopped = unsettled
             .settle_all(answers, &mut tally, progress, |Sent { place, .. }, answer, tally| {
                 self.settle(&place, answer, tally)
@@ -41,13 +48,13 @@ impl Submit {
     fn settle(
         &self,
         place: &Place,
-        answer: SubmitAnswer,
+        Waited { answer, missing }: Waited,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         match answer.outcome {
             Ok(receipt) => {
                 let kept = self.keep(&receipt)?;
-                tally.accept(place, &receipt, kept)
+                tally.accept(place, &receipt, kept, missing.as_deref())
             }
             Err(refused) => {
                 let kept = self.keep_refusal(&refused)?;

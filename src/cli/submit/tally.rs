@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::cli::failure::Failure;
 use crate::cli::remote::is_judgement;
 use crate::cli::report::{self, Outcome, Report};
-use crate::cli::submit::fate::{Fate, Finding, Item};
+use crate::cli::submit::fate::{Fate, Finding, Item, State};
 use crate::cli::submit::results::Results;
 use crate::cli::submit::signing::Unsent;
 use crate::cli::submit::source::Place;
-use crate::cli::words::Text;
+use crate::cli::words::{Text, plain};
 use crate::client::{Foreseen, Refused, TryAnswer, VerifiedReceipt};
 use crate::envelope::StatementDigest;
 use crate::merkle::{EntryIndex, TreeSize};
@@ -41,6 +41,10 @@ pub(super) struct Tally {
     duplicates: u64,
     refused: u64,
     unanswered: u64,
+    /// Recorded, but not witnessed though that was waited for.
+    unwitnessed: u64,
+    /// Why not.
+    not_witnessed: Option<String>,
 }
 
 impl Tally {
@@ -56,6 +60,8 @@ impl Tally {
             duplicates: 0,
             refused: 0,
             unanswered: 0,
+            unwitnessed: 0,
+            not_witnessed: None,
         }
     }
 
@@ -88,14 +94,20 @@ impl Tally {
         }
     }
 
-    /// An envelope is in the log.
+    /// An envelope is in the log; why it is not witnessed, if that was waited for.
     pub(super) fn accept(
         &mut self,
         place: &Place,
         receipt: &VerifiedReceipt,
         kept: String,
+        missing: Option<&str>,
     ) -> Result<(), Failure> {
         self.accepted += 1;
+        if let Some(cause) = missing {
+            self.unwitnessed += 1;
+            self.not_witnessed.get_or_insert_with(|| cause.to_owned());
+        }
+        let state = if receipt.is_witnessed() { State::Witnessed } else { State::Signed };
         self.duplicates += u64::from(receipt.is_duplicate());
         self.put(
             place,
@@ -105,6 +117,8 @@ impl Tally {
                 statement: receipt.statement_digest().to_string(),
                 duplicate: receipt.is_duplicate(),
                 own_envelope: receipt.is_own_envelope(),
+                state,
+                is_missed: missing.is_some(),
             },
             kept,
         )
@@ -157,8 +171,15 @@ impl Tally {
                     0 => String::new(),
                     some => format!(" ({some} of them before)"),
                 };
-                let again = if *unanswered == 0 { "" } else { ": run the command again" };
-                format!("{accepted} recorded{before}, {refused} refused{rest}{again}")
+                let missed = match (self.unwitnessed, &self.not_witnessed) {
+                    (some @ 1.., Some(cause)) => {
+                        format!(", {some} recorded but not witnessed ({})", plain(cause))
+                    }
+                    _ => String::new(),
+                };
+                let is_done = *unanswered == 0 && self.unwitnessed == 0;
+                let again = if is_done { "" } else { ": run the command again" };
+                format!("{accepted} recorded{before}, {refused} refused{rest}{missed}{again}")
             }
             (Kind::Foreseen, Some(size)) => format!(
                 "{valid} would be recorded, {duplicates} not again, {refused} refused{rest}: a \
@@ -186,7 +207,7 @@ impl Tally {
     }
 
     fn into_report(self) -> Report {
-        let outcome = match (self.refused, self.unanswered) {
+        let outcome = match (self.refused, self.unanswered + self.unwitnessed) {
             (0, 0) => Outcome::Accepted,
             (0, _) => Outcome::Unknown,
             _ => Outcome::Rejected,
@@ -203,6 +224,8 @@ impl Tally {
             "duplicates": self.duplicates,
             "refused": self.refused,
             "unanswered": self.unanswered,
+            "unwitnessed": self.unwitnessed,
+            "not_witnessed": self.not_witnessed,
             "items": self.items,
         });
         Report::new(outcome, facts, text)
