@@ -51,10 +51,13 @@ pub async fn serve(
             () = &mut shutdown => break,
         };
         match accepted {
-            Ok((stream, peer)) => match peers.take(Some(peer.ip())) {
-                Some(share) => start(stream, peer, share, &router, &ending),
-                None => tracing::warn!(%peer, "too many connections: closed"),
-            },
+            Ok((stream, peer)) => {
+                if let Some(share) = peers.take(Some(peer.ip())) {
+                    start(stream, peer, share, &router, &ending);
+                } else {
+                    tracing::warn!(%peer, "too many connections: closed");
+                }
+            }
             Err(error) if is_of_one(error.kind()) => {}
             // Of all, as without file descriptors: there would be the same error at once.
             Err(error) => {
