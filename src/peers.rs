@@ -65,17 +65,29 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-impl Drop for Share {
-    fn drop(&mut self) {
+impl Share {
+    /// Gives back what is beyond `count`.
+    pub(crate) fn keep(&mut self, count: usize) {
+        self.give_back(self.count.saturating_sub(count));
+    }
+
+    fn give_back(&mut self, count: usize) {
+        self.count = self.count.saturating_sub(count);
         let mut in_use = self.peers.in_use.lock().unwrap_or_else(PoisonError::into_inner);
-        in_use.total = in_use.total.saturating_sub(self.count);
+        in_use.total = in_use.total.saturating_sub(count);
         let Some(peer) = self.peer else { return };
         if let Some(of_peer) = in_use.by_peer.get_mut(&peer) {
-            *of_peer = of_peer.saturating_sub(self.count);
+            *of_peer = of_peer.saturating_sub(count);
             if *of_peer == 0 {
                 in_use.by_peer.remove(&peer);
             }
         }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.give_back(self.count);
     }
 }
 
@@ -123,6 +135,20 @@ mod tests {
         assert!(peers.take(None).is_none());
         drop(first);
         peers.take_many(one, 7).unwrap();
+    }
+
+    #[test]
+    fn a_part_of_a_share_is_given_back_alone() {
+        let peers = Peers::new(10, 8);
+        let one = Some(IpAddr::from([127, 0, 0, 1]));
+        let mut share = peers.take_many(one, 8).unwrap();
+        share.keep(9);
+        assert!(peers.take(one).is_none());
+        share.keep(3);
+        assert!(peers.take_many(one, 6).is_none());
+        drop(peers.take_many(one, 5).unwrap());
+        drop(share);
+        assert_eq!(peers.in_use.lock().unwrap().total, 0);
     }
 
     #[test]

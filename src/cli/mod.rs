@@ -26,6 +26,7 @@ mod questions;
 mod shutdown;
 mod remote;
 mod init;
+mod http_ports;
 mod serve;
 mod hand_over;
 mod keygen;

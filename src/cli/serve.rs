@@ -8,12 +8,13 @@ use std::time::Duration;
 use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::guard::GuardFile;
+use crate::cli::http_ports::{BoundPorts, HttpPorts, listen};
 use crate::cli::keys;
 use crate::cli::place;
 use crate::cli::policies;
@@ -21,6 +22,7 @@ use crate::cli::reader::read_witnesses;
 use crate::cli::remote::block_on;
 use crate::cli::report::{self, Format, Outcome, Report};
 use crate::cli::shutdown::shutdown;
+use crate::cli::words::Text;
 use crate::genesis::GENESIS_BYTES_MAX;
 use crate::identifier::OperatorUri;
 use crate::key::{KeyId, PrivateKey, Signer as _};
@@ -32,7 +34,7 @@ use crate::service::{self, LogVerdicts, ServeOptions, VERDICTS_PER_MINUTE};
 use crate::storage::{SledOptions, SledStorage};
 use crate::witness::{WitnessClient, WitnessOptions};
 
-/// Serves a ledger over gRPC.
+/// Serves a ledger over gRPC, and the files of its log over HTTP.
 ///
 /// Prints its address once it answers; ends on ctrl-c or SIGTERM, after everything that it took is
 /// answered. What it acknowledges is on disk. One process at a time has a ledger.
@@ -40,6 +42,7 @@ use crate::witness::{WitnessClient, WitnessOptions};
 #[command(after_help = "\
 Examples:
   probant serve --dir /srv/ledger
+  probant serve --dir /srv/ledger --http 127.0.0.1:7480
   probant serve --dir /srv/ledger --listen 0.0.0.0:7443 --verifier verifier.pem \\
       --policy my-rules.toml --guard /mnt/elsewhere/last-checkpoint --log info,probant=debug")]
 pub(super) struct Serve {
@@ -49,6 +52,8 @@ pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443")]
     listen: SocketAddr,
+    #[command(flatten)]
+    http: HttpPorts,
     /// The key that signs verdicts; without it, none is logged
     #[arg(long, value_name = "KEY.pem")]
     verifier: Option<PathBuf>,
@@ -198,11 +203,22 @@ impl Serve {
         format: Format,
     ) -> Result<(), Failure> {
         let shutdown = shutdown().step("wait for signals")?;
-        let listener = TcpListener::bind(self.listen).await;
-        let listener = listener.step(format!("listen on {}", self.listen))?;
-        let address = listener.local_addr().step("listen")?;
-        announce(&ledger, address, format)?;
-        service::run(listener, ledger, options, shutdown).await.step("serve")
+        let (listener, address) = listen(self.listen).await?;
+        let http = self.http.bind().await?;
+        announce(&ledger, address, &http, format)?;
+        let (stop, stopping) = watch::channel(false);
+        let grpc = async {
+            let shutdown = async {
+                shutdown.await;
+                stop.send_replace(true);
+            };
+            let served = service::run(listener, Arc::clone(&ledger), options, shutdown).await;
+            // Nor does one go on without the other, whatever it ended by.
+            stop.send_replace(true);
+            served
+        };
+        let (served, ()) = tokio::join!(grpc, http.serve(&ledger, stopping));
+        served.step("serve")
     }
 }
 
@@ -219,10 +235,24 @@ fn owner(ledger: &Ledger, key: &KeyId) -> Result<OperatorUri, Failure> {
 }
 
 /// Says where the server is. The listener takes connections already.
-fn announce(ledger: &Ledger, address: SocketAddr, format: Format) -> Result<(), Failure> {
+fn announce(
+    ledger: &Ledger,
+    address: SocketAddr,
+    http: &BoundPorts,
+    format: Format,
+) -> Result<(), Failure> {
     let (origin, url) = (ledger.genesis().origin(), format!("http://{address}"));
-    let facts = json!({"origin": origin.as_str(), "address": address.to_string(), "url": url});
-    let text = format!("serving {origin} at {url}\n");
+    let facts = json!({
+        "origin": origin.as_str(),
+        "address": address.to_string(),
+        "url": url,
+        "http_url": http.log_url,
+    });
+    let mut text = Text::default();
+    text.line(format_args!("serving {origin} at {url}"));
+    if let Some(url) = &http.log_url {
+        text.line(format_args!("the files of its log are at {url}"));
+    }
     Report::new(Outcome::Accepted, facts, text).print("serve", format).step("write to stdout")
 }
 

@@ -8,12 +8,14 @@ mod server;
 mod fault;
 mod held;
 mod turns;
+mod log;
 
 pub use base_url::BaseUrl;
 pub use client::{Answer, Transport};
 pub use error::{FetchError, HttpSourceError, TransportError};
 pub(crate) use fault::{chain, log_fault};
 pub(crate) use held::{Held, hold};
+pub use log::{REQUESTS_PER_SECOND, ReadOptions, log_router};
 pub(crate) use server::is_of_one;
 pub use server::serve;
 pub use source::{BearerToken, HttpSource, HttpSourceOptions};

@@ -1,11 +1,12 @@
 //! The log as files: the bytes that tlog-tiles serves under each name, under one checkpoint.
 
 use crate::audit::LogFile;
-use crate::entry::{Body, Entry, EntryBundle, Payload, PayloadBundle};
+use crate::entry::{Body, ENTRY_BYTES_MAX, Entry, EntryBundle, Payload, PayloadBundle};
 use crate::ledger::log_reader::Stored;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::view::View;
 use crate::ledger::view_error::ViewError;
+use crate::log_key::VerifiedHandover;
 use crate::merkle::{EntryIndex, TILE_WIDTH, TileId, TileKind};
 
 /// Who is given payloads.
@@ -60,18 +61,46 @@ impl View {
             LogFile::Checkpoint => Ok(Some(self.checkpoint_note().as_bytes().to_vec())),
             LogFile::Genesis => Ok(Some(self.genesis().bytes().to_vec())),
             LogFile::Handover(number) => {
-                let place = number.checked_sub(1);
-                let handover = place.and_then(|place| self.handovers().get(place));
-                Ok(handover.map(|handover| handover.bytes().to_vec()))
+                Ok(self.handover(number).map(|handover| handover.bytes().to_vec()))
             }
             LogFile::Tile(id) => self.tile(id, access),
         }
     }
 
+    /// How many bytes a file of the log can have at the most, so that there is room before it is read;
+    /// `None` if this tree has none of that name.
+    pub fn file_bytes_max(&self, file: LogFile) -> Result<Option<usize>, ViewError> {
+        let id = match file {
+            LogFile::Checkpoint => return Ok(Some(self.checkpoint_note().len())),
+            LogFile::Genesis => return Ok(Some(self.genesis().bytes().len())),
+            LogFile::Handover(number) => {
+                return Ok(self.handover(number).map(|handover| handover.bytes().len()));
+            }
+            LogFile::Tile(id) => id,
+        };
+        if !self.has_tile(id) {
+            return Ok(None);
+        }
+        let width = usize::from(id.width());
+        Ok(Some(match id.kind() {
+            TileKind::Hashes(_) => width * 32,
+            TileKind::Entries => width * (2 + ENTRY_BYTES_MAX),
+            // What entries commit to is as long as they say, or is not there.
+            TileKind::Payloads => {
+                let entries = self.shared.log.entries(entries_of(id))?;
+                let lengths = entries_of(id).zip(entries).map(|(index, bytes)| {
+                    let entry = Entry::decode(&bytes);
+                    let entry = entry.map_err(|it| StoreError::malformed("entry", index, it))?;
+                    Ok(4 + self.payload_bytes(&entry))
+                });
+                lengths.sum::<Result<usize, StoreError>>()?
+            }
+        }))
+    }
+
     /// The bytes of a tile or a bundle; `None` if this tree is not that large.
     pub fn tile(&self, id: TileId, access: Access) -> Result<Option<Vec<u8>>, ViewError> {
-        let available = id.kind().in_tree(id.index(), self.size()).map_or(0, TileId::width);
-        if id.width() > available {
+        if !self.has_tile(id) {
             return Ok(None);
         }
         let bytes = match id.kind() {
@@ -83,6 +112,27 @@ impl View {
             TileKind::Payloads => self.payloads(id, access)?,
         };
         Ok(Some(bytes))
+    }
+
+    /// Whether this tree has all of a tile; of a full one it has every partial one too.
+    fn has_tile(&self, id: TileId) -> bool {
+        let available = id.kind().in_tree(id.index(), self.size());
+        available.is_some_and(|available| id.width() <= available.width())
+    }
+
+    fn handover(&self, number: usize) -> Option<&VerifiedHandover> {
+        self.handovers().get(number.checked_sub(1)?)
+    }
+
+    /// How long the payload of an entry is, if it is there.
+    fn payload_bytes(&self, entry: &Entry) -> usize {
+        match entry.body() {
+            Body::Genesis { .. } => self.genesis().bytes().len(),
+            Body::Attestation { envelope_len, .. } => {
+                usize::try_from(*envelope_len).unwrap_or(usize::MAX)
+            }
+            Body::Seal { .. } => 0,
+        }
     }
 
     /// A partial tile is a prefix of the one that it grows into.

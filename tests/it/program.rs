@@ -120,6 +120,8 @@ pub(crate) struct Server {
     child: Child,
     /// Where it answers.
     pub(crate) url: String,
+    /// Where the files of its log are, if it was told to serve them over HTTP.
+    pub(crate) http_url: Option<String>,
 }
 
 impl Server {
@@ -135,10 +137,16 @@ impl Server {
         let mut command = command(&[&arguments[..], more].concat());
         command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().rsplit_once(" at ").map(|(_, url)| url.to_owned());
-        Self { child, url: url.unwrap_or_else(|| panic!("serve said {line:?}")) }
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut url = || {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            let url = line.trim().rsplit_once(" at ").map(|(_, url)| url.to_owned());
+            url.unwrap_or_else(|| panic!("serve said {line:?}"))
+        };
+        let (main, has_http) = (url(), more.contains(&"--http"));
+        let http_url = has_http.then(&mut url);
+        Self { child, url: main, http_url }
     }
 
     /// Ends it as a power cut would.

@@ -1,0 +1,58 @@
+//! The files of a log over HTTP, from the real server.
+
+use http::{Method, StatusCode};
+use probant::audit::LogSource as _;
+use probant::export::DirSource;
+use probant::key::PrivateKey;
+
+use crate::http_serving::ask;
+use crate::program::{Server, probant};
+use crate::registrar::{Registrar, write};
+use crate::serving::block_on;
+
+/// A server of files, and of everything else, with something in its log.
+fn begin(registrar: &Registrar, more: &[&str]) -> Server {
+    let server = Server::start(&registrar.ledger(), more);
+    let maker = PrivateKey::from_seed([2; 32]);
+    let file = |name: &str, envelope| write(&registrar.path(name), &envelope);
+    let registration = file("registration.json", registrar.registration(&maker));
+    let grant = file("grant.json", registrar.grant("grant-1", "manufacturer"));
+    let trust = registrar.genesis_path();
+    let submit = ["submit", "--server", &server.url, "--trust", &trust, &registration, &grant];
+    probant(&submit).expect(0);
+    server
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_gives_the_files_of_its_log_until_it_ends() {
+    let registrar = Registrar::with_ledger();
+    let server = begin(&registrar, &["--http", "127.0.0.1:0"]);
+    let url = server.http_url.clone().unwrap();
+    let (copy, trust) = (registrar.path("copy"), registrar.genesis_path());
+    let out = copy.display().to_string();
+    probant(&["export", "--server", &server.url, "--trust", &trust, "--out", &out]).expect(0);
+    let mut source = DirSource::new(&copy);
+    let paths = source.list().unwrap().unwrap();
+    assert!(paths.len() > 4, "{paths:?}");
+    block_on(async {
+        for path in paths {
+            let reply = ask(&format!("{url}/{path}"), Method::GET, &[]).await;
+            assert_eq!(reply.status, StatusCode::OK, "{path}");
+            assert_eq!(reply.body, source.read(&path).unwrap().unwrap(), "{path}");
+        }
+    });
+    assert_eq!(server.terminate(), 0);
+}
+
+#[test]
+fn a_port_that_is_taken_is_a_failure_before_anything_is_served() {
+    let registrar = Registrar::with_ledger();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let dir = registrar.ledger().display().to_string();
+    let serve = ["serve", "--dir", &dir, "--listen", "127.0.0.1:0", "--http", &address];
+    let failure = probant(&[&serve[..], &["--format", "json"]].concat()).json(2);
+    let error = failure["error"].as_str().unwrap();
+    assert!(error.contains(&format!("listen on {address}")), "{error}");
+}
