@@ -4,6 +4,7 @@ mod error;
 mod base_url;
 mod client;
 mod source;
+mod patience;
 mod server;
 mod fault;
 mod held;

@@ -14,6 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt as _;
 
+use crate::http::patience::Patient;
 use crate::peers::{Peers, Share};
 
 /// Connections at a time.
@@ -25,6 +26,9 @@ const CONNECTIONS_PER_PEER_MAX: usize = 448;
 /// How long a peer may take for the head of a request, and how long a connection is kept on which none
 /// comes.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a peer may take nothing of an answer that is its own.
+const TAKE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -96,7 +100,10 @@ fn start(
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX);
     let connection = builder
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .serve_connection(
+            TokioIo::new(Patient::new(stream, TAKE_TIMEOUT)),
+            TowerToHyperService::new(service),
+        )
         .into_owned();
     let connection = ending.watch(connection);
     tokio::spawn(async move {

@@ -1,7 +1,7 @@
 //! The files of a log over HTTP: the tree that an export writes, with what caches need to know.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -336,6 +336,52 @@ fn payloads_that_are_not_public_are_withheld_and_erased_ones_are_gone() {
         assert_eq!(after.status, StatusCode::OK);
         let bundle = PayloadBundle::decode(&after.body, width).unwrap();
         assert_eq!(bundle[declared.get() as usize], Payload::Absent);
+        serving.stop().await;
+    });
+}
+
+#[test]
+fn answers_that_nobody_takes_have_a_limit_and_are_given_up_with_their_connection() {
+    block_on(async {
+        let world = World::new();
+        let ledger = begin(&world);
+        for number in 0..24 {
+            submit(&ledger, world.large_declaration(number)).unwrap();
+        }
+        let serving = HttpServing::start(ledger).await;
+        let id = TileKind::Payloads.in_tree(0, serving.ledger.size()).unwrap();
+        // No more of an answer than its first line: the rest stays where it is.
+        let status = async || {
+            let address = serving.url.strip_prefix("http://").unwrap();
+            let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            let request = format!("GET /{id} HTTP/1.1\r\nHost: log.example\r\n\r\n");
+            let mut stream = stream.into_std().unwrap();
+            stream.set_nonblocking(false).unwrap();
+            tokio::task::spawn_blocking(move || {
+                stream.write_all(request.as_bytes()).unwrap();
+                let mut line = [0; 12];
+                stream.read_exact(&mut line).unwrap();
+                (String::from_utf8(line.to_vec()).unwrap(), stream)
+            })
+            .await
+            .unwrap()
+        };
+        let mut unread = Vec::new();
+        let refused = loop {
+            let (line, stream) = status().await;
+            if line != "HTTP/1.1 200" {
+                break line;
+            }
+            unread.push(stream);
+            assert!(unread.len() < 100, "as many answers were made as anybody likes");
+        };
+        assert_eq!(refused, "HTTP/1.1 503");
+        assert!(unread.len() > 10, "{} answers", unread.len());
+        // Small ones go on.
+        assert_eq!(serving.get("checkpoint").await.status, StatusCode::OK);
+        drop(unread);
+        // The transport needs a moment to tell the server.
+        while status().await.0 != "HTTP/1.1 200" {}
         serving.stop().await;
     });
 }
