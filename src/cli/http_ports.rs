@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::cli::failure::{Failure, Step as _};
-use crate::http::{self, REQUESTS_PER_SECOND, ReadOptions, log_router};
+use crate::http::{self, REQUESTS_PER_SECOND, ReadOptions, Traffic, log_router, monitor_router};
 use crate::ledger::Ledger;
 
 /// What is offered over HTTP, and to whom.
@@ -20,37 +21,63 @@ pub(super) struct HttpPorts {
     /// Files that each peer may fetch in a second, and as many at once; 0 for as many as it likes
     #[arg(long, value_name = "COUNT", default_value_t = REQUESTS_PER_SECOND)]
     http_per_second: u32,
+    /// Where the operator's machines find `/metrics` and `/health` over HTTP; not for the public
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
 }
 
 /// Ports that take connections already.
 #[derive(Debug)]
 pub(super) struct BoundPorts {
-    log: Option<TcpListener>,
     /// Where the files of the log are.
-    pub(super) log_url: Option<String>,
+    pub(super) log: Option<Port>,
+    /// Where metrics and health are.
+    pub(super) monitor: Option<Port>,
     options: ReadOptions,
+}
+
+/// A port that takes connections already.
+#[derive(Debug)]
+pub(super) struct Port {
+    listener: TcpListener,
+    pub(super) url: String,
 }
 
 impl HttpPorts {
     pub(super) async fn bind(&self) -> Result<BoundPorts, Failure> {
         let options = ReadOptions { per_second: self.http_per_second };
-        let (log, log_url) = match self.http {
-            Some(address) => {
-                let (listener, address) = listen(address).await?;
-                (Some(listener), Some(format!("http://{address}")))
-            }
-            None => (None, None),
+        let (log, monitor) = (Port::bind(self.http).await?, Port::bind(self.metrics).await?);
+        Ok(BoundPorts { log, monitor, options })
+    }
+}
+
+impl Port {
+    async fn bind(address: Option<SocketAddr>) -> Result<Option<Self>, Failure> {
+        let Some(address) = address else { return Ok(None) };
+        let (listener, address) = listen(address).await?;
+        Ok(Some(Self { listener, url: format!("http://{address}") }))
+    }
+
+    async fn serve(port: Option<Self>, router: Router, mut stopping: watch::Receiver<bool>) {
+        let Some(Self { listener, .. }) = port else { return };
+        let stop = async {
+            // An error says that nobody can say it any more: the server is gone.
+            drop(stopping.wait_for(|is_stopping| *is_stopping).await);
         };
-        Ok(BoundPorts { log, log_url, options })
+        http::serve(listener, router, stop).await;
     }
 }
 
 impl BoundPorts {
     /// Serves until the server is to stop.
     pub(super) async fn serve(self, ledger: &Arc<Ledger>, stopping: watch::Receiver<bool>) {
-        let Some(listener) = self.log else { return };
-        let router = log_router(Arc::clone(ledger), &self.options);
-        http::serve(listener, router, stop(stopping)).await;
+        let traffic = Traffic::default();
+        let log = log_router(Arc::clone(ledger), &self.options, &traffic);
+        let monitor = monitor_router(Arc::clone(ledger), &traffic);
+        tokio::join!(
+            Port::serve(self.log, log, stopping.clone()),
+            Port::serve(self.monitor, monitor, stopping),
+        );
     }
 }
 
@@ -59,10 +86,4 @@ pub(super) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAd
     let listener = TcpListener::bind(address).await.step(format!("listen on {address}"))?;
     let address = listener.local_addr().step("listen")?;
     Ok((listener, address))
-}
-
-/// Comes back when the server is to stop.
-async fn stop(mut stopping: watch::Receiver<bool>) {
-    // An error says that nobody can say it any more: the server is gone.
-    drop(stopping.wait_for(|is_stopping| *is_stopping).await);
 }

@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::guard::GuardFile;
-use crate::cli::http_ports::{BoundPorts, HttpPorts, listen};
+use crate::cli::http_ports::{BoundPorts, HttpPorts, Port, listen};
 use crate::cli::keys;
 use crate::cli::place;
 use crate::cli::policies;
@@ -42,7 +42,7 @@ use crate::witness::{WitnessClient, WitnessOptions};
 #[command(after_help = "\
 Examples:
   probant serve --dir /srv/ledger
-  probant serve --dir /srv/ledger --http 127.0.0.1:7480
+  probant serve --dir /srv/ledger --http 127.0.0.1:7480 --metrics 127.0.0.1:7481
   probant serve --dir /srv/ledger --listen 0.0.0.0:7443 --verifier verifier.pem \\
       --policy my-rules.toml --guard /mnt/elsewhere/last-checkpoint --log info,probant=debug")]
 pub(super) struct Serve {
@@ -246,12 +246,16 @@ fn announce(
         "origin": origin.as_str(),
         "address": address.to_string(),
         "url": url,
-        "http_url": http.log_url,
+        "http_url": http.log.as_ref().map(|port| &port.url),
+        "metrics_url": http.monitor.as_ref().map(|port| &port.url),
     });
     let mut text = Text::default();
     text.line(format_args!("serving {origin} at {url}"));
-    if let Some(url) = &http.log_url {
+    if let Some(Port { url, .. }) = &http.log {
         text.line(format_args!("the files of its log are at {url}"));
+    }
+    if let Some(Port { url, .. }) = &http.monitor {
+        text.line(format_args!("metrics and health are at {url}"));
     }
     Report::new(Outcome::Accepted, facts, text).print("serve", format).step("write to stdout")
 }

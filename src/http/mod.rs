@@ -9,6 +9,7 @@ mod server;
 mod fault;
 mod held;
 mod turns;
+mod monitor;
 mod log;
 
 pub use base_url::BaseUrl;
@@ -17,6 +18,7 @@ pub use error::{FetchError, HttpSourceError, TransportError};
 pub(crate) use fault::{chain, log_fault};
 pub(crate) use held::{Held, hold};
 pub use log::{REQUESTS_PER_SECOND, ReadOptions, log_router};
+pub use monitor::{Traffic, monitor_router};
 pub(crate) use server::is_of_one;
 pub use server::serve;
 pub use source::{BearerToken, HttpSource, HttpSourceOptions};

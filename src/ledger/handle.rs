@@ -298,6 +298,11 @@ impl Ledger {
         self.time.fault()
     }
 
+    /// Whether submissions are taken.
+    pub fn is_writing(&self) -> bool {
+        self.halted().is_none() && self.clock_fault().is_none()
+    }
+
     /// Takes nothing more, answers what waits, and ends the sequencer. Reading goes on.
     pub fn shut_down(&self) {
         self.is_stopping.store(true, Ordering::SeqCst);

@@ -126,6 +126,11 @@ impl View {
         self.at.map.root()
     }
 
+    /// How many keys that map holds, of all classes.
+    pub fn subjects(&self) -> u64 {
+        self.at.map.len()
+    }
+
     /// The registry as of the newest checkpoint; it keeps its history, so it answers for this view's
     /// entries too.
     pub fn registry(&self) -> &Arc<Registry> {

@@ -47,6 +47,9 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How often it is looked at whether the ledger still writes.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Under which name the health service has the ledger's witnesses, where it has some to ask.
+const WITNESSES: &str = "probant.witnesses";
+
 /// How long peers have, once the server is to stop, to take the answers that are theirs.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -112,8 +115,10 @@ pub async fn run(
         .map_err(|error| ServeError::Reflection(Box::new(error)))?;
     let (reporter, health) = health_reporter();
     // Before the first call: whose clock is wrong from the start has never served.
-    say(&reporter, is_writing(&ledger)).await;
-    let watching = tokio::spawn(watch_health(reporter, Arc::clone(&ledger), stopping.clone()));
+    let said = Said::of(&ledger);
+    say(&reporter, said).await;
+    let health_of = Arc::clone(&ledger);
+    let watching = tokio::spawn(watch_health(reporter, health_of, stopping.clone(), said));
 
     let serving = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
@@ -152,40 +157,62 @@ pub async fn run(
     Ok(served?)
 }
 
+/// What those are told who watch the server's health.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Said {
+    is_writing: bool,
+    /// Whether a quorum of the ledger's witnesses cosigns; `None` where it has none to ask.
+    has_quorum: Option<bool>,
+}
+
+impl Said {
+    fn of(ledger: &Ledger) -> Self {
+        let witnessing = ledger.witnessing();
+        let has_quorum = witnessing.map(|witnessing| witnessing.fault.is_none());
+        Self { is_writing: ledger.is_writing(), has_quorum }
+    }
+
+    /// Once the server is to stop.
+    fn nothing(self) -> Self {
+        Self { is_writing: false, has_quorum: self.has_quorum.map(|_has_quorum| false) }
+    }
+}
+
 /// Says that the service is down while the ledger takes nothing: until its clock is right, or for
-/// good.
+/// good; and that the witnesses are, while no quorum of them cosigns.
 async fn watch_health(
     reporter: HealthReporter,
     ledger: Arc<Ledger>,
     stopping: watch::Receiver<bool>,
+    mut said: Said,
 ) {
     let mut stopping = Stopping::new(stopping);
     let mut interval = tokio::time::interval(HEALTH_INTERVAL);
-    let mut said = is_writing(&ledger);
-    while ledger.halted().is_none() {
+    loop {
         tokio::select! {
             () = stopping.wait() => break,
             _instant = interval.tick() => {}
         }
-        let now = is_writing(&ledger);
+        let now = Said::of(&ledger);
         // Those who watch are told of changes, not every second.
         if said != now {
             say(&reporter, now).await;
             said = now;
         }
     }
-    say(&reporter, false).await;
+    say(&reporter, said.nothing()).await;
 }
 
-fn is_writing(ledger: &Ledger) -> bool {
-    ledger.halted().is_none() && ledger.clock_fault().is_none()
-}
-
-async fn say(reporter: &HealthReporter, is_serving: bool) {
-    let status = if is_serving { ServingStatus::Serving } else { ServingStatus::NotServing };
+async fn say(reporter: &HealthReporter, said: Said) {
+    let status = |is_serving| {
+        if is_serving { ServingStatus::Serving } else { ServingStatus::NotServing }
+    };
     let service = <LedgerServer<Api> as NamedService>::NAME;
     // Those who look for work for a server ask about the whole of it, under no name.
     for name in [service, ""] {
-        reporter.set_service_status(name, status).await;
+        reporter.set_service_status(name, status(said.is_writing)).await;
+    }
+    if let Some(has_quorum) = said.has_quorum {
+        reporter.set_service_status(WITNESSES, status(has_quorum)).await;
     }
 }

@@ -27,7 +27,8 @@ fn begin(registrar: &Registrar, more: &[&str]) -> Server {
 #[test]
 fn a_server_gives_the_files_of_its_log_until_it_ends() {
     let registrar = Registrar::with_ledger();
-    let server = begin(&registrar, &["--http", "127.0.0.1:0"]);
+    let ports = ["--http", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
+    let server = begin(&registrar, &ports);
     let url = server.http_url.clone().unwrap();
     let (copy, trust) = (registrar.path("copy"), registrar.genesis_path());
     let out = copy.display().to_string();
@@ -41,6 +42,12 @@ fn a_server_gives_the_files_of_its_log_until_it_ends() {
             assert_eq!(reply.status, StatusCode::OK, "{path}");
             assert_eq!(reply.body, source.read(&path).unwrap().unwrap(), "{path}");
         }
+        let url = server.metrics_url.clone().unwrap();
+        let metrics = ask(&format!("{url}/metrics"), Method::GET, &[]).await;
+        let line = "probant_http_requests_total{kind=\"checkpoint\",status=\"200\"} 1\n";
+        assert!(metrics.text().contains(line), "{}", metrics.text());
+        let health = ask(&format!("{url}/health"), Method::GET, &[]).await;
+        assert_eq!(health.status, StatusCode::OK);
     });
     assert_eq!(server.terminate(), 0);
 }

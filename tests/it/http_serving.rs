@@ -2,24 +2,41 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use probant::http::{ReadOptions, log_router, serve};
+use probant::http::{ReadOptions, Traffic, log_router, monitor_router, serve};
 use probant::ledger::Ledger;
 use prost::bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// A server of files that runs, and what is needed to end it.
+/// A server of files that runs, one of metrics beside it, and what is needed to end them.
 pub(crate) struct HttpServing {
     pub(crate) url: String,
+    pub(crate) monitor_url: String,
     pub(crate) ledger: Arc<Ledger>,
+    ports: [Port; 2],
+}
+
+struct Port {
+    url: String,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+}
+
+impl Port {
+    async fn start(router: Router) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(serve(listener, router, async { drop(stopped.await) }));
+        Self { url, stop, task }
+    }
 }
 
 /// What came back.
@@ -36,13 +53,12 @@ impl HttpServing {
     }
 
     pub(crate) async fn start_with(ledger: Ledger, options: ReadOptions) -> Self {
-        let ledger = Arc::new(ledger);
-        let router = log_router(Arc::clone(&ledger), &options);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(serve(listener, router, async { drop(stopped.await) }));
-        Self { url, ledger, stop, task }
+        let (ledger, traffic) = (Arc::new(ledger), Traffic::default());
+        let files = log_router(Arc::clone(&ledger), &options, &traffic);
+        let monitor = monitor_router(Arc::clone(&ledger), &traffic);
+        let ports = [Port::start(files).await, Port::start(monitor).await];
+        let [url, monitor_url] = ports.each_ref().map(|port| port.url.clone());
+        Self { url, monitor_url, ledger, ports }
     }
 
     /// The file at a path, as anybody gets it.
@@ -56,8 +72,10 @@ impl HttpServing {
 
     /// Waits until the server has ended, having told it to.
     pub(crate) async fn stop(self) -> Arc<Ledger> {
-        self.stop.send(()).unwrap();
-        self.task.await.unwrap();
+        for Port { stop, task, .. } in self.ports {
+            stop.send(()).unwrap();
+            task.await.unwrap();
+        }
         self.ledger
     }
 }

@@ -74,6 +74,7 @@ mod serving;
 mod served;
 mod http_serving;
 mod http;
+mod http_monitor;
 mod service;
 mod service_limits;
 mod service_trial;

@@ -122,6 +122,8 @@ pub(crate) struct Server {
     pub(crate) url: String,
     /// Where the files of its log are, if it was told to serve them over HTTP.
     pub(crate) http_url: Option<String>,
+    /// Where its metrics and its health are, if it was told to serve them.
+    pub(crate) metrics_url: Option<String>,
 }
 
 impl Server {
@@ -144,9 +146,10 @@ impl Server {
             let url = line.trim().rsplit_once(" at ").map(|(_, url)| url.to_owned());
             url.unwrap_or_else(|| panic!("serve said {line:?}"))
         };
-        let (main, has_http) = (url(), more.contains(&"--http"));
-        let http_url = has_http.then(&mut url);
-        Self { child, url: main, http_url }
+        let main = url();
+        let http_url = more.contains(&"--http").then(&mut url);
+        let metrics_url = more.contains(&"--metrics").then(&mut url);
+        Self { child, url: main, http_url, metrics_url }
     }
 
     /// Ends it as a power cut would.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, State};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::header::{ETAG, IF_NONE_MATCH, RETRY_AFTER};
@@ -21,6 +21,7 @@ use crate::http::log::answer::{Answer, Compressible, weaken_tag};
 use crate::http::log::failure::Failure;
 use crate::http::log::rate::Rate;
 use crate::http::log::room::Rooms;
+use crate::http::monitor::{Traffic, count};
 use crate::http::turns::Turns;
 use crate::ledger::{Access, Ledger};
 
@@ -57,9 +58,10 @@ struct Reading {
 
 /// Gives the files of a ledger's log to whoever asks. The tiles are those of the newest signed
 /// checkpoint, whichever one is public: who audits before it cosigns reads ahead of that.
-pub fn log_router(ledger: Arc<Ledger>, options: &ReadOptions) -> Router {
+pub fn log_router(ledger: Arc<Ledger>, options: &ReadOptions, traffic: &Traffic) -> Router {
     let rate = Rate::new(options.per_second);
-    let reading = Reading { ledger, rate, rooms: Rooms::new(), turns: Turns::new() };
+    let (rooms, turns) = (Rooms::new(), Turns::new());
+    let reading = Reading { ledger, rate, rooms, turns };
     let is_compressible = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
         extensions.get::<Compressible>().is_some()
     };
@@ -77,6 +79,7 @@ pub fn log_router(ledger: Arc<Ledger>, options: &ReadOptions) -> Router {
         .layer(compression)
         .layer(map_response(async |response| weaken_tag(response)))
         .layer(cors)
+        .layer(from_fn_with_state(traffic.clone(), count))
 }
 
 async fn file(
@@ -102,7 +105,8 @@ impl Reading {
     fn read(&self, peer: IpAddr, file: LogFile, access: Access) -> Result<Answer, Failure> {
         if file == LogFile::Checkpoint {
             let note = self.ledger.public_note().ok_or(Failure::NotThere(file))?;
-            return Ok(Answer::new(file, Bytes::copy_from_slice(note.as_bytes()), None));
+            let bytes = Bytes::copy_from_slice(note.as_bytes());
+            return Ok(Answer::new(file, bytes, None));
         }
         let view = self.ledger.view(None)?;
         let bytes_max = view.file_bytes_max(file)?.ok_or(Failure::NotThere(file))?;
