@@ -1,8 +1,10 @@
-//! Asking witnesses for cosignatures (c2sp.org/tlog-witness). Knows nothing of what they are for.
+//! Witnesses (c2sp.org/tlog-witness): asking them for cosignatures, and being one. Knows nothing of what
+//! cosignatures are for.
 
 mod error;
 mod conversation;
 mod client;
+pub mod server;
 
 pub use client::{WitnessClient, WitnessOptions};
 pub use error::{Unavailable, WitnessClientError};

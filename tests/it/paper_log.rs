@@ -303,7 +303,7 @@ impl LogSource for Files {
 }
 
 /// Subtrees by the naive definition.
-struct Leaves(Vec<Digest>);
+pub(crate) struct Leaves(pub(crate) Vec<Digest>);
 
 impl NodeReader for Leaves {
     type Error = Infallible;

@@ -1,0 +1,241 @@
+//! What a witness remembers, in a directory: for each log the checkpoint that it cosigned last, in a file
+//! of its own. One process at a time has it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `format` | the version; locked by the process that has the directory |
+//! | `begun` | the logs of which something was cosigned: SHA-256 of the origin, space, origin |
+//! | `checkpoint/<SHA-256 of the origin>` | SHA-256 of what follows, line break, the note with the signatures of the log and the witness |
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::audit::LogSource as _;
+use crate::export::{DirSource, DirWriter, ExportError, Readers};
+use crate::hash::Digest;
+use crate::note::VerifierKey;
+use crate::witness::server::cosigned::CosignedTreeHead;
+use crate::witness::server::error::WitnessOpenError;
+
+/// What `format` holds. A later format gets another number.
+const FORMAT: &str = "probant witness 1\n";
+
+/// The directory of the files of logs.
+const CHECKPOINTS: &str = "checkpoint";
+
+/// The open state of a witness. Whoever holds it has it to himself.
+///
+/// A file a log, and no store: there are few logs, each has a kilobyte, and a note can be read by anybody
+/// and proves itself by the cosignature in it.
+#[derive(Debug)]
+pub struct Directory {
+    files: DirWriter,
+    path: PathBuf,
+    guard: Option<Guard>,
+    begun: Mutex<BTreeMap<Digest, String>>,
+    /// Locked until it is closed.
+    _format: File,
+}
+
+/// A copy of the checkpoints elsewhere, by which an old state is known as one.
+#[derive(Debug)]
+struct Guard {
+    path: PathBuf,
+    files: DirWriter,
+}
+
+type Checkpoints = BTreeMap<Digest, CosignedTreeHead>;
+
+impl Directory {
+    /// Makes the state of a witness that has cosigned nothing yet. To be done once, by a person who knows
+    /// that this key never has.
+    pub fn begin(path: &Path) -> Result<(), WitnessOpenError> {
+        let dir = path.to_owned();
+        let files = DirWriter::open(path)?;
+        let paths = list(path)?;
+        if paths.contains("format") {
+            return Err(WitnessOpenError::Exists { dir });
+        }
+        if !paths.is_empty() {
+            return Err(WitnessOpenError::NotEmpty { dir });
+        }
+        Ok(files.write("format", FORMAT.as_bytes(), Readers::Everybody)?)
+    }
+
+    /// Opens the state. With a guard, a directory elsewhere, a state that is older than what the guard
+    /// has is refused.
+    pub fn open(path: &Path, guard: Option<&Path>) -> Result<Self, WitnessOpenError> {
+        let format = lock(path)?;
+        let files = DirWriter::open(path)?;
+        let guard = guard.map(|path| {
+            let files = DirWriter::open(path)?;
+            Ok::<_, WitnessOpenError>(Guard { path: path.to_owned(), files })
+        });
+        let path = path.to_owned();
+        Ok(Self {
+            files,
+            path,
+            guard: guard.transpose()?,
+            begun: Mutex::default(),
+            _format: format,
+        })
+    }
+
+    /// Reads everything, and checks that nothing is missing and nothing is from before.
+    pub(super) fn load(&self, witness: &VerifierKey) -> Result<Checkpoints, WitnessOpenError> {
+        let found = read_checkpoints(&self.path, witness)?;
+        let mut begun = self.read_begun()?;
+        for (hash, origin) in &begun {
+            if !found.contains_key(hash) {
+                let (dir, origin) = (self.path.clone(), origin.clone());
+                return Err(WitnessOpenError::Lost { dir, origin });
+            }
+        }
+        if let Some(guard) = &self.guard {
+            guard.check(&found, witness)?;
+        }
+        // A crash between the two writes of a log's first checkpoint leaves it out of the list.
+        let is_listed = found.keys().all(|hash| begun.contains_key(hash));
+        begun.extend(found.iter().map(|(hash, it)| (*hash, it.origin().to_owned())));
+        if !is_listed {
+            self.write_begun(&begun)?;
+        }
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = begun;
+        Ok(found)
+    }
+
+    /// Writes a checkpoint in the place of the one before. When this comes back, it is durable; if it
+    /// comes back with an error, what is on the disk is one of both.
+    pub(super) fn write(&self, next: &CosignedTreeHead) -> Result<(), ExportError> {
+        write_checkpoint(&self.files, next)?;
+        if let Some(guard) = &self.guard {
+            write_checkpoint(&guard.files, next)?;
+        }
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if !begun.contains_key(&next.hash()) {
+            // From here on the checkpoint can't get lost unnoticed.
+            let mut more = begun.clone();
+            more.insert(next.hash(), next.origin().to_owned());
+            self.write_begun(&more)?;
+            *begun = more;
+        }
+        Ok(())
+    }
+
+    fn read_begun(&self) -> Result<BTreeMap<Digest, String>, WitnessOpenError> {
+        let path = self.path.join("begun");
+        let misplaced = || WitnessOpenError::Misplaced { path: path.clone() };
+        let Some(bytes) = read(&self.path, "begun")? else { return Ok(BTreeMap::new()) };
+        let text = String::from_utf8(bytes).map_err(|_cause| misplaced())?;
+        let entry = |line: &str| {
+            let (hash, origin) = line.split_once(' ')?;
+            let hash: Digest = hash.parse().ok()?;
+            (hash == Digest::of(origin.as_bytes())).then(|| (hash, origin.to_owned()))
+        };
+        text.lines().map(|line| entry(line).ok_or_else(misplaced)).collect()
+    }
+
+    fn write_begun(&self, begun: &BTreeMap<Digest, String>) -> Result<(), ExportError> {
+        let lines = begun.iter().map(|(hash, origin)| format!("{hash} {origin}\n"));
+        self.files.write("begun", lines.collect::<String>().as_bytes(), Readers::Everybody)
+    }
+}
+
+impl Guard {
+    /// Checks that the state is not behind, and brings the guard up to it.
+    fn check(&self, state: &Checkpoints, witness: &VerifierKey) -> Result<(), WitnessOpenError> {
+        let guarded = read_checkpoints(&self.path, witness)?;
+        for (hash, it) in &guarded {
+            let (origin, expected) = (it.origin().to_owned(), it.head().size());
+            let guard = self.path.clone();
+            let state = state.get(hash);
+            let found = state.map(|it| it.head().size()).unwrap_or_default();
+            if found < expected || state.is_none() {
+                return Err(WitnessOpenError::Older { guard, origin, expected, found });
+            }
+            let is_same = state.is_some_and(|state| state.head().root() == it.head().root());
+            if found == expected && !is_same {
+                return Err(WitnessOpenError::Fork { guard, origin, size: found });
+            }
+        }
+        for (hash, it) in state {
+            if guarded.get(hash) != Some(it) {
+                write_checkpoint(&self.files, it)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes the directory for this process.
+fn lock(dir: &Path) -> Result<File, WitnessOpenError> {
+    let path = dir.join("format");
+    let format = match File::open(&path) {
+        Ok(format) => format,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => {
+            return Err(WitnessOpenError::Absent { dir: dir.to_owned() });
+        }
+        Err(cause) => return Err(WitnessOpenError::Io { path, cause }),
+    };
+    match format.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(WitnessOpenError::InUse { dir: dir.to_owned() });
+        }
+        Err(TryLockError::Error(cause)) => return Err(WitnessOpenError::Io { path, cause }),
+    }
+    let found = read(dir, "format")?.unwrap_or_default();
+    if found == FORMAT.as_bytes() {
+        return Ok(format);
+    }
+    let found = String::from_utf8_lossy(&found).chars().take(80).collect();
+    Err(WitnessOpenError::Format { dir: dir.to_owned(), expected: FORMAT, found })
+}
+
+/// The checkpoints in a directory, each under the name that is its own.
+fn read_checkpoints(dir: &Path, witness: &VerifierKey) -> Result<Checkpoints, WitnessOpenError> {
+    let mut found = BTreeMap::new();
+    for name in list(dir)? {
+        let Some(hash) = name.strip_prefix(CHECKPOINTS).and_then(|it| it.strip_prefix('/')) else {
+            continue;
+        };
+        let path = dir.join(&name);
+        let bytes = read(dir, &name)?.unwrap_or_default();
+        // The cosignature is over the text alone; the digest is over the log's signatures too.
+        let note = whole(&bytes).ok_or_else(|| WitnessOpenError::Digest { path: path.clone() })?;
+        let it = CosignedTreeHead::verify(note, witness)
+            .map_err(|cause| WitnessOpenError::Foreign { path: path.clone(), cause })?;
+        if it.hash().to_string() != hash {
+            return Err(WitnessOpenError::Misplaced { path });
+        }
+        found.insert(it.hash(), it);
+    }
+    Ok(found)
+}
+
+fn write_checkpoint(files: &DirWriter, it: &CosignedTreeHead) -> Result<(), ExportError> {
+    let note = it.note().to_string();
+    let bytes = format!("{}\n{note}", Digest::of(note.as_bytes()));
+    files.write(&format!("{CHECKPOINTS}/{}", it.hash()), bytes.as_bytes(), Readers::Everybody)
+}
+
+/// What follows the digest of it; `None` if that is of something else.
+fn whole(bytes: &[u8]) -> Option<&[u8]> {
+    let (digest, note) = bytes.split_at_checked(64)?;
+    let note = note.strip_prefix(b"\n")?;
+    (digest == Digest::of(note).to_string().as_bytes()).then_some(note)
+}
+
+fn list(dir: &Path) -> Result<std::collections::BTreeSet<String>, WitnessOpenError> {
+    let paths = DirSource::new(dir).list();
+    let error = |cause| WitnessOpenError::Read { dir: dir.to_owned(), cause };
+    Ok(paths.map_err(error)?.unwrap_or_default())
+}
+
+fn read(dir: &Path, path: &str) -> Result<Option<Vec<u8>>, WitnessOpenError> {
+    let error = |cause| WitnessOpenError::Read { dir: dir.to_owned(), cause };
+    DirSource::new(dir).read(path).map_err(error)
+}

@@ -1,0 +1,103 @@
+//! Lists of logs as the witness network publishes them
+//! (github.com/transparency-dev/witness-network, docs/log-list-format.md, `logs/v0`).
+
+use crate::note::{VerifierKey, VerifierKeyError};
+use crate::witness::server::witness::WitnessedLog;
+
+/// The first line that says something.
+const HEADER: &str = "logs/v0";
+
+/// Why text is no list of logs. Lines count from 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogListError {
+    /// It begins as something else.
+    #[error("line {line}: expected {HEADER}")]
+    Header {
+        /// The line.
+        line: usize,
+    },
+    /// Not a line that a list can have.
+    #[error("line {line}: expected {expected}")]
+    Line {
+        /// The line.
+        line: usize,
+        /// What it should look like.
+        expected: &'static str,
+    },
+    /// A key that can't be read.
+    #[error("line {line}")]
+    Key {
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        #[source]
+        cause: VerifierKeyError,
+    },
+}
+
+/// Reads a list. How often a log may ask, where it can be reached and by whom it is run is for other
+/// witnesses.
+pub fn parse_log_list(text: &str) -> Result<Vec<WitnessedLog>, LogListError> {
+    let said = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    let mut lines = (1..).zip(text.lines()).filter(|(_, line)| said(line));
+    let first = lines.next();
+    if first.is_none_or(|(_, line)| line != HEADER) {
+        return Err(LogListError::Header { line: first.map_or(1, |(line, _)| line) });
+    }
+    let mut logs: Vec<WitnessedLog> = Vec::new();
+    for (line, said) in lines {
+        let (word, value) = said.split_once(' ').unwrap_or((said, ""));
+        match (word, logs.last_mut()) {
+            ("vkey", _) => {
+                let key: VerifierKey =
+                    value.parse().map_err(|cause| LogListError::Key { line, cause })?;
+                logs.push(WitnessedLog { origin: key.name().to_string(), keys: vec![key] });
+            }
+            ("origin", Some(_)) if value == "none" => {}
+            ("origin", Some(log)) if !value.is_empty() => value.clone_into(&mut log.origin),
+            ("bastion" | "qpd" | "contact", Some(_)) => {}
+            _ => {
+                let expected = "vkey, and below it origin, bastion, qpd or contact";
+                return Err(LogListError::Line { line, expected });
+            }
+        }
+    }
+    Ok(logs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+
+    #[test]
+    fn a_list_names_keys_and_origins() {
+        let list = format!(
+            "#\n# List: test\n\nlogs/v0\n\n# one\nvkey {KEY}\norigin none\nqpd 24\nbastion none\n\
+             contact sysadmin (at) log.example\nvkey {KEY}\norigin go.sum database tree\n"
+        );
+        let logs = parse_log_list(&list).unwrap();
+        let origins: Vec<&str> = logs.iter().map(|log| &*log.origin).collect();
+        assert_eq!(origins, ["example.com/foo", "go.sum database tree"]);
+        assert!(logs.iter().all(|log| log.keys == [KEY.parse().unwrap()]));
+        assert_eq!(parse_log_list("logs/v0\n"), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused_by_its_line() {
+        for (list, line) in [
+            (String::new(), 1),
+            (format!("# x\nvkey {KEY}\n"), 2),
+            ("logs/v1\n".to_owned(), 1),
+            ("logs/v0\norigin x\n".to_owned(), 2),
+            (format!("logs/v0\nvkey {KEY}\nurl https://log.example\n"), 3),
+            (format!("logs/v0\nvkey {KEY}\norigin \n"), 3),
+            (format!("logs/v0\n\nvkey {KEY}x\n"), 3),
+        ] {
+            let error = parse_log_list(&list).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("line {line}")), "{list:?}: {error}");
+        }
+    }
+}

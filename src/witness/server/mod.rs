@@ -1,0 +1,18 @@
+//! A witness: cosigns the checkpoints of logs that it knows, each only if it goes on from the one before
+//! (c2sp.org/tlog-witness). Knows nothing of what entries say.
+
+mod error;
+mod cosigned;
+mod directory;
+mod rejection;
+mod witness;
+mod log_list;
+mod pace;
+mod routes;
+
+pub use directory::Directory;
+pub use error::WitnessOpenError;
+pub use log_list::{LogListError, parse_log_list};
+pub use rejection::Rejection;
+pub use routes::router;
+pub use witness::{Cosigner, Status, Submission, Witness, WitnessedLog};

@@ -1,0 +1,89 @@
+//! Why a checkpoint was not cosigned, and the status that says so (c2sp.org/tlog-witness).
+
+use http::StatusCode;
+
+use crate::export::ExportError;
+use crate::key::SignError;
+use crate::merkle::{ProofError, TreeSize};
+use crate::note::{AddCheckpointError, TreeHeadError};
+
+/// Why a checkpoint was not cosigned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// It is no request.
+    #[error(transparent)]
+    Malformed(#[from] AddCheckpointError),
+    /// What is to be cosigned is no checkpoint.
+    #[error(transparent)]
+    Checkpoint(TreeHeadError),
+    /// The witness does not know the log.
+    #[error("no log is known here by the name {origin:?}")]
+    UnknownLog {
+        /// The first line of the checkpoint, cut after 255 characters.
+        origin: String,
+    },
+    /// No signature is of a key of the log, or one of them does not hold.
+    #[error("checkpoint of {origin:?}")]
+    Signature {
+        /// The log's name.
+        origin: String,
+        /// What is wrong.
+        #[source]
+        cause: TreeHeadError,
+    },
+    /// It is to go on from a tree that is larger than its own.
+    #[error("old size {old} is larger than the checkpoint, which has {size}")]
+    OldSize {
+        /// The old size.
+        old: TreeSize,
+        /// The size of the checkpoint.
+        size: TreeSize,
+    },
+    /// It goes on from another size than the one that was cosigned last.
+    #[error("the latest cosigned size is {expected}, found old size {found}")]
+    Conflict {
+        /// The size that was cosigned last.
+        expected: TreeSize,
+        /// The old size.
+        found: TreeSize,
+    },
+    /// It was not shown to go on from what was cosigned last.
+    #[error("the checkpoint of {size} entries is not shown to go on from the one of {old}")]
+    Inconsistent {
+        /// The size that was cosigned last.
+        old: TreeSize,
+        /// The size of the checkpoint.
+        size: TreeSize,
+        /// What is wrong.
+        #[source]
+        cause: ProofError,
+    },
+    /// It could not be stored, so that nothing was signed.
+    #[error("the checkpoint can't be stored")]
+    Storage(#[source] ExportError),
+    /// A write before this one failed, and what is on the disk is not known.
+    #[error(
+        "a write failed, and nothing is cosigned for this log until the witness is started anew"
+    )]
+    Stopped,
+    /// The key does not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+impl Rejection {
+    /// The status that says so.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Malformed(_) | Self::Checkpoint(_) | Self::OldSize { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::UnknownLog { .. } => StatusCode::NOT_FOUND,
+            Self::Signature { .. } => StatusCode::FORBIDDEN,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Inconsistent { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Storage(_) | Self::Stopped | Self::Sign(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}

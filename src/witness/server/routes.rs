@@ -1,0 +1,186 @@
+//! The witness over HTTP: `add-checkpoint` under the submission prefix, and what was cosigned last under
+//! the monitoring prefix, which is the same (c2sp.org/tlog-witness).
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use prost::bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::hash::Digest;
+use crate::peers::{Peers, Share};
+use crate::time::Timestamp;
+use crate::witness::client::chain;
+use crate::witness::server::pace::Pace;
+use crate::witness::server::rejection::Rejection;
+use crate::witness::server::witness::{Status, Submission, Witness};
+
+/// Bytes of a request: a note of 64 KiB, 63 hashes of 45, and the old size.
+const REQUEST_BYTES_MAX: usize = 64 * 1024 + 63 * 45 + 64;
+
+/// How long a peer may take to send one.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Requests at a time, each with a body and perhaps a write: a few megabytes in all.
+const REQUESTS_MAX: usize = 64;
+
+/// Requests of one peer at a time; a proxy is one peer.
+const REQUESTS_PER_PEER_MAX: usize = 48;
+
+/// The type of an answer that says which size was cosigned.
+const SIZE_TYPE: &str = "text/x.tlog.size";
+
+/// The type of everything else but lists.
+const TEXT_TYPE: &str = "text/plain; charset=utf-8";
+
+/// A witness that is served.
+#[derive(Debug)]
+struct Desk {
+    witness: Arc<Witness>,
+    pace: Pace,
+    places: Peers,
+}
+
+/// The routes of a witness. Its prefix, for submission and for monitoring, is where they are served.
+pub fn router(witness: Arc<Witness>) -> Router {
+    let places = Peers::new(REQUESTS_MAX, REQUESTS_PER_PEER_MAX);
+    let desk = Arc::new(Desk { witness, pace: Pace::default(), places });
+    Router::new()
+        .route("/add-checkpoint", post(add_checkpoint))
+        .route("/{hash}/checkpoint", get(latest))
+        .route("/logs", get(logs))
+        .with_state(desk)
+}
+
+/// Takes a checkpoint, and answers with the cosignature.
+async fn add_checkpoint(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    body: Body,
+) -> Response {
+    let (body, place) = match desk.take(peer, body).await {
+        Ok(taken) => taken,
+        Err(refusal) => return refusal,
+    };
+    let witness = Arc::clone(&desk.witness);
+    // Off the threads that serve connections: it waits for the disk. It goes on to its end, also if the
+    // peer hangs up.
+    let done = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let submission = witness.verify(&body)?;
+        witness.cosign(&submission).map_err(|cause| report(&submission, cause))
+    });
+    match done.await {
+        Ok(Ok(line)) => answer(StatusCode::OK, TEXT_TYPE, format!("{line}\n")),
+        Ok(Err(rejection)) => rejected(&rejection),
+        Err(error) => {
+            tracing::error!(%error, "a request was not served");
+            text(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+        }
+    }
+}
+
+/// What was cosigned last of a log.
+async fn latest(State(desk): State<Arc<Desk>>, Path(hash): Path<String>) -> Response {
+    let Ok(hash) = hash.parse::<Digest>() else {
+        return text(StatusCode::NOT_FOUND, "expected the SHA-256 of an origin, in lower-case hex");
+    };
+    match desk.witness.latest(&hash) {
+        Some(note) => answer(StatusCode::OK, TEXT_TYPE, note),
+        // SPEC: if the witness has never cosigned a checkpoint for that log, 404.
+        None => text(StatusCode::NOT_FOUND, "nothing was cosigned of such a log"),
+    }
+}
+
+/// All logs, and how far they were cosigned.
+async fn logs(State(desk): State<Arc<Desk>>) -> Response {
+    let logs: Vec<Value> = desk.witness.statuses().iter().map(log_value).collect();
+    let list = json!({"witness": desk.witness.key().to_string(), "logs": logs});
+    answer(StatusCode::OK, "application/json", format!("{list:#}\n"))
+}
+
+impl Desk {
+    /// Takes a request, if there is room for it, and reads its body.
+    async fn take(&self, peer: SocketAddr, body: Body) -> Result<(Bytes, Share), Response> {
+        if let Err(retry_s) = self.pace.count(peer.ip()) {
+            return Err(later(StatusCode::TOO_MANY_REQUESTS, retry_s, "too many requests"));
+        }
+        let place = self.places.take(Some(peer.ip()));
+        let busy = || later(StatusCode::SERVICE_UNAVAILABLE, 1, "too many requests at a time");
+        let place = place.ok_or_else(busy)?;
+        match tokio::time::timeout(REQUEST_TIMEOUT, to_bytes(body, REQUEST_BYTES_MAX)).await {
+            Ok(Ok(body)) => Ok((body, place)),
+            Ok(Err(_cause)) => {
+                let limit = format!("a request has at most {REQUEST_BYTES_MAX} bytes");
+                Err(text(StatusCode::PAYLOAD_TOO_LARGE, &limit))
+            }
+            Err(_elapsed) => Err(text(StatusCode::REQUEST_TIMEOUT, "the request did not come")),
+        }
+    }
+}
+
+/// Logs what may be proof that a log misbehaves, or that this witness does.
+fn report(submission: &Submission, cause: Rejection) -> Rejection {
+    match &cause {
+        Rejection::Inconsistent { .. } => {
+            let note = submission.head().note().to_string();
+            tracing::error!(error = chain(&cause), note, "a signed checkpoint is not consistent");
+        }
+        Rejection::Storage(_) => tracing::error!(error = chain(&cause), "the state is not written"),
+        _ => {}
+    }
+    cause
+}
+
+/// The answer that says why nothing was cosigned.
+fn rejected(rejection: &Rejection) -> Response {
+    match rejection {
+        // SPEC: the body MUST consist of the tree size in decimal, followed by a newline.
+        Rejection::Conflict { expected, .. } => {
+            answer(rejection.status(), SIZE_TYPE, format!("{expected}\n"))
+        }
+        // What the disk says is for the operator.
+        Rejection::Storage(_) => text(rejection.status(), &rejection.to_string()),
+        other => text(other.status(), &chain(other)),
+    }
+}
+
+fn log_value(status: &Status) -> Value {
+    let latest = status.latest.as_ref();
+    let time = latest.and_then(|(_, time_s)| time_s.checked_mul(1000));
+    let time = time.and_then(|ms| Timestamp::from_ms(ms).ok());
+    json!({
+        "origin": status.origin,
+        "checkpoint": format!("{}/checkpoint", status.hash),
+        "size": latest.map(|(head, _)| head.size()),
+        "root": latest.map(|(head, _)| head.root()),
+        "time": time,
+    })
+}
+
+fn later(status: StatusCode, retry_s: u64, why: &str) -> Response {
+    let mut response = text(status, why);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_s));
+    response
+}
+
+fn text(status: StatusCode, line: &str) -> Response {
+    answer(status, TEXT_TYPE, format!("{line}\n"))
+}
+
+fn answer(status: StatusCode, content_type: &'static str, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}

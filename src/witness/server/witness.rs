@@ -1,0 +1,234 @@
+//! The witness itself: what it knows of each log, and the one place where it decides to sign.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::hash::Digest;
+use crate::key::Signer;
+use crate::ledger::Clock;
+use crate::merkle::{ConsistencyProof, TreeSize};
+use crate::note::{
+    AddCheckpoint, KeyName, KeyType, NoteSignature, TreeHead, VerifiedTreeHead, VerifierKey,
+    cosign_head,
+};
+use crate::witness::server::cosigned::{CosignedTreeHead, size_and_root};
+use crate::witness::server::directory::Directory;
+use crate::witness::server::error::WitnessOpenError;
+use crate::witness::server::rejection::Rejection;
+
+/// Who cosigns: a name and a key that is for this alone.
+#[derive(Clone, Debug)]
+pub struct Cosigner {
+    /// The name in signature lines.
+    pub name: KeyName,
+    /// The key.
+    pub signer: Arc<dyn Signer>,
+}
+
+/// A log whose checkpoints are cosigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessedLog {
+    /// Its name: the first line of its checkpoints.
+    pub origin: String,
+    /// The keys that are trusted for it; one of them has to have signed.
+    pub keys: Vec<VerifierKey>,
+}
+
+/// Cosigns checkpoints. What it answers was durable before.
+pub struct Witness {
+    cosigner: Cosigner,
+    key: VerifierKey,
+    clock: Arc<dyn Clock>,
+    directory: Directory,
+    /// By the hash of the origin.
+    logs: BTreeMap<Digest, Watched>,
+}
+
+/// A log, and what was cosigned of it last. Whoever decides holds the lock until it is stored.
+#[derive(Debug)]
+struct Watched {
+    origin: String,
+    keys: Vec<VerifierKey>,
+    latest: Mutex<Latest>,
+}
+
+#[derive(Debug)]
+struct Latest {
+    cosigned: Option<CosignedTreeHead>,
+    /// A write failed: nobody knows what is on the disk.
+    is_stopped: bool,
+}
+
+/// A request whose checkpoint a key of the log has signed. Not shown: that it goes on from what was
+/// cosigned before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a verified submission is evidence; dropping it drops the check"]
+pub struct Submission {
+    log: Digest,
+    old_size: TreeSize,
+    proof: ConsistencyProof,
+    head: VerifiedTreeHead,
+}
+
+/// How far a log was cosigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// SHA-256 of the origin: its place under the monitoring prefix.
+    pub hash: Digest,
+    /// The log's name.
+    pub origin: String,
+    /// What was cosigned last, and when, in seconds since 1970.
+    pub latest: Option<(TreeHead, u64)>,
+}
+
+impl Cosigner {
+    /// The key by which others verify what is cosigned.
+    pub fn key(&self) -> VerifierKey {
+        let public = *self.signer.public_key();
+        VerifierKey::new(self.name.clone(), KeyType::CosignatureV1, public)
+    }
+}
+
+impl Witness {
+    /// Opens the witness of these logs on its state. Several of them under one origin are one log.
+    pub fn open(
+        directory: Directory,
+        cosigner: Cosigner,
+        clock: Arc<dyn Clock>,
+        logs: Vec<WitnessedLog>,
+    ) -> Result<Self, WitnessOpenError> {
+        let key = cosigner.key();
+        let mut found = directory.load(&key)?;
+        let mut keys: BTreeMap<String, Vec<VerifierKey>> = BTreeMap::new();
+        for log in logs {
+            keys.entry(log.origin).or_default().extend(log.keys);
+        }
+        let watched = |(origin, keys): (String, Vec<VerifierKey>)| {
+            let hash = Digest::of(origin.as_bytes());
+            let latest = Latest { cosigned: found.remove(&hash), is_stopped: false };
+            (hash, Watched { origin, keys, latest: Mutex::new(latest) })
+        };
+        let logs = keys.into_iter().map(watched).collect();
+        Ok(Self { cosigner, key, clock, directory, logs })
+    }
+
+    /// The key by which others verify what it cosigns.
+    pub const fn key(&self) -> &VerifierKey {
+        &self.key
+    }
+
+    /// Reads a request, and checks that a key of the log has signed the checkpoint: all that can be
+    /// checked without a look at what was cosigned before.
+    pub fn verify(&self, body: &[u8]) -> Result<Submission, Rejection> {
+        let AddCheckpoint { old_size, proof, checkpoint } = AddCheckpoint::parse(body)?;
+        let head: TreeHead = checkpoint.text().parse().map_err(Rejection::Checkpoint)?;
+        let log = Digest::of(head.origin().as_bytes());
+        let watched = self.logs.get(&log).ok_or_else(|| Rejection::UnknownLog {
+            origin: head.origin().chars().take(255).collect(),
+        })?;
+        // SPEC: 403 if either no signature from a trusted key for the origin is present, or one whose
+        // name and ID match a trusted key fails to verify.
+        let head = VerifiedTreeHead::of_note(&checkpoint, &watched.keys)
+            .map_err(|cause| Rejection::Signature { origin: watched.origin.clone(), cause })?;
+        let size = head.head().size();
+        // SPEC: the old size MUST be equal to or lower than the checkpoint size. Otherwise 400.
+        if old_size > size {
+            return Err(Rejection::OldSize { old: old_size, size });
+        }
+        Ok(Submission { log, old_size, proof, head })
+    }
+
+    /// Checks that the checkpoint goes on from what was cosigned last, as of now.
+    pub fn check(&self, submission: &Submission) -> Result<(), Rejection> {
+        submission.check(&self.watched(submission)?.latest())
+    }
+
+    /// Cosigns the checkpoint, if it goes on from what was cosigned last. Look and write are one: nobody
+    /// else is answered for the log in between.
+    pub fn cosign(&self, submission: &Submission) -> Result<NoteSignature, Rejection> {
+        let mut latest = self.watched(submission)?.latest();
+        submission.check(&latest)?;
+        let before = latest.cosigned.as_ref();
+        // The clock may be put back; what a witness says of the time is not.
+        let now_s = self.clock.now().seconds();
+        let time_s = before.map_or(now_s, |before| before.time_s().max(now_s));
+        let Cosigner { name, signer } = &self.cosigner;
+        let line = cosign_head(&submission.head, name, time_s, &**signer)?;
+        let note = submission.head.note().clone().with_signatures([line.clone()]);
+        let next = note
+            .map_err(Into::into)
+            .and_then(|note| CosignedTreeHead::verify(note.to_string().as_bytes(), &self.key))
+            .map_err(Rejection::Checkpoint)?;
+        // Whoever has an old request can send it as often as he likes: the same answer is written once.
+        if latest.cosigned.as_ref() != Some(&next)
+            && let Err(cause) = self.directory.write(&next)
+        {
+            latest.is_stopped = true;
+            return Err(Rejection::Storage(cause));
+        }
+        // From here on the checkpoint is durable: a crash loses the answer, not what was signed for.
+        latest.cosigned = Some(next);
+        Ok(line)
+    }
+
+    /// The checkpoint that was cosigned last of the log with this hash of its origin, with the signatures
+    /// of the log and of the witness.
+    pub fn latest(&self, hash: &Digest) -> Option<String> {
+        let latest = self.logs.get(hash)?.latest();
+        latest.cosigned.as_ref().map(|it| it.note().to_string())
+    }
+
+    /// How far each log was cosigned, in the order of origins.
+    pub fn statuses(&self) -> Vec<Status> {
+        let status = |(hash, watched): (&Digest, &Watched)| {
+            let latest = watched.latest();
+            let latest = latest.cosigned.as_ref().map(|it| (it.head().clone(), it.time_s()));
+            Status { hash: *hash, origin: watched.origin.clone(), latest }
+        };
+        let mut statuses: Vec<Status> = self.logs.iter().map(status).collect();
+        statuses.sort_by(|a, b| a.origin.cmp(&b.origin));
+        statuses
+    }
+
+    fn watched(&self, submission: &Submission) -> Result<&Watched, Rejection> {
+        let origin = || submission.head.head().origin().to_owned();
+        let unknown = || Rejection::UnknownLog { origin: origin() };
+        self.logs.get(&submission.log).ok_or_else(unknown)
+    }
+}
+
+impl Watched {
+    fn latest(&self) -> MutexGuard<'_, Latest> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Submission {
+    /// What the log commits to.
+    pub const fn head(&self) -> &VerifiedTreeHead {
+        &self.head
+    }
+
+    fn check(&self, latest: &Latest) -> Result<(), Rejection> {
+        if latest.is_stopped {
+            return Err(Rejection::Stopped);
+        }
+        let (expected, root) = size_and_root(latest.cosigned.as_ref());
+        // SPEC: if the old size doesn't match the latest cosigned one, 409 with that.
+        if self.old_size != expected {
+            return Err(Rejection::Conflict { expected, found: self.old_size });
+        }
+        // SPEC: 422 if the empty tree has another root, if a proof from nothing is not empty, if the
+        // proof does not verify, or if the sizes are the same and the roots are not.
+        let (size, new_root) = (self.head.head().size(), self.head.head().root());
+        let shown = self.proof.verify(expected, root, size, new_root);
+        shown.map_err(|cause| Rejection::Inconsistent { old: expected, size, cause })
+    }
+}
+
+impl fmt::Debug for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Witness").field("key", &self.key).finish_non_exhaustive()
+    }
+}
