@@ -27,6 +27,7 @@ use crate::cli::submit::Submit;
 use crate::cli::template::Template;
 use crate::cli::verify::Verify;
 use crate::cli::watch::Watch;
+use crate::cli::witness::Witness;
 
 /// A ledger of signed product attestations that anyone can verify offline.
 ///
@@ -56,6 +57,7 @@ enum Command {
     Init(Init),
     Serve(Serve),
     HandOver(HandOver),
+    Witness(Witness),
     Keygen(Keygen),
     Attest(Attest),
     Submit(Submit),
@@ -81,6 +83,7 @@ impl Command {
             Self::Init(_) => "init",
             Self::Serve(_) => "serve",
             Self::HandOver(_) => "hand-over",
+            Self::Witness(_) => "witness",
             Self::Keygen(_) => "keygen",
             Self::Attest(_) => "attest",
             Self::Submit(_) => "submit",
@@ -106,6 +109,7 @@ impl Command {
             Self::Init(command) => command.run(),
             Self::Serve(command) => command.run(format),
             Self::HandOver(command) => command.run(),
+            Self::Witness(command) => command.run(format),
             Self::Keygen(command) => command.run(),
             Self::Attest(command) => command.run(),
             Self::Submit(command) => command.run(),

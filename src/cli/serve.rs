@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokio::sync::watch;
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
 use crate::cli::guard::GuardFile;
 use crate::cli::http_ports::{BoundPorts, HttpPorts, Port, listen};
 use crate::cli::keys;
+use crate::cli::log_level;
 use crate::cli::place;
 use crate::cli::policies;
 use crate::cli::reader::read_witnesses;
@@ -119,12 +118,7 @@ struct Asked {
 
 impl Serve {
     pub(super) fn run(&self, format: Format) -> Result<Report, Failure> {
-        let filter = EnvFilter::try_new(&self.log).step(format!("--log {}", self.log))?;
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != ColorChoice::Never)
-            .init();
+        log_level::start("--log", &self.log)?;
         let key = keys::read_private(&place::log_key(&self.dir))?;
         let verifier = self.verifier.as_deref().map(keys::read_private).transpose()?;
         let policies = policies::accepted(&self.policies)?;

@@ -145,7 +145,7 @@ async fn connect(url: &str, registrar: &Registrar, kept: &Kept) -> Client {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how a person repeats or lengthens the test")]
-fn setting(name: &str) -> Option<u64> {
+pub(crate) fn setting(name: &str) -> Option<u64> {
     Some(std::env::var(name).ok()?.parse().unwrap())
 }
 

@@ -136,7 +136,12 @@ impl Server {
     pub(crate) fn start_with(dir: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let dir = dir.display().to_string();
         let arguments = ["serve", "--dir", &dir, "--listen", "127.0.0.1:0", "--log", "warn"];
-        let mut command = command(&[&arguments[..], more].concat());
+        Self::spawn(&[&arguments[..], more].concat(), environment)
+    }
+
+    /// Starts any command that serves and says at which address.
+    pub(crate) fn spawn(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = command(arguments);
         command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -144,11 +149,11 @@ impl Server {
             let mut line = String::new();
             stdout.read_line(&mut line).unwrap();
             let url = line.trim().rsplit_once(" at ").map(|(_, url)| url.to_owned());
-            url.unwrap_or_else(|| panic!("serve said {line:?}"))
+            url.unwrap_or_else(|| panic!("{arguments:?} said {line:?}"))
         };
         let main = url();
-        let http_url = more.contains(&"--http").then(&mut url);
-        let metrics_url = more.contains(&"--metrics").then(&mut url);
+        let http_url = arguments.contains(&"--http").then(&mut url);
+        let metrics_url = arguments.contains(&"--metrics").then(&mut url);
         Self { child, url: main, http_url, metrics_url }
     }
 

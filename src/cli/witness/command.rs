@@ -1,0 +1,108 @@
+//! `probant witness`: from its key to the last answer.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use crate::cli::failure::{Failure, Step as _};
+use crate::cli::keys;
+use crate::cli::log_level;
+use crate::cli::remote::block_on;
+use crate::cli::report::{Format, Outcome, Report};
+use crate::cli::shutdown::shutdown;
+use crate::cli::witness::announce::{self, Prefix};
+use crate::cli::witness::logs::Logs;
+use crate::http;
+use crate::key::Signer as _;
+use crate::ledger::SystemClock;
+use crate::note::KeyName;
+use crate::witness::server::{self, Cosigner, Directory};
+
+/// Serves a witness (c2sp.org/tlog-witness): cosigns the checkpoints of any logs that it is told of, each
+/// only if it goes on from what it cosigned before.
+///
+/// What it cosigned is in DIR, durably, before anybody is answered. A witness that forgets can be made to
+/// cosign a second history: DIR is never begun anew unless you say so, and an old copy of it must never be
+/// put back. Prints its key and address once it answers; ends on ctrl-c or SIGTERM, after everything that
+/// it took is answered.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  probant keygen --out witness.pem
+  probant witness --key witness.pem --name witness.example/w1 --print-vkey
+  probant witness --dir /srv/witness --begin --key witness.pem --name witness.example/w1 \\
+      --log ledger.example/eu-1+5a1b2c3d+AQ…=https://ledger.example
+  probant witness --dir /srv/witness --key witness.pem --name witness.example/w1 \\
+      --logs network.txt --guard /mnt/elsewhere/witness --listen 0.0.0.0:7481")]
+pub(in crate::cli) struct Witness {
+    /// The key that cosigns, and that does nothing else
+    #[arg(long, value_name = "KEY.pem")]
+    key: PathBuf,
+    /// The name in its cosignatures, as `witness.example/w1`: a domain that you hold, and a path
+    #[arg(long)]
+    name: KeyName,
+    /// Print the key by which others verify what it cosigns, and end
+    #[arg(long)]
+    print_vkey: bool,
+    /// Where it keeps what it cosigned
+    #[arg(long, value_name = "DIR", required_unless_present = "print_vkey")]
+    dir: Option<PathBuf>,
+    /// Begin in DIR, where nothing is yet, as a witness that has never cosigned anything
+    #[arg(long)]
+    begin: bool,
+    #[command(flatten)]
+    logs: Logs,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7481")]
+    listen: SocketAddr,
+    /// A directory elsewhere, best on another disk, for a second copy of what was cosigned: a DIR
+    /// restored from an old copy is then found out before it signs
+    #[arg(long, value_name = "DIR")]
+    guard: Option<PathBuf>,
+    /// What to log to stderr: a level, or `level,module=level`
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log_level: String,
+}
+
+impl Witness {
+    pub(in crate::cli) fn run(&self, format: Format) -> Result<Report, Failure> {
+        log_level::start("--log-level", &self.log_level)?;
+        let key = keys::read_private(&self.key)?;
+        keys::warn_of_demo_key("witness key", &key.public_key().id());
+        let cosigner = Cosigner { name: self.name.clone(), signer: Arc::new(key) };
+        let dir = match &self.dir {
+            Some(dir) if !self.print_vkey => dir,
+            Some(_) | None => return Ok(announce::keys(&cosigner.key())),
+        };
+        let witness = Arc::new(self.open(dir, cosigner)?);
+        block_on(self.serve(witness, format))?;
+        Ok(Report::silent(Outcome::Accepted))
+    }
+
+    fn open(&self, dir: &Path, cosigner: Cosigner) -> Result<server::Witness, Failure> {
+        let step = "open the state of the witness";
+        let logs = self.logs.read()?;
+        let state = dir.join("state");
+        if self.begin {
+            Directory::begin(&state).step("begin")?;
+        }
+        let directory = Directory::open(&state, self.guard.as_deref()).step(step)?;
+        let logs = logs.into_iter().map(|named| named.log).collect();
+        server::Witness::open(directory, cosigner, Arc::new(SystemClock), logs).step(step)
+    }
+
+    async fn serve(&self, witness: Arc<server::Witness>, format: Format) -> Result<(), Failure> {
+        let shutdown = shutdown().step("wait for signals")?;
+        let listener = TcpListener::bind(self.listen).await;
+        let listener = listener.step(format!("listen on {}", self.listen))?;
+        let address = listener.local_addr().step("listen")?;
+        let prefix = Prefix { key: witness.key(), path: "" };
+        let report = announce::serving(&prefix, address, &witness.statuses());
+        report.print("witness", format).step("write to stdout")?;
+        http::serve(listener, server::router(witness), shutdown).await;
+        Ok(())
+    }
+}

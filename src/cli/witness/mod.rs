@@ -1,0 +1,7 @@
+//! `probant witness`: cosigns the checkpoints of logs.
+
+mod logs;
+mod announce;
+mod command;
+
+pub(super) use command::Witness;

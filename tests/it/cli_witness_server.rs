@@ -1,0 +1,168 @@
+//! `probant witness`, the program: what it says, how it ends, and that it forgets nothing when it is
+//! killed.
+//!
+//! `PROBANT_CRASH_ROUNDS` sets how often it is killed.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::{StatusCode, Uri};
+use probant::http::{Answer, Transport};
+use probant::key::{PrivateKey, Signer as _};
+use probant::note::{KeyType, VerifierKey};
+use serde_json::json;
+
+use crate::crash::setting;
+use crate::desk::Desk;
+use crate::foreign_log::ForeignLog;
+use crate::program::{Server, probant};
+use crate::serving::block_on;
+
+/// Kills if nobody asks for more.
+const ROUNDS: u64 = 5;
+
+/// A key in a file, and what a witness of one log is started with.
+struct Scene {
+    desk: Desk,
+    log: ForeignLog,
+    pem: String,
+}
+
+impl Scene {
+    fn new(leaves: u64) -> Self {
+        let desk = Desk::new();
+        let pem = desk.text("witness.pem");
+        probant(&["keygen", "--out", &pem]).expect(0);
+        Self { desk, log: ForeignLog::new("key.example", leaves), pem }
+    }
+
+    fn key(&self) -> VerifierKey {
+        let signer = PrivateKey::from_pem(&self.desk.read("witness.pem")).unwrap();
+        VerifierKey::new(NAME.parse().unwrap(), KeyType::CosignatureV1, *signer.public_key())
+    }
+
+    fn arguments<'a>(&'a self, dir: &'a str, log: &'a str) -> Vec<&'a str> {
+        let key = ["witness", "--key", &self.pem, "--name", NAME, "--dir", dir, "--log", log];
+        [&key[..], &["--listen", "127.0.0.1:0", "--log-level", "error"]].concat()
+    }
+
+    fn start(&self, more: &[&str]) -> Server {
+        let (dir, log) = (self.desk.text("witness"), self.log.key().to_string());
+        Server::spawn(&[&self.arguments(&dir, &log)[..], more].concat(), &[])
+    }
+}
+
+const NAME: &str = "witness.example/w1";
+
+async fn post(url: &str, body: Vec<u8>) -> Option<Answer> {
+    let address: Uri = format!("{url}/add-checkpoint").parse().unwrap();
+    let transport = Transport::new(&[]).unwrap();
+    transport.post(&address, String::from_utf8(body).unwrap(), 1 << 16).await.ok()
+}
+
+#[test]
+fn it_says_its_key_and_where_it_is() {
+    let scene = Scene::new(20);
+    let arguments = ["witness", "--key", &scene.pem, "--name", NAME, "--print-vkey"];
+    let printed = probant(&arguments);
+    printed.expect(0);
+    assert_eq!(printed.stdout, format!("{}\n", scene.key()));
+    let printed = probant(&[&arguments[..], &["--format", "json"]].concat()).json(0);
+    assert_eq!(printed["key"], scene.key().to_string());
+    assert_eq!((&printed["url"], &printed["logs"]), (&json!(null), &json!([])));
+
+    let server = scene.start(&["--begin"]);
+    let answer = block_on(post(&server.url, scene.log.request(0, 7))).unwrap();
+    assert_eq!(answer.status, StatusCode::OK);
+    #[cfg(unix)]
+    assert_eq!(server.terminate(), 0);
+    let server = scene.start(&[]);
+    let answer = block_on(post(&server.url, scene.log.request(0, 9))).unwrap();
+    assert_eq!((answer.status, &answer.body[..]), (StatusCode::CONFLICT, &b"7\n"[..]));
+}
+
+#[test]
+fn it_does_not_begin_anew_by_itself() {
+    let scene = Scene::new(20);
+    let (dir, log) = (scene.desk.text("witness"), scene.log.key().to_string());
+    let refused = |more: &[&str]| {
+        let arguments = [&scene.arguments(&dir, &log)[..], &["--format", "json"], more].concat();
+        probant(&arguments).json(2)["error"].as_str().unwrap().to_owned()
+    };
+    assert!(refused(&[]).contains("holds no state of a witness"));
+    drop(scene.start(&["--begin"]));
+    assert!(refused(&["--begin"]).contains("does not begin again"));
+    let _serving = scene.start(&[]);
+    assert!(refused(&[]).contains("in use by another process"));
+}
+
+#[test]
+fn a_list_of_the_witness_network_names_logs() {
+    let scene = Scene::new(20);
+    let list = format!("logs/v0\nvkey {}\norigin x y\n", scene.log.key());
+    let (dir, list) = (scene.desk.text("witness"), scene.desk.write("logs.txt", list));
+    let key = ["witness", "--key", &scene.pem, "--name", NAME, "--dir", &dir, "--begin"];
+    let serve = ["--logs", &list, "--listen", "127.0.0.1:0", "--log-level", "error"];
+    let server = Server::spawn(&[&key[..], &serve].concat(), &[]);
+    let mut log = scene.log.clone();
+    let unknown = block_on(post(&server.url, log.request(0, 7))).unwrap();
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    "x y".clone_into(&mut log.origin);
+    let known = block_on(post(&server.url, log.request(0, 7))).unwrap();
+    assert_eq!(known.status, StatusCode::OK);
+}
+
+/// Whatever was answered is known afterwards, and nothing that contradicts it is cosigned, whenever the
+/// process is killed.
+#[test]
+fn what_was_cosigned_outlives_every_power_cut() {
+    let rounds = setting("PROBANT_CRASH_ROUNDS").unwrap_or(ROUNDS);
+    let scene = Scene::new(rounds * 40 + 40);
+    drop(scene.start(&["--begin"]));
+    let fork = scene.log.fork(0, "other");
+    let mut known = 0;
+    for round in 0..rounds {
+        let mut server = scene.start(&[]);
+        let answered = Mutex::new(known);
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let (answered, is_over, url) = (&answered, &is_over, server.url.clone());
+            let log = &scene.log;
+            scope.spawn(move || {
+                block_on(async {
+                    let mut old = known;
+                    while !is_over.load(Ordering::SeqCst) && old < (round + 1) * 40 {
+                        let Some(answer) = post(&url, log.request(old, old + 1)).await else {
+                            break;
+                        };
+                        if answer.status == StatusCode::CONFLICT {
+                            let size = String::from_utf8(answer.body.to_vec()).unwrap();
+                            old = size.trim_end().parse().unwrap();
+                            continue;
+                        }
+                        assert_eq!(answer.status, StatusCode::OK);
+                        old += 1;
+                        *answered.lock().unwrap() = old;
+                    }
+                    is_over.store(true, Ordering::SeqCst);
+                });
+            });
+            // Some answers into the round, at no particular moment.
+            let until = known + 1 + round * 7 % 20;
+            while *answered.lock().unwrap() < until && !is_over.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+            server.kill();
+        });
+        let answered = *answered.lock().unwrap();
+        let server = scene.start(&[]);
+        let asked = block_on(post(&server.url, scene.log.request(0, 1)));
+        let size = String::from_utf8(asked.unwrap().body.to_vec()).unwrap();
+        let size: u64 = size.trim_end().parse().unwrap();
+        // One more may be there, whose answer was lost; none less.
+        assert!(size == answered || size == answered + 1, "{size} after {answered}");
+        let other = block_on(post(&server.url, fork.request(size, size + 1))).unwrap();
+        assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+        known = size;
+    }
+}
