@@ -32,7 +32,7 @@ fn id(label: &str) -> KeyId {
 }
 
 /// The registrars announce a log key.
-fn announce(label: &str) -> Draft {
+pub(crate) fn announce(label: &str) -> Draft {
     let change = json!({"log_keys_add": [key_record(label)], "quorum": 2});
     registrar_change(&REGISTRARS[..2], change, &[label])
 }
@@ -43,13 +43,13 @@ fn end(label: &str) -> Draft {
 }
 
 /// A world and its log, written down together.
-struct Story {
-    world: World,
-    log: PaperLog,
+pub(crate) struct Story {
+    pub(crate) world: World,
+    pub(crate) log: PaperLog,
 }
 
 impl Story {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut world = World::empty(2);
         let log = PaperLog::new(&world.genesis);
         world.add(registration(MAKER, "CN", &[]));
@@ -66,7 +66,7 @@ impl Story {
         index
     }
 
-    fn add(&mut self, draft: Draft) -> EntryIndex {
+    pub(crate) fn add(&mut self, draft: Draft) -> EntryIndex {
         self.world.add(draft);
         self.write()
     }

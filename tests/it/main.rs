@@ -59,6 +59,7 @@ mod foreign_log;
 mod witness_server;
 mod witness_state;
 mod witness_served;
+mod witness_keys;
 mod ledger_time;
 mod ledger_witnessed;
 mod client_witnessed;

@@ -17,7 +17,7 @@ use probant::merkle::{
     CompactRange, ConsistencyProof, EntryIndex, InclusionProof, NodeReader, TileBuilder, TileId,
     TileKind, TreeSize, consistency_proof, inclusion_proof,
 };
-use probant::note::{Checkpoint, KeyName, KeyType, VerifierKey};
+use probant::note::{AddCheckpoint, Checkpoint, KeyName, KeyType, Note, VerifierKey};
 use probant::time::Timestamp;
 
 use crate::world::{ORIGIN, key};
@@ -189,6 +189,13 @@ impl PaperLog {
     /// The signed checkpoint over all entries.
     pub(crate) fn note(&self) -> String {
         self.checkpoint().sign(&key(&self.log_key)).unwrap().to_string()
+    }
+
+    /// The request to a witness to cosign all entries, from the first `old`.
+    pub(crate) fn request(&self, old: TreeSize) -> Vec<u8> {
+        let proof = consistency_proof(&Leaves(self.leaves()), old, self.size()).unwrap();
+        let checkpoint = Note::parse(self.note().as_bytes()).unwrap();
+        AddCheckpoint { old_size: old, proof, checkpoint }.to_string().into_bytes()
     }
 
     /// Seals the log and hands it over to the key with this label.

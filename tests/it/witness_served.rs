@@ -143,7 +143,7 @@ fn the_client_of_a_ledger_gets_its_cosignatures() {
     world.begin(&ledger);
     let key = world.genesis.log_key().clone();
     let mut scene = Scene::of(&[]);
-    scene.logs.push(WitnessedLog { origin: key.name().to_string(), keys: vec![key] });
+    scene.logs.push(WitnessedLog::of(key, None));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let served = runtime.block_on(Served::start(scene.open()));
     let policy = format!("witness w {} http://{}/\nquorum w\n", cosigner().key(), served.address);

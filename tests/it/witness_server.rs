@@ -29,7 +29,11 @@ impl Scene {
         Directory::begin(&dir.path().join("state")).unwrap();
         let logs = logs
             .iter()
-            .map(|log| WitnessedLog { origin: log.origin.clone(), keys: vec![log.key()] })
+            .map(|log| WitnessedLog {
+                origin: log.origin.clone(),
+                keys: vec![log.key()],
+                files: None,
+            })
             .collect();
         Self { dir, clock: Arc::new(SetClock::new(at(NOW))), logs }
     }
@@ -180,7 +184,11 @@ fn a_log_may_have_several_keys_and_its_notes_signatures_of_others() {
         *cosigning.public_key(),
     );
     let mut scene = Scene::of(&[&log, &other]);
-    scene.logs.push(WitnessedLog { origin: log.origin.clone(), keys: vec![third.clone()] });
+    scene.logs.push(WitnessedLog {
+        origin: log.origin.clone(),
+        keys: vec![third.clone()],
+        files: None,
+    });
     let witness = scene.open();
     assert_eq!(witness.statuses().len(), 1);
     let strangers = NoteSignature::parse_lines("— stranger.example AAAAAAA=\n").unwrap();

@@ -90,7 +90,6 @@ impl Witness {
             Directory::begin(&state).step("begin")?;
         }
         let directory = Directory::open(&state, self.guard.as_deref()).step(step)?;
-        let logs = logs.into_iter().map(|named| named.log).collect();
         server::Witness::open(directory, cosigner, Arc::new(SystemClock), logs).step(step)
     }
 

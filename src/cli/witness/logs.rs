@@ -6,8 +6,9 @@ use clap::Args;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
+use crate::http::{BaseUrl, HttpSourceOptions};
 use crate::note::VerifierKey;
-use crate::witness::server::{WitnessedLog, parse_log_list};
+use crate::witness::server::{LogFiles, WitnessedLog, parse_log_list};
 
 /// The largest list that is read: some hundred thousand logs.
 const LIST_BYTES_MAX: usize = 32 << 20;
@@ -25,20 +26,12 @@ pub(super) struct Logs {
     list: Option<PathBuf>,
 }
 
-/// A log, and where its files are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NamedLog {
-    pub(super) log: WitnessedLog,
-    pub(super) url: Option<String>,
-}
-
 impl Logs {
     /// The logs that are named, at least one.
-    pub(super) fn read(&self) -> Result<Vec<NamedLog>, Failure> {
+    pub(super) fn read(&self) -> Result<Vec<WitnessedLog>, Failure> {
         let mut logs = self.logs.iter().map(|text| named(text)).collect::<Result<Vec<_>, _>>()?;
         if let Some(path) = &self.list {
-            let list = read_list(path)?.into_iter();
-            logs.extend(list.map(|log| NamedLog { log, url: None }));
+            logs.extend(read_list(path)?);
         }
         if logs.is_empty() {
             return Err(Failure::new("no log is named: expected --log or --logs"));
@@ -53,35 +46,47 @@ fn read_list(path: &Path) -> Result<Vec<WitnessedLog>, Failure> {
 }
 
 /// Reads a verifier key, and the address that may follow: base64 may end with `=` itself.
-fn named(text: &str) -> Result<NamedLog, Failure> {
+fn named(text: &str) -> Result<WitnessedLog, Failure> {
     let address = ["=http://", "=https://"].iter().find_map(|it| text.find(it));
     let (key, url) = match address.and_then(|at| text.split_at_checked(at)) {
-        Some((key, url)) => (key, Some(url.trim_start_matches('=').to_owned())),
+        Some((key, url)) => (key, Some(url.trim_start_matches('='))),
         None => (text, None),
     };
-    let key: VerifierKey = key.parse().step(format!("--log {text}"))?;
-    let log = WitnessedLog { origin: key.name().to_string(), keys: vec![key] };
-    Ok(NamedLog { log, url })
+    let step = || format!("--log {text}");
+    let is_url = |url: &&str| BaseUrl::parse(url).is_some();
+    if url.as_ref().is_some_and(|url| !is_url(url)) {
+        return Err(Failure::new("expected the address of a log's files").in_step(step()));
+    }
+    let key: VerifierKey = key.parse().step(step())?;
+    let options = HttpSourceOptions::default();
+    let files = url.map(|url| LogFiles { url: url.to_owned(), options });
+    Ok(WitnessedLog::of(key, files))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::{PrivateKey, Signer as _};
+    use crate::note::KeyType;
 
     #[test]
-    fn an_address_may_follow_a_key_that_ends_with_padding() {
+    fn an_address_may_follow_a_key() {
         // 33 bytes are 44 characters without padding: a key never has any. A name may have a = in it.
-        let key = "example.com/a=b+1ea07a91+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
-        let id = |text: &str| named(text).map(|it| (it.log.keys, it.url));
-        let plain = match id(key) {
-            Ok(plain) => plain,
-            Err(failure) => panic!("{:?}", failure.chain()),
+        let key = PrivateKey::from_seed([7; 32]);
+        // A name may have a = in it.
+        let name = "log.example/a=b".parse().unwrap();
+        let key = VerifierKey::new(name, KeyType::Ed25519, *key.public_key());
+        let read = |text: &str| {
+            let log = named(text).ok()?;
+            Some((log.keys, log.files.map(|files| files.url)))
         };
-        assert_eq!(plain.1, None);
+        assert_eq!(read(&key.to_string()), Some((vec![key.clone()], None)));
         for url in ["http://127.0.0.1:7480/", "https://log.example/a=http://b"] {
-            let (keys, found) = id(&format!("{key}={url}")).unwrap();
-            assert_eq!((keys, found.as_deref()), (plain.0.clone(), Some(url)));
+            let expected = Some((vec![key.clone()], Some(url.to_owned())));
+            assert_eq!(read(&format!("{key}={url}")), expected);
         }
-        id("example.com=http://log.example").unwrap_err();
+        for bad in ["log.example=http://log.example".to_owned(), format!("{key}=https://x?y")] {
+            assert_eq!(read(&bad), None);
+        }
     }
 }

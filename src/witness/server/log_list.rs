@@ -52,7 +52,7 @@ pub fn parse_log_list(text: &str) -> Result<Vec<WitnessedLog>, LogListError> {
             ("vkey", _) => {
                 let key: VerifierKey =
                     value.parse().map_err(|cause| LogListError::Key { line, cause })?;
-                logs.push(WitnessedLog { origin: key.name().to_string(), keys: vec![key] });
+                logs.push(WitnessedLog::of(key, None));
             }
             ("origin", Some(_)) if value == "none" => {}
             ("origin", Some(log)) if !value.is_empty() => value.clone_into(&mut log.origin),
@@ -82,7 +82,7 @@ mod tests {
         let origins: Vec<&str> = logs.iter().map(|log| &*log.origin).collect();
         assert_eq!(origins, ["example.com/foo", "go.sum database tree"]);
         assert!(logs.iter().all(|log| log.keys == [KEY.parse().unwrap()]));
-        assert_eq!(parse_log_list("logs/v0\n"), Ok(Vec::new()));
+        assert!(parse_log_list("logs/v0\n").unwrap().is_empty());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod error;
 mod cosigned;
 mod directory;
+mod files;
+mod keys;
 mod rejection;
 mod witness;
 mod log_list;
@@ -12,6 +14,7 @@ mod routes;
 
 pub use directory::Directory;
 pub use error::WitnessOpenError;
+pub use files::{LogFiles, LogFilesError};
 pub use log_list::{LogListError, parse_log_list};
 pub use rejection::Rejection;
 pub use routes::router;

@@ -15,6 +15,8 @@ use crate::note::{
 use crate::witness::server::cosigned::{CosignedTreeHead, size_and_root};
 use crate::witness::server::directory::Directory;
 use crate::witness::server::error::WitnessOpenError;
+use crate::witness::server::files::LogFiles;
+use crate::witness::server::keys::Keys;
 use crate::witness::server::rejection::Rejection;
 
 /// Who cosigns: a name and a key that is for this alone.
@@ -27,12 +29,14 @@ pub struct Cosigner {
 }
 
 /// A log whose checkpoints are cosigned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct WitnessedLog {
     /// Its name: the first line of its checkpoints.
     pub origin: String,
     /// The keys that are trusted for it; one of them has to have signed.
     pub keys: Vec<VerifierKey>,
+    /// Where its files are, if it is a ledger whose key may change hands.
+    pub files: Option<LogFiles>,
 }
 
 /// Cosigns checkpoints. What it answers was durable before.
@@ -49,7 +53,7 @@ pub struct Witness {
 #[derive(Debug)]
 struct Watched {
     origin: String,
-    keys: Vec<VerifierKey>,
+    keys: Keys,
     latest: Mutex<Latest>,
 }
 
@@ -82,6 +86,13 @@ pub struct Status {
     pub latest: Option<(TreeHead, u64)>,
 }
 
+impl WitnessedLog {
+    /// A log that is called as its key is.
+    pub fn of(key: VerifierKey, files: Option<LogFiles>) -> Self {
+        Self { origin: key.name().to_string(), keys: vec![key], files }
+    }
+}
+
 impl Cosigner {
     /// The key by which others verify what is cosigned.
     pub fn key(&self) -> VerifierKey {
@@ -100,16 +111,20 @@ impl Witness {
     ) -> Result<Self, WitnessOpenError> {
         let key = cosigner.key();
         let mut found = directory.load(&key)?;
-        let mut keys: BTreeMap<String, Vec<VerifierKey>> = BTreeMap::new();
+        let mut known: BTreeMap<String, (Vec<VerifierKey>, Option<LogFiles>)> = BTreeMap::new();
         for log in logs {
-            keys.entry(log.origin).or_default().extend(log.keys);
+            let (keys, files) = known.entry(log.origin).or_default();
+            keys.extend(log.keys);
+            *files = files.take().or(log.files);
         }
-        let watched = |(origin, keys): (String, Vec<VerifierKey>)| {
+        let watched = |(origin, (keys, files))| {
+            let origin: String = origin;
+            let keys = Keys::new(keys, files);
             let hash = Digest::of(origin.as_bytes());
             let latest = Latest { cosigned: found.remove(&hash), is_stopped: false };
             (hash, Watched { origin, keys, latest: Mutex::new(latest) })
         };
-        let logs = keys.into_iter().map(watched).collect();
+        let logs = known.into_iter().map(watched).collect();
         Ok(Self { cosigner, key, clock, directory, logs })
     }
 
@@ -129,7 +144,8 @@ impl Witness {
         })?;
         // SPEC: 403 if either no signature from a trusted key for the origin is present, or one whose
         // name and ID match a trusted key fails to verify.
-        let head = VerifiedTreeHead::of_note(&checkpoint, &watched.keys)
+        let verified = watched.keys.verify(&checkpoint, head.size(), self.clock.elapsed());
+        let head = verified
             .map_err(|cause| Rejection::Signature { origin: watched.origin.clone(), cause })?;
         let size = head.head().size();
         // SPEC: the old size MUST be equal to or lower than the checkpoint size. Otherwise 400.

@@ -1,0 +1,89 @@
+//! Where the files of a log are: its genesis document, its handovers, and whatever it has logged.
+
+use std::time::Duration;
+
+use crate::audit::{LogSource as _, SourceError};
+use crate::genesis::{Genesis, GenesisError};
+use crate::http::{HttpSource, HttpSourceError, HttpSourceOptions};
+use crate::log_key::{HANDOVERS_MAX, HandoverError, LogKeys, handover_path};
+use crate::note::VerifierKey;
+
+/// The files of a log over HTTP, as a ledger serves them, or any web server with a copy.
+#[derive(Clone, Debug)]
+pub struct LogFiles {
+    /// The address below which they are.
+    pub url: String,
+    /// How they are fetched.
+    pub options: HttpSourceOptions,
+}
+
+/// Why a log's files do not say which key it has.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogFilesError {
+    /// They can't be asked for.
+    #[error(transparent)]
+    Http(#[from] HttpSourceError),
+    /// One of them does not come.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// There is no genesis document.
+    #[error("no genesis document")]
+    NoGenesis,
+    /// The genesis document is none.
+    #[error("genesis document")]
+    Genesis(#[from] GenesisError),
+    /// The genesis document is that of another log.
+    #[error("the genesis document has log key {found}, which is not named for this log")]
+    OtherLog {
+        /// The key in it.
+        found: VerifierKey,
+    },
+    /// A handover does not hold.
+    #[error("handover {number}")]
+    Handover {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong with it.
+        #[source]
+        cause: HandoverError,
+    },
+}
+
+impl LogFiles {
+    /// The genesis document of a log that begins with one of these keys.
+    fn genesis(source: &mut HttpSource, named: &[VerifierKey]) -> Result<Genesis, LogFilesError> {
+        let bytes = source.read("genesis")?.ok_or(LogFilesError::NoGenesis)?;
+        let genesis = Genesis::parse(&bytes)?;
+        let found = genesis.log_key();
+        if named.contains(found) {
+            Ok(genesis)
+        } else {
+            Err(LogFilesError::OtherLog { found: found.clone() })
+        }
+    }
+
+    /// The keys of the log behind those that were followed before, or behind one of these; `None` if
+    /// nothing has come since.
+    pub(super) fn follow_keys(
+        &self,
+        named: &[VerifierKey],
+        before: Option<LogKeys>,
+    ) -> Result<Option<LogKeys>, LogFilesError> {
+        // A log waits for the answer, and asks again.
+        let (patience, attempts_max) = (Duration::from_secs(3), 1);
+        let options = HttpSourceOptions { patience, attempts_max, ..self.options.clone() };
+        let mut source = HttpSource::new(&self.url, options)?;
+        let mut keys = match before {
+            Some(keys) => keys,
+            None => LogKeys::new(&Self::genesis(&mut source, named)?),
+        };
+        let known = keys.handovers().len();
+        for number in known + 1..=HANDOVERS_MAX {
+            let Some(bytes) = source.read(&handover_path(number))? else { break };
+            let followed = keys.follow(&bytes);
+            let _handover = followed.map_err(|cause| LogFilesError::Handover { number, cause })?;
+        }
+        Ok((keys.handovers().len() > known).then_some(keys))
+    }
+}

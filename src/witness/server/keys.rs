@@ -1,0 +1,82 @@
+//! The keys that are trusted for a log: those that the operator named, and those that they were handed
+//! over to.
+
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::log_key::LogKeys;
+use crate::merkle::TreeSize;
+use crate::note::{Note, NoteError, TreeHeadError, VerifiedTreeHead, VerifierKey};
+use crate::witness::client::chain;
+use crate::witness::server::files::LogFiles;
+
+/// How long a log's files are not looked into again for a handover: anybody can sign a note by a key
+/// that nobody knows.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// The keys of one log.
+#[derive(Debug)]
+pub(super) struct Keys {
+    named: Vec<VerifierKey>,
+    files: Option<LogFiles>,
+    followed: RwLock<Option<LogKeys>>,
+    /// When the files were looked into last; locked while they are.
+    looked: Mutex<Option<Duration>>,
+}
+
+impl Keys {
+    pub(super) const fn new(named: Vec<VerifierKey>, files: Option<LogFiles>) -> Self {
+        Self { named, files, followed: RwLock::new(None), looked: Mutex::new(None) }
+    }
+
+    /// Checks that a note is a checkpoint of the log, of this size, that one of its keys has signed. If
+    /// none has, and the log's files are known, they are asked for a handover: `now` is the time by a
+    /// clock that does not jump.
+    pub(super) fn verify(
+        &self,
+        note: &Note,
+        size: TreeSize,
+        now: Duration,
+    ) -> Result<VerifiedTreeHead, TreeHeadError> {
+        match VerifiedTreeHead::of_note(note, &self.at(size)) {
+            Err(TreeHeadError::Note(NoteError::NoKnownSignature)) if self.look(now) => {
+                VerifiedTreeHead::of_note(note, &self.at(size))
+            }
+            other => other,
+        }
+    }
+
+    /// The keys whose signatures count under a checkpoint of this size. A key that was handed over
+    /// counts below the handover alone.
+    fn at(&self, size: TreeSize) -> Vec<VerifierKey> {
+        let followed = self.followed.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(followed) = followed.as_ref() else { return self.named.clone() };
+        let is_other = |key: &&VerifierKey| !followed.line().any(|of_line| of_line == *key);
+        let others = self.named.iter().filter(is_other);
+        others.chain([followed.at(size)]).cloned().collect()
+    }
+
+    /// Looks for handovers in the log's files; says whether there is a key that was not known.
+    fn look(&self, now: Duration) -> bool {
+        let Some(files) = &self.files else { return false };
+        // Who comes while somebody looks need not look again.
+        let Ok(mut looked) = self.looked.try_lock() else { return false };
+        if looked.is_some_and(|before| now.saturating_sub(before) < LOOK_AGAIN) {
+            return false;
+        }
+        *looked = Some(now);
+        let before = self.followed.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match files.follow_keys(&self.named, before) {
+            Ok(Some(keys)) => {
+                tracing::info!(key = %keys.newest(), "the key of a log was handed over");
+                *self.followed.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "handovers of a log");
+                false
+            }
+        }
+    }
+}
