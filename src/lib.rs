@@ -30,6 +30,7 @@ pub mod proto;
 pub mod log_key;
 pub mod dossier;
 pub mod audit;
+pub mod fraud;
 pub mod reliance;
 pub mod report;
 // ── 2 bytes at rest ────────────────────────────────────────────────────────────────────────────

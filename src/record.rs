@@ -1,6 +1,8 @@
 //! A record: an attestation at its place in the log, each part checked against the others. Knows
 //! nothing of whether the log holds it, nor of whether its signers had the right to say it.
 
+use std::collections::BTreeSet;
+
 use crate::attestation::{Statement, StatementError};
 use crate::entry::{Body, Entry};
 use crate::envelope::{EnvelopeDigest, StatementDigest, VerifiedEnvelope};
@@ -99,6 +101,22 @@ pub enum RecordError {
     },
 }
 
+/// Checks that the keys which the entry at `index` lists, strictly ascending, are those that its
+/// statement feeds.
+pub(crate) fn check_keys(
+    index: EntryIndex,
+    listed: &[SubjectKey],
+    fed: &BTreeSet<SubjectKey>,
+) -> Result<(), RecordError> {
+    if let Some(expected) = fed.iter().find(|key| listed.binary_search(key).is_err()) {
+        return Err(RecordError::KeyLeftOut { index, expected: *expected });
+    }
+    match listed.iter().find(|key| !fed.contains(key)) {
+        Some(found) => Err(RecordError::KeyUncalled { index, found: *found }),
+        None => Ok(()),
+    }
+}
+
 impl Record {
     /// The record of an entry and the envelope that it commits to.
     pub fn check(
@@ -137,13 +155,7 @@ impl Record {
             return Err(RecordError::Statement { index, expected, found });
         }
         let mut record = Self::erased(index, entry)?;
-        let fed = statement.feed().keys();
-        if let Some(expected) = fed.iter().find(|key| !record.feeds(key)) {
-            return Err(RecordError::KeyLeftOut { index, expected: *expected });
-        }
-        if let Some(found) = record.keys.iter().find(|key| !fed.contains(key)) {
-            return Err(RecordError::KeyUncalled { index, found: *found });
-        }
+        check_keys(index, &record.keys, &statement.feed().keys())?;
         let signers = envelope.signers().copied().collect();
         record.content = Some(Content { statement, signers });
         Ok(record)

@@ -49,6 +49,11 @@ impl Quoted {
         }
         Self(text)
     }
+
+    /// The text, in a language that says whose it is.
+    pub(crate) fn text(&self, locale: Locale) -> String {
+        Written(self, locale).to_string()
+    }
 }
 
 impl Localized for Quoted {

@@ -153,6 +153,12 @@ impl Note {
         Self { text: self.text.clone(), signatures: wanted.cloned().collect() }
     }
 
+    /// The note with the first signature of this key alone, or none.
+    pub(crate) fn only(&self, key: &VerifierKey) -> Self {
+        let own = self.signatures.iter().find(|signature| signature.is_of(key));
+        Self { text: self.text.clone(), signatures: own.cloned().into_iter().collect() }
+    }
+
     /// The signed text, with the line break that ends it.
     pub fn text(&self) -> &str {
         &self.text

@@ -120,9 +120,14 @@ impl Story {
     }
 }
 
+/// A log that was handed over twice.
+pub(crate) fn handed_over_twice() -> PaperLog {
+    Story::twice().log
+}
+
 /// Handovers that hold.
 pub(crate) fn examples() -> Vec<Vec<u8>> {
-    Story::twice().log.handovers.into_iter().map(|(_, bytes)| bytes).collect()
+    handed_over_twice().handovers.into_iter().map(|(_, bytes)| bytes).collect()
 }
 
 #[test]

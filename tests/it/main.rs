@@ -67,6 +67,7 @@ mod certificate;
 mod paper_log;
 mod file_server;
 mod http_source;
+mod fraud;
 mod audit;
 mod dossier;
 mod dossier_bytes;

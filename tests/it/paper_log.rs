@@ -15,7 +15,7 @@ use probant::log_key::{Handover, ShownChange, handover_path};
 use probant::map::{ChainHead, MapKey, MapProof, Row, SubjectMap};
 use probant::merkle::{
     CompactRange, ConsistencyProof, EntryIndex, InclusionProof, NodeReader, TileBuilder, TileId,
-    TileKind, TreeSize, consistency_proof, inclusion_proof,
+    TileKind, TreeSize, consistency_proof, inclusion_proof, leaf_hash,
 };
 use probant::note::{AddCheckpoint, Checkpoint, KeyName, KeyType, Note, VerifierKey};
 use probant::time::Timestamp;
@@ -44,6 +44,8 @@ pub(crate) struct PaperLog {
     pub(crate) log_key: String,
     /// Each with the size from which the new key signs.
     pub(crate) handovers: Vec<(TreeSize, Vec<u8>)>,
+    /// Bytes that stand in the place of an entry's.
+    pub(crate) forged: BTreeMap<usize, Vec<u8>>,
 }
 
 impl PaperLog {
@@ -65,6 +67,7 @@ impl PaperLog {
             origin: origin.clone(),
             log_key: "log".to_owned(),
             handovers: Vec::new(),
+            forged: BTreeMap::new(),
         };
         let body = Body::Genesis { origin, digest: *genesis.digest() };
         log.push(body, Paper::Bytes(genesis.bytes().to_vec()));
@@ -136,6 +139,23 @@ impl PaperLog {
         self.push(body, Paper::Absent)
     }
 
+    /// Leaves an entry out of the chain of a key, which its seals are then over.
+    pub(crate) fn leave_out(&mut self, index: EntryIndex, key: &MapKey) -> &mut Self {
+        let chain = self.chains.get_mut(key).unwrap();
+        chain.retain(|of| *of != index);
+        if chain.is_empty() {
+            self.chains.remove(key);
+        }
+        self
+    }
+
+    /// Writes the last entry anew, with another entry before it.
+    pub(crate) fn detach(&mut self, prev: Digest) -> &mut Self {
+        let last = self.entries.pop().unwrap();
+        self.entries.push(Entry::new(last.time(), prev, last.body().clone()).unwrap());
+        self
+    }
+
     /// Takes the last entries away.
     pub(crate) fn truncate(&mut self, size: usize) {
         self.entries.truncate(size);
@@ -182,8 +202,13 @@ impl PaperLog {
         SubjectMap::build(rows.collect::<Vec<(MapKey, Row)>>()).unwrap()
     }
 
+    fn bytes_at(&self, place: usize) -> Vec<u8> {
+        let forged = self.forged.get(&place).cloned();
+        forged.unwrap_or_else(|| self.entries[place].encode())
+    }
+
     fn leaves(&self) -> Vec<Digest> {
-        self.entries.iter().map(Entry::leaf_hash).collect()
+        (0..self.entries.len()).map(|place| leaf_hash(&self.bytes_at(place))).collect()
     }
 
     /// The signed checkpoint over all entries.
@@ -279,8 +304,7 @@ impl PaperLog {
         for id in TileKind::Entries.all_in_tree(self.size()) {
             let start = usize::try_from(id.first_entry().unwrap().get()).unwrap();
             let range = start..start + usize::from(id.width());
-            let entries: Vec<Vec<u8>> =
-                self.entries[range.clone()].iter().map(Entry::encode).collect();
+            let entries: Vec<Vec<u8>> = range.clone().map(|place| self.bytes_at(place)).collect();
             let bundle = EntryBundle::encode(entries.iter().map(Vec::as_slice));
             files.insert(id.to_string(), bundle);
             let payloads = self.payloads[range].iter().map(|payload| match payload {

@@ -1,0 +1,13 @@
+//! Following a log: every entry held to those before it and to what it commits to, every seal
+//! computed again. What does not follow becomes evidence.
+//!
+//! Admission and signatures of attestations are not looked at: that is the audit's work.
+
+mod advance;
+mod leaves;
+mod evidence;
+mod trial;
+mod run;
+
+pub use advance::{Advance, NotServed, Unserved};
+pub use run::Follower;

@@ -1,0 +1,170 @@
+//! The follower: a log as far as it was found sound.
+
+use crate::audit::{LogSource, SourceError};
+use crate::entry::LogState;
+use crate::fraud::follower::advance::{Advance, Stop, Unserved};
+use crate::fraud::follower::evidence::Maker;
+use crate::fraud::follower::leaves::{Leaves, read};
+use crate::fraud::follower::trial::Trial;
+use crate::genesis::Genesis;
+use crate::log_key::{LogKeys, handover_path};
+use crate::merkle::{TILE_WIDTH, TileKind, TreeSize, root};
+use crate::note::VerifiedCheckpoint;
+
+/// A log as far as it was followed from its genesis, all of it sound. It keeps a digest of every
+/// statement and a row of every subject; reading takes a bundle at a time.
+///
+/// It shows that every seal follows from the entries, and every entry from its statement. It does
+/// not show that attestations were rightly admitted, nor that their signatures hold.
+#[derive(Clone, Debug)]
+pub struct Follower {
+    genesis: Genesis,
+    keys: LogKeys,
+    checkpoint: Option<VerifiedCheckpoint>,
+    leaves: Leaves,
+    state: LogState,
+    /// The last entry's bytes: a seal, once there is a checkpoint.
+    last: Vec<u8>,
+}
+
+impl Follower {
+    /// At the start of the ledger of this genesis document.
+    pub fn new(genesis: &Genesis) -> Self {
+        Self {
+            genesis: genesis.clone(),
+            keys: LogKeys::new(genesis),
+            checkpoint: None,
+            leaves: Leaves::default(),
+            state: LogState::new(genesis.origin().clone(), *genesis.digest()),
+            last: Vec::new(),
+        }
+    }
+
+    /// The largest checkpoint up to which the log is sound.
+    pub const fn checkpoint(&self) -> Option<&VerifiedCheckpoint> {
+        self.checkpoint.as_ref()
+    }
+
+    /// How many entries were followed.
+    pub const fn size(&self) -> TreeSize {
+        self.state.size()
+    }
+
+    /// The log's keys, as far as the checkpoints called for them.
+    pub const fn log_keys(&self) -> &LogKeys {
+        &self.keys
+    }
+
+    /// Reads the log up to `checkpoint`, from where it was last sound. Unless all of it is, the
+    /// follower stays where it was. An error says that a file could not be read just now.
+    pub fn advance(
+        &mut self,
+        source: &mut dyn LogSource,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Result<Advance, SourceError> {
+        match self.follow(source, checkpoint) {
+            Ok(next) => {
+                *self = next;
+                // The clone that the entries were read on is gone with what was here before.
+                self.state.settle();
+                Ok(Advance::Sound)
+            }
+            Err(Stop::Ended(advance)) => Ok(advance),
+            Err(Stop::Source(error)) => Err(error),
+        }
+    }
+
+    fn follow(
+        &self,
+        source: &mut dyn LogSource,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Result<Self, Stop> {
+        let (keys, checkpoint) = self.follow_keys(source, checkpoint)?;
+        let size = checkpoint.size();
+        let known = self.checkpoint.as_ref().filter(|known| size <= known.size());
+        if let Some(known) = known {
+            self.look_back(source, &keys, known, &checkpoint)?;
+        }
+        if known.is_some() || size.is_empty() {
+            return Ok(Self { keys, ..self.clone() });
+        }
+        let leaves = self.read_leaves(source, &keys, &checkpoint)?;
+        let tree = leaves.tree(source);
+        let maker =
+            Maker { genesis: &self.genesis, keys: &keys, checkpoint: &checkpoint, tree: &tree };
+        let mut trial = Trial::new(&maker, self.state.clone(), self.last.clone());
+        let first = self.size().get() / u64::from(TILE_WIDTH);
+        for index in first.. {
+            let Some(id) = TileKind::Entries.in_tree(index, size) else { break };
+            trial.read(id)?;
+        }
+        let (state, last) = trial.finish()?;
+        let genesis = self.genesis.clone();
+        Ok(Self { genesis, keys, checkpoint: Some(checkpoint), leaves, state, last })
+    }
+
+    /// The log's keys up to the one that signed, and the checkpoint as they verify it.
+    fn follow_keys(
+        &self,
+        source: &mut dyn LogSource,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Result<(LogKeys, VerifiedCheckpoint), Stop> {
+        let mut keys = self.keys.clone();
+        loop {
+            if let Ok(checkpoint) = keys.verify_note(checkpoint.note().clone()) {
+                return Ok((keys, checkpoint));
+            }
+            let path = handover_path(keys.handovers().len() + 1);
+            let bytes = match read(source, &path) {
+                Err(Stop::Ended(_)) => return Err(Stop::at(path, Unserved::NoHandover)),
+                other => other?,
+            };
+            let _handover = keys.follow(&bytes).map_err(|cause| Stop::at(path, cause))?;
+        }
+    }
+
+    /// Checks a checkpoint that is no larger than the known one.
+    fn look_back(
+        &self,
+        source: &mut dyn LogSource,
+        keys: &LogKeys,
+        known: &VerifiedCheckpoint,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Result<(), Stop> {
+        if known.checkpoint() == checkpoint.checkpoint() {
+            return Ok(());
+        }
+        let tree = self.leaves.tree(source);
+        if root(&tree, checkpoint.size())? == checkpoint.root() {
+            return Ok(());
+        }
+        let maker = Maker { genesis: &self.genesis, keys, checkpoint: known, tree: &tree };
+        Err(maker.fork(checkpoint)?)
+    }
+
+    /// The leaf hashes under a larger checkpoint, which begin with those that are known.
+    fn read_leaves(
+        &self,
+        source: &mut dyn LogSource,
+        keys: &LogKeys,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Result<Leaves, Stop> {
+        let size = checkpoint.size();
+        if let Some(leaves) = self.leaves.extended(source, size)?
+            && root(&leaves.tree(source), size)? == checkpoint.root()
+        {
+            return Ok(leaves);
+        }
+        // Either other tiles are served than the checkpoint has, or it has others than were known.
+        let whole = Leaves::default().extended(source, size)?.unwrap_or_default();
+        let tree = whole.tree(source);
+        let is_other = whole.size() == size && root(&tree, size)? == checkpoint.root();
+        match &self.checkpoint {
+            Some(known) if is_other => {
+                let maker = Maker { genesis: &self.genesis, keys, checkpoint, tree: &tree };
+                Err(maker.fork(known)?)
+            }
+            Some(_) | None => Err(Stop::at("tile/0", Unserved::Root)),
+        }
+    }
+}

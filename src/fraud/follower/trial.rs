@@ -1,0 +1,177 @@
+//! Entries read on trial: what the log comes to, if all of them keep the rules.
+
+use std::collections::BTreeMap;
+
+use crate::attestation::{Predicate, Statement};
+use crate::encoding::Writer;
+use crate::entry::{
+    Body, Entry, EntryBundle, EntryError, LogError, LogState, Payload, PayloadBundle,
+};
+use crate::envelope::StatementDigest;
+use crate::fraud::error::FraudProofError;
+use crate::fraud::follower::advance::{Advance, Stop, Unserved};
+use crate::fraud::follower::evidence::{Item, Maker, ShownBy};
+use crate::fraud::keys::judge;
+use crate::fraud::wire::FRAUD_PROOF_BYTES_MAX;
+use crate::merkle::{EntryIndex, TileId, TileKind, leaf_hash};
+
+/// A log as far as its entries have been read.
+pub(super) struct Trial<'a> {
+    maker: &'a Maker<'a>,
+    state: LogState,
+    /// The last entry's bytes.
+    last: Vec<u8>,
+    /// The last seal, or the genesis, and all entries since, as an entry bundle has them.
+    open: Vec<u8>,
+    open_from: EntryIndex,
+    /// Payloads that are gone, until an order for them is read.
+    erased: BTreeMap<StatementDigest, (EntryIndex, String)>,
+}
+
+impl<'a> Trial<'a> {
+    /// Goes on from `state`, whose last entry has these bytes.
+    pub(super) fn new(maker: &'a Maker<'a>, state: LogState, last: Vec<u8>) -> Self {
+        let mut open = Vec::new();
+        if !last.is_empty() {
+            put(&mut open, &last);
+        }
+        let open_from = state.last_seal().unwrap_or_default();
+        Self { maker, state, last, open, open_from, erased: BTreeMap::new() }
+    }
+
+    /// Reads a bundle and the payloads beside it; entries that were read before are passed over.
+    pub(super) fn read(&mut self, id: TileId) -> Result<(), Stop> {
+        let (path, width) = (id.to_string(), usize::from(id.width()));
+        let payloads = TileId::new(TileKind::Payloads, id.index(), id.width()).unwrap_or(id);
+        let payload_path = payloads.to_string();
+        let tree = self.maker.tree;
+        let bundle = tree.read(&path)?;
+        let entries =
+            EntryBundle::decode(&bundle, width).map_err(|cause| Stop::at(&path, cause))?;
+        let leaves = tree.tile(id.index())?;
+        let bundle = tree.read(&payload_path)?;
+        let payloads = PayloadBundle::decode(&bundle, width);
+        let payloads = payloads.map_err(|cause| Stop::at(&payload_path, cause))?;
+        let first = id.first_entry().unwrap_or_default();
+        let items = entries.into_iter().zip(leaves.hashes().iter()).zip(payloads);
+        for (place, ((bytes, leaf), payload)) in (0..).zip(items) {
+            let index = EntryIndex::new(first.get().saturating_add(place));
+            if self.state.size().contains(index) {
+                continue;
+            }
+            if leaf_hash(bytes) != *leaf {
+                return Err(Stop::of(&path, index, Unserved::OtherEntry));
+            }
+            let entry = self.push(Item { index, bytes })?;
+            self.check_payload(Item { index, bytes }, &entry, payload, &payload_path)?;
+        }
+        Ok(())
+    }
+
+    /// What the log came to: its state, and the bytes of its last entry.
+    pub(super) fn finish(self) -> Result<(LogState, Vec<u8>), Stop> {
+        if let Err(LogError::LastSeal { size }) = self.state.finish() {
+            let index = size.last().unwrap_or_default();
+            return Err(self.maker.order(Item { index, bytes: &self.last }, None)?);
+        }
+        match self.erased.into_iter().next() {
+            Some((statement, (index, path))) => {
+                Err(Stop::of(&path, index, Unserved::NoOrder { statement }))
+            }
+            None => Ok((self.state, self.last)),
+        }
+    }
+
+    /// Takes the next entry, or makes evidence against it.
+    fn push(&mut self, of: Item<'_>) -> Result<Entry, Stop> {
+        let entry = match Entry::decode(of.bytes) {
+            Ok(entry) => entry,
+            Err(cause @ EntryError::Version { .. }) => {
+                let cause = FraudProofError::Entry { index: of.index, cause };
+                return Err(Stop::Ended(Advance::Unproved { entry: of.index, cause }));
+            }
+            Err(_) => return Err(self.maker.order(of, None)?),
+        };
+        if let Err(fault) = self.state.push(&entry) {
+            return Err(self.broken(of, &entry, &fault)?);
+        }
+        if matches!(entry.body(), Body::Seal { .. }) {
+            self.open.clear();
+            self.open_from = of.index;
+        }
+        // Beyond this no evidence could hold them.
+        if self.open.len() <= FRAUD_PROOF_BYTES_MAX {
+            put(&mut self.open, of.bytes);
+        }
+        self.last = of.bytes.to_vec();
+        Ok(entry)
+    }
+
+    fn broken(&mut self, of: Item<'_>, entry: &Entry, fault: &LogError) -> Result<Stop, Stop> {
+        let before = of.index.get().checked_sub(1).map(EntryIndex::new);
+        let before = before.map(|index| Item { index, bytes: &self.last });
+        match ShownBy::of(fault, of.index) {
+            ShownBy::Itself => self.maker.order(of, None),
+            ShownBy::EntryBefore => self.maker.order(of, before),
+            ShownBy::Statement => {
+                let Body::Attestation { statement, .. } = entry.body() else {
+                    return self.maker.order(of, None);
+                };
+                let first = self.state.entry_of(statement).unwrap_or_default();
+                self.maker.again(of, first)
+            }
+            ShownBy::Seals => {
+                put(&mut self.open, of.bytes);
+                self.maker.seal(of.index, (self.open_from, &self.open), self.state.map())
+            }
+        }
+    }
+
+    fn check_payload(
+        &mut self,
+        of: Item<'_>,
+        entry: &Entry,
+        payload: Payload<'_>,
+        path: &str,
+    ) -> Result<(), Stop> {
+        let other = || Stop::of(path, of.index, Unserved::OtherPayload);
+        match (entry.body(), payload) {
+            (Body::Genesis { .. }, Payload::Bytes(bytes)) if entry.commits_to(bytes) => Ok(()),
+            (Body::Seal { .. }, Payload::Absent) => Ok(()),
+            (Body::Genesis { .. } | Body::Seal { .. }, _) => Err(other()),
+            (Body::Attestation { .. }, Payload::Withheld) => {
+                Err(Stop::of(path, of.index, Unserved::Withheld))
+            }
+            (Body::Attestation { statement, .. }, Payload::Absent) => {
+                self.erased.insert(*statement, (of.index, path.to_owned()));
+                Ok(())
+            }
+            (Body::Attestation { .. }, Payload::Bytes(bytes)) => {
+                match judge(of.index, entry, bytes) {
+                    Ok(Ok(statement)) => {
+                        self.note_order(&statement);
+                        Ok(())
+                    }
+                    Ok(Err(_)) => Err(self.maker.keys(of, bytes)?),
+                    Err(FraudProofError::Record { .. }) => Err(other()),
+                    Err(cause) => Err(Stop::Ended(Advance::Unproved { entry: of.index, cause })),
+                }
+            }
+        }
+    }
+
+    /// An order ends the search for one of what stands before it.
+    fn note_order(&mut self, statement: &Statement) {
+        if let Predicate::ErasureOrder(order) = statement.predicate() {
+            self.erased.remove(&order.target);
+        }
+    }
+}
+
+/// Adds an entry to a bundle.
+fn put(bundle: &mut Vec<u8>, entry: &[u8]) {
+    let mut writer = Writer::default();
+    // What is longer was refused by the reader of bundles.
+    writer.bytes_u16(entry);
+    bundle.extend(writer.into_bytes());
+}

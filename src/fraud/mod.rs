@@ -1,0 +1,23 @@
+//! Evidence against the operator of a log: a file that shows, from the genesis document alone, that
+//! the holder of the log's key signed what cannot all be true. Knows nothing of why, nor of when.
+//!
+//! docs/evidence.md; docs/formats.md, section 9.
+
+mod error;
+mod wire;
+mod contradiction;
+mod text;
+mod shown;
+mod checkpoints;
+mod seal;
+mod keys;
+mod order;
+mod omission;
+mod proof;
+mod follower;
+
+pub use contradiction::{Contradiction, Kind};
+pub use error::FraudProofError;
+pub use follower::{Advance, Follower, NotServed, Unserved};
+pub use proof::{FraudProof, is_fraud_proof};
+pub use wire::{FORMAT, FRAUD_PROOF_BYTES_MAX};
