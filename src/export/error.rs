@@ -7,7 +7,8 @@ use crate::audit::SourceError;
 use crate::hash::Digest;
 use crate::log_key::HandoverError;
 use crate::merkle::TreeSize;
-use crate::note::CheckpointError;
+use crate::note::{CheckpointError, QuorumError};
+use crate::time::Timestamp;
 
 /// Why a directory could not be written, or must not be.
 #[derive(Debug, thiserror::Error)]
@@ -67,8 +68,31 @@ pub enum ExportError {
     /// The directory holds another log under the same name: keep both, they prove a fork.
     #[error("the directory holds another log than the one given: its first {size} entries differ")]
     Fork {
-        /// How many entries the directory holds.
+        /// How many entries both cover: the directory and what is given.
         size: TreeSize,
+        /// The note of the directory's checkpoint.
+        held: String,
+        /// The note of the checkpoint given.
+        found: String,
+    },
+    /// Not enough of the witnesses that are asked for have seen the checkpoint.
+    #[error("witnesses")]
+    Witnesses(#[from] QuorumError),
+    /// The checkpoint is older than is accepted.
+    #[error("checkpoint seen at {seen}, which is {age_ms} ms ago, expected at most {age_max_ms}")]
+    TooOld {
+        /// When the witnesses saw it; without any, when it was sealed.
+        seen: Timestamp,
+        /// How long ago that is, in milliseconds.
+        age_ms: u64,
+        /// What is accepted.
+        age_max_ms: u64,
+    },
+    /// The directory lacks a file that it should have, or has another than was written.
+    #[error("the directory's own file {path:?} is gone or damaged: have everything checked")]
+    Damaged {
+        /// The file.
+        path: String,
     },
     /// A file of the log is not what the log commits to.
     #[error("file {path:?} is not what the log commits to: {reason}")]

@@ -6,10 +6,16 @@
 mod error;
 mod directory;
 mod writer;
+mod bundles;
+mod tiles;
+mod keys;
+mod demands;
 mod payloads;
+mod copying;
 mod mirror;
 
+pub use demands::Demands;
 pub use directory::DirSource;
 pub use error::ExportError;
-pub use mirror::{MirrorOptions, Mirrored, mirror};
+pub use mirror::{Mirror, MirrorOptions, Mirrored, mirror};
 pub use writer::{DirWriter, Readers};

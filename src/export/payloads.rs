@@ -1,7 +1,7 @@
 //! Payloads that a directory has and the log no longer gives: kept, unless an entry orders that
 //! they go. Otherwise a server that gives nothing would empty every copy that trusts it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::may_have_erased;
 use crate::attestation::{Predicate, Statement};
@@ -19,11 +19,41 @@ pub(super) struct PayloadKeeper {
     /// How many entries the directory held before.
     held_size: TreeSize,
     orders: BTreeMap<StatementDigest, Vec<(EntryIndex, Statement)>>,
+    /// What orders are about that the directory did not hold before, until it is found.
+    sought: BTreeSet<StatementDigest>,
 }
 
 impl PayloadKeeper {
     pub(super) const fn new(held_size: TreeSize) -> Self {
-        Self { held_size, orders: BTreeMap::new() }
+        Self { held_size, orders: BTreeMap::new(), sought: BTreeSet::new() }
+    }
+
+    /// Reads the orders in a payload bundle that the directory has.
+    pub(super) fn note_orders(&mut self, id: TileId, bytes: &[u8], entries: &[Entry]) {
+        let Ok(payloads) = PayloadBundle::decode(bytes, entries.len()) else { return };
+        let first = id.first_entry().unwrap_or_default().get();
+        for (index, payload) in (first..).map(EntryIndex::new).zip(&payloads) {
+            self.note_order(index, payload);
+        }
+    }
+
+    /// Whether there are new orders about what was not found yet.
+    pub(super) fn has_sought(&self) -> bool {
+        !self.sought.is_empty()
+    }
+
+    /// Whether any of that is among these entries.
+    pub(super) fn seeks(&self, entries: &[Entry]) -> bool {
+        entries.iter().any(|entry| statement(entry).is_some_and(|it| self.sought.contains(it)))
+    }
+
+    /// The same, and it is found now.
+    pub(super) fn find(&mut self, entries: &[Entry]) -> bool {
+        let found = self.seeks(entries);
+        for statement in entries.iter().filter_map(statement) {
+            self.sought.remove(statement);
+        }
+        found
     }
 
     /// The payload bundle to write in the place of `bytes`, which the log gives for `entries`.
@@ -37,9 +67,7 @@ impl PayloadKeeper {
         let Ok(payloads) = PayloadBundle::decode(&bytes, entries.len()) else { return Ok(bytes) };
         let first = id.first_entry().unwrap_or_default().get();
         let placed = || (first..).map(EntryIndex::new).zip(entries.iter().zip(&payloads));
-        for (index, (_, payload)) in placed() {
-            self.note_order(index, payload);
-        }
+        self.note_orders(id, &bytes, entries);
         let held = self.held(writer, id)?;
         let held: Vec<Vec<Payload<'_>>> = held
             .iter()
@@ -91,6 +119,9 @@ impl PayloadKeeper {
         if let Predicate::ErasureOrder(order) = statement.predicate() {
             let target = order.target;
             self.orders.entry(target).or_default().push((index, statement));
+            if !self.held_size.contains(index) {
+                self.sought.insert(target);
+            }
         }
     }
 
@@ -101,5 +132,12 @@ impl PayloadKeeper {
             return false;
         };
         orders.iter().any(|(at, order)| *at > index && may_have_erased(order, &target))
+    }
+}
+
+fn statement(entry: &Entry) -> Option<&StatementDigest> {
+    match entry.body() {
+        Body::Attestation { statement, .. } => Some(statement),
+        Body::Genesis { .. } | Body::Seal { .. } => None,
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::audit::LogSource as _;
 use crate::export::directory::DirSource;
 use crate::export::error::ExportError;
-use crate::merkle::{TILE_WIDTH, TileId, TreeSize};
+use crate::merkle::{TILE_WIDTH, TileId, TileKind, TreeSize};
 
 /// What the names of unfinished files begin with; no file of a log has such a name.
 const UNFINISHED_PREFIX: &str = ".unfinished-";
@@ -40,6 +40,11 @@ impl DirWriter {
             }
         }
         Ok(writer)
+    }
+
+    /// The directory, to be read.
+    pub const fn source(&self) -> &DirSource {
+        &self.source
     }
 
     /// The bytes of a file, if it is there.
@@ -94,6 +99,23 @@ impl DirWriter {
         for path in self.source.list()?.unwrap_or_default() {
             let Ok(id) = path.parse::<TileId>() else { continue };
             if id.width() < TILE_WIDTH && id.kind().in_tree(id.index(), size) != Some(id) {
+                self.remove(&path)?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// The same where nothing is there but the files of a log of `before` entries and those of one of
+    /// `size`: what takes no look at all the rest.
+    pub fn remove_grown(&mut self, before: TreeSize, size: TreeSize) -> Result<u64, ExportError> {
+        let mut removed = 0;
+        let hashes = (0..8).map(TileKind::Hashes);
+        for kind in hashes.chain([TileKind::Entries, TileKind::Payloads]) {
+            let index = before.get().unbounded_shr(8 * (u32::from(kind.level()) + 1));
+            let Some(id) = kind.in_tree(index, before) else { continue };
+            let path = id.to_string();
+            if kind.in_tree(index, size) != Some(id) && self.source.root().join(&path).exists() {
                 self.remove(&path)?;
                 removed += 1;
             }

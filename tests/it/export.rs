@@ -19,11 +19,12 @@ use crate::paper_log::{Files, Paper, PaperLog};
 use crate::world::{MAKER, declaration, erasure};
 
 fn export(files: &Files, dir: &Path, genesis: &Genesis) -> Result<Mirrored, ExportError> {
-    mirror(&mut files.clone(), dir, genesis, MirrorOptions::default(), &mut |_| {})
+    let options = MirrorOptions { has_to_check_held: true, ..MirrorOptions::default() };
+    mirror(&mut files.clone(), dir, genesis, options, &mut |_| {})
 }
 
 /// What the directory holds.
-fn held(dir: &Path) -> Files {
+pub(crate) fn held(dir: &Path) -> Files {
     let mut source = DirSource::new(dir);
     let paths = source.list().unwrap().unwrap();
     Files(
@@ -42,7 +43,7 @@ fn is_sound(dir: &Path, genesis: &Genesis) -> bool {
 }
 
 /// The first entries of the large log, up to its first seal; the whole log goes on from there.
-fn grown() -> (PaperLog, PaperLog) {
+pub(crate) fn grown() -> (PaperLog, PaperLog) {
     let whole = large_log();
     let mut first = whole.clone();
     first.truncate(52);

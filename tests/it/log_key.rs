@@ -532,8 +532,9 @@ fn an_audit_finds_a_handover_of_another_tree_and_one_that_leaves_a_change_out() 
 #[test]
 fn a_mirror_follows_the_keys() {
     let dir = tempfile::tempdir().unwrap();
+    let options = MirrorOptions { has_to_check_held: true, ..MirrorOptions::default() };
     let export = |files: &Files, genesis: &Genesis| {
-        mirror(&mut files.clone(), dir.path(), genesis, MirrorOptions::default(), &mut |_| {})
+        mirror(&mut files.clone(), dir.path(), genesis, options, &mut |_| {})
     };
     let held = |path: &str| std::fs::read(dir.path().join(path)).ok();
     // It has seen the log under its first key.

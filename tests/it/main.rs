@@ -75,6 +75,7 @@ mod audit_listings;
 mod audit_gaps;
 mod reliance;
 mod export;
+mod mirror;
 mod log_key;
 mod serving;
 mod served;

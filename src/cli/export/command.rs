@@ -104,6 +104,7 @@ impl Export {
 
     const fn options(&self) -> MirrorOptions {
         MirrorOptions {
+            has_to_check_held: true,
             has_to_refresh_payloads: self.refresh_payloads,
             has_private_payloads: self.dir.is_some(),
         }
