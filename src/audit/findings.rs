@@ -29,6 +29,11 @@ impl<'a> Desk<'a> {
         self.source.list()
     }
 
+    /// Says which files are read next.
+    pub(super) fn expect(&mut self, paths: &[String]) {
+        self.source.expect(paths);
+    }
+
     /// The bytes of a file, if it is there and of a size that a log has; nothing is said about it.
     pub(super) fn try_read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         match self.source.read(path) {

@@ -103,6 +103,7 @@ pub fn read(
     check_stray(&mut desk, &keys, size)?;
     let mut tiles = Tiles::read(&mut desk, &keys, size, root)?;
     let mut pass = EntryPass::new(genesis, options.policies, &keys);
+    desk.expect(&bundles_in_order(size));
     for id in TileKind::Entries.all_in_tree(size) {
         if desk.is_full() {
             desk.report.is_cut = true;
@@ -179,6 +180,14 @@ fn check_stray(desk: &mut Desk<'_>, keys: &LogKeys, size: TreeSize) -> Result<()
         }
     }
     Ok(())
+}
+
+/// The files that are read for each bundle, in their order.
+fn bundles_in_order(size: TreeSize) -> Vec<String> {
+    let bundles = TileKind::Entries.all_in_tree(size);
+    let kinds = [TileKind::Hashes(0), TileKind::Entries, TileKind::Payloads];
+    let files = bundles.flat_map(|id| kinds.map(|kind| TileId::new(kind, id.index(), id.width())));
+    files.flatten().map(|id| id.to_string()).collect()
 }
 
 /// Reads one entry bundle with the payloads beside it.

@@ -50,6 +50,8 @@ impl Tiles {
         let suspect = || Ok(Self::Suspect(Suspect::default()));
         let mut builder = TileBuilder::default();
         let (mut faults, mut files, mut proven) = (Vec::new(), 0, Vec::new());
+        let leaves = TileKind::Hashes(0).all_in_tree(size);
+        desk.expect(&leaves.map(|id| id.to_string()).collect::<Vec<_>>());
         for id in TileKind::Hashes(0).all_in_tree(size) {
             let Some(hashes) = leaf_tile(desk, id)? else { return suspect() };
             files += 1;

@@ -18,6 +18,7 @@ mod place;
 mod guard;
 mod handovers;
 mod reader;
+mod log_files;
 mod verdict;
 mod report_file;
 mod max_age;

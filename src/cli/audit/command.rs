@@ -1,33 +1,35 @@
 //! The command: its options, and what it reads and writes.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::audit::{self, AuditOptions};
 use crate::cli::audit::words;
 use crate::cli::bar::EntryBar;
 use crate::cli::failure::{Failure, Step as _};
+use crate::cli::log_files::{LogPlace, Token};
 use crate::cli::reader::Reader;
 use crate::cli::report::{Outcome, Report};
 use crate::cli::report_file::ReportFile;
 use crate::cli::verdict::Lang;
-use crate::export::DirSource;
 use crate::report::{self, Again};
 
-/// Reads a whole log again, offline, and holds it to every rule.
+/// Reads a whole log again, from files or over HTTP, and holds it to every rule.
 ///
 /// Every hash, signature, admission, seal and logged verdict is computed again from the files of an
-/// export. What a platform did is remarked on; it does not make the log unsound.
+/// export, on this machine. What a platform did is remarked on; it does not make the log unsound.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   probant export --server http://127.0.0.1:7443 --out copy/
   probant audit copy/ --trust genesis.toml
+  probant audit https://log.example/ --trust genesis.toml
   probant audit copy/ --trust genesis.toml --report audit.html --lang fr")]
 pub(in crate::cli) struct Audit {
-    /// A directory that `probant export` wrote
-    dir: PathBuf,
+    /// A directory that `probant export` or `probant mirror` wrote, or the address of a log over HTTP
+    #[arg(value_name = "DIR|URL")]
+    place: LogPlace,
+    #[command(flatten)]
+    token: Token,
     #[command(flatten)]
     reader: Reader,
     #[command(flatten)]
@@ -47,25 +49,25 @@ impl Audit {
             witnesses: witnesses.as_ref(),
             now: self.reader.now(),
         };
-        let step = || format!("read {}", self.dir.display());
-        // An absent directory is a mistake in the command, not a log without files.
-        std::fs::read_dir(&self.dir).step(step())?;
+        let mut source = self.place.open(&self.token)?;
         let mut bar = EntryBar::new();
-        let mut source = DirSource::new(&self.dir);
         let known = self.reader.log_keys(&genesis)?;
         let report =
-            audit::run_knowing(&mut source, &genesis, &known, &options, &mut |at| bar.set(at));
+            audit::run_knowing(&mut *source, &genesis, &known, &options, &mut |at| bar.set(at));
         bar.clear();
-        let report = report.step(step())?;
+        let report = report.step(format!("read {}", self.place))?;
         let outcome = if report.is_sound() { Outcome::Accepted } else { Outcome::Rejected };
         let mut facts = serde_json::to_value(&report).step("write the report")?;
         if let Some(facts) = facts.as_object_mut() {
             facts.insert("report_file".to_owned(), self.report.shown().into());
         }
-        let at = ["--at".to_owned(), options.now.to_string()];
+        let mut more = self.token.again();
+        more.extend(["--at".to_owned(), options.now.to_string()]);
         let read = std::iter::once(self.reader.trust_file(&genesis)).chain(witness_file);
-        let again =
-            Again { command: self.reader.again("audit", &self.dir, &at), files: read.collect() };
+        let again = Again {
+            command: self.reader.again("audit", self.place.as_path(), &more),
+            files: read.collect(),
+        };
         let locale = self.lang.locale();
         self.report.write(|| report::of_audit(&report, &genesis, &options, &again, locale))?;
         let text = words::text(&report, options.asks_for_witnesses(), self.lang);
