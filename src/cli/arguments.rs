@@ -18,6 +18,7 @@ use crate::cli::hand_over::HandOver;
 use crate::cli::import::Import;
 use crate::cli::init::Init;
 use crate::cli::keygen::Keygen;
+use crate::cli::mirror::Mirror;
 use crate::cli::policy::Policy;
 use crate::cli::report::{self, Format, Outcome, Report};
 use crate::cli::schema::Schema;
@@ -68,6 +69,7 @@ enum Command {
     Gap(Gap),
     Verify(Verify),
     Export(Export),
+    Mirror(Mirror),
     Audit(Audit),
     Affected(Affected),
     Demo(Demo),
@@ -94,6 +96,7 @@ impl Command {
             Self::Gap(_) => "gap",
             Self::Verify(_) => "verify",
             Self::Export(_) => "export",
+            Self::Mirror(_) => "mirror",
             Self::Audit(_) => "audit",
             Self::Affected(_) => "affected",
             Self::Demo(_) => "demo",
@@ -120,6 +123,7 @@ impl Command {
             Self::Gap(command) => command.run(),
             Self::Verify(command) => command.run(),
             Self::Export(command) => command.run(),
+            Self::Mirror(command) => command.run(format),
             Self::Audit(command) => command.run(),
             Self::Affected(command) => command.run(),
             Self::Demo(command) => command.run(),

@@ -42,6 +42,7 @@ mod watch;
 mod simulation;
 mod verify;
 mod export;
+mod mirror;
 mod audit;
 mod affected;
 mod gap;

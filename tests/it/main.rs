@@ -118,6 +118,7 @@ mod cli_policy;
 mod cli_policy_statement;
 mod cli_affected;
 mod cli_gap;
+mod cli_mirror;
 mod crash;
 mod ledger_audit;
 mod demo;

@@ -1,0 +1,85 @@
+//! What one pass over a log came to.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::cli::failure::Failure;
+use crate::cli::files::{self, Access};
+use crate::cli::words::Text;
+use crate::export::{ExportError, Mirrored};
+
+/// Where from, where to, and what was done.
+pub(super) struct Pass<'a> {
+    pub(super) url: &'a str,
+    pub(super) dir: &'a Path,
+    pub(super) done: Mirrored,
+}
+
+impl Pass<'_> {
+    /// The same facts for programs.
+    pub(super) fn facts(&self) -> Value {
+        let Mirrored { size, written, kept, removed } = self.done;
+        json!({
+            "url": self.url,
+            "dir": self.dir.to_string_lossy(),
+            "tree_size": size.get(),
+            "written": written,
+            "kept": kept,
+            "removed": removed,
+        })
+    }
+
+    /// And for people.
+    pub(super) fn text(&self) -> Text {
+        let Mirrored { size, written, kept, removed } = self.done;
+        let mut text = Text::default();
+        text.line(format_args!("{} holds {size} entries", self.dir.display())).line(format_args!(
+            "files: {written} written, {kept} were there, {removed} outgrown ones removed"
+        ));
+        text
+    }
+}
+
+/// Whether the log may give what it does not give now: a server that is away, a checkpoint that
+/// witnesses have not seen yet, or that is old.
+pub(super) const fn is_passing(cause: &ExportError) -> bool {
+    matches!(
+        cause,
+        ExportError::Source(_)
+            | ExportError::Missing { .. }
+            | ExportError::Witnesses(_)
+            | ExportError::TooOld { .. }
+    )
+}
+
+/// What an error means for the exit status; what proves a fork is kept beside the directory.
+pub(super) fn failure(dir: &Path, cause: ExportError) -> Failure {
+    let (mut notes, mut kept) = (Vec::new(), None);
+    if let ExportError::Fork { held, found, .. } = &cause {
+        notes = vec![held.clone(), found.clone()];
+        kept = Some(keep_fork(dir, held, found));
+    }
+    // What can't be read or written says nothing of the log; the rest does.
+    let is_answer = !matches!(
+        cause,
+        ExportError::Source(_) | ExportError::Io { .. } | ExportError::Damaged { .. }
+    );
+    let mut failure = Failure::of(format!("mirror {}", dir.display()), cause);
+    if let Some(Err(unkept)) = kept {
+        failure = failure.in_step(unkept.chain().join(": "));
+    }
+    let failure = failure.with_evidence(notes);
+    if is_answer { failure.into_rejected() } else { failure }
+}
+
+/// Writes both checkpoints beside the directory, in which nothing is but the log.
+fn keep_fork(dir: &Path, held: &str, found: &str) -> Result<(), Failure> {
+    let mut name = dir.as_os_str().to_owned();
+    name.push(".fork");
+    let fork = Path::new(&name);
+    std::fs::create_dir_all(fork)
+        .map_err(|cause| Failure::of(format!("make {}", fork.display()), cause))?;
+    files::write(&fork.join("held"), held.as_bytes(), Access::Public)?;
+    files::write(&fork.join("found"), found.as_bytes(), Access::Public)
+}
