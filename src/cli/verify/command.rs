@@ -1,4 +1,4 @@
-//! `probant verify`: a dossier, offline, from nothing but what the reader trusts.
+//! The command: its options, and what it makes of a dossier.
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,7 @@ Examples:
   probant verify product.dossier --trust genesis.toml --report product.html
   probant verify old.dossier --trust genesis.toml --max-age none      as history, not as permission
   probant verify product.dossier --trust genesis.toml --simulate-policy next-year.toml --simulate-at 2027-01-01T00:00:00Z")]
-pub(super) struct Verify {
+pub(in crate::cli) struct Verify {
     /// The dossier
     dossier: PathBuf,
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub(super) struct Verify {
 }
 
 impl Verify {
-    pub(super) fn run(&self) -> Result<Report, Failure> {
+    pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
         self.report.check()?;
         let (genesis, policies) = (self.reader.genesis()?, self.reader.policies()?);
         let (witnesses, witness_file) = self.reader.witnesses()?.unzip();
