@@ -20,6 +20,7 @@ mod handovers;
 mod reader;
 mod log_files;
 mod verdict;
+mod fraud;
 mod report_file;
 mod max_age;
 mod question;

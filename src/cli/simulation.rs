@@ -38,6 +38,11 @@ pub(super) struct Done {
 }
 
 impl Simulate {
+    /// Whether anything is to be simulated.
+    pub(super) const fn is_asked(&self) -> bool {
+        self.policy.is_some() || self.at.is_some() || self.size.is_some()
+    }
+
     /// Simulates, if that was asked for.
     pub(super) fn run(
         &self,
@@ -45,8 +50,7 @@ impl Simulate {
         policies: &PolicySet,
         genesis: &Genesis,
     ) -> Result<Option<Done>, Failure> {
-        let is_asked = self.policy.is_some() || self.at.is_some();
-        if !is_asked && self.size.is_none() {
+        if !self.is_asked() {
             return Ok(None);
         }
         let rule_set = self.policy.as_deref().map(policy::find).transpose();

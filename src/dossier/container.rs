@@ -148,6 +148,21 @@ impl Container {
         self.handovers.iter().map(|handover| handover.bytes.as_ref())
     }
 
+    /// The seal's bytes.
+    pub(crate) fn seal_bytes(&self) -> &[u8] {
+        &self.seal
+    }
+
+    /// The inclusion proof of the seal.
+    pub(crate) fn seal_proof(&self) -> InclusionProof {
+        self.proof(&self.seal_inclusion)
+    }
+
+    /// The inclusion proof of an entry of this dossier.
+    pub(crate) fn inclusion(&self, entry: &TableEntry) -> InclusionProof {
+        self.proof(&entry.inclusion)
+    }
+
     /// The inclusion proof that these positions spell.
     pub(super) fn proof(&self, positions: &[u32]) -> InclusionProof {
         InclusionProof(self.spell(positions))
@@ -190,6 +205,11 @@ impl Chain {
     /// The chain's key in the subject map.
     pub fn key(&self) -> MapKey {
         SubjectKey::of(self.class, &self.uri).digest()
+    }
+
+    /// The bytes of its map proof.
+    pub(crate) fn map_proof_bytes(&self) -> &[u8] {
+        &self.map_proof
     }
 
     /// How many entries it has, as the dossier claims.

@@ -126,7 +126,7 @@ pub(super) fn check_seal(
     let index = checkpoint.size().last().ok_or(SealError::EmptyLog)?;
     let entry = Entry::decode(&container.seal)?;
     let Body::Seal { map_root, .. } = *entry.body() else { return Err(SealError::Kind) };
-    let proof = container.proof(&container.seal_inclusion);
+    let proof = container.seal_proof();
     let _included = checkpoint.include(leaf_hash(&container.seal), index, &proof)?;
     Ok(ProvenSeal { index, time: entry.time(), map_root })
 }
@@ -158,7 +158,7 @@ pub(super) fn check_inclusion(
     checkpoint: &VerifiedCheckpoint,
 ) -> Result<(), DossierError> {
     for entry in container.entries() {
-        let (index, proof) = (entry.index, container.proof(&entry.inclusion));
+        let (index, proof) = (entry.index, container.inclusion(entry));
         let included = checkpoint.include(entry.leaf, index, &proof);
         let _included = included.map_err(|cause| DossierError::Inclusion { index, cause })?;
     }

@@ -50,7 +50,7 @@ kinds! {
         "La clé du registre a signé un sceau qui ne découle pas des entrées.";
     WrongKeys = "wrong-keys",
         "The log's key signed an entry that is not what its own statement makes it.",
-        "La clé du registre a signé une entrée qui n'est pas celle de sa propre déclaration.";
+        "La clé du registre a signé une entrée qui n'est pas celle de sa propre attestation.";
     WrongOrder = "wrong-order",
         "The log's key signed an entry that its place or an entry before it excludes.",
         "La clé du registre a signé une entrée qu'excluent sa place ou une entrée antérieure.";

@@ -14,10 +14,14 @@ mod keys;
 mod order;
 mod omission;
 mod proof;
+mod outline;
 mod follower;
+mod against;
 
+pub use against::{CompareError, Comparison, compare};
 pub use contradiction::{Contradiction, Kind};
 pub use error::FraudProofError;
 pub use follower::{Advance, Follower, NotServed, Unserved};
+pub use outline::Outline;
 pub use proof::{FraudProof, is_fraud_proof};
 pub use wire::{FORMAT, FRAUD_PROOF_BYTES_MAX};

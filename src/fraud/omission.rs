@@ -1,19 +1,50 @@
 //! An entry that lists a key, and a later seal whose chain of that key leaves the entry out. The
 //! chain's hash commits to every index and entry in it, so that no more of them is needed.
 
-use crate::encoding::{EncodingError, Reader};
+use crate::encoding::{EncodingError, Reader, Writer};
 use crate::entry::Body;
 use crate::fraud::contradiction::Contradiction;
 use crate::fraud::error::FraudProofError;
 use crate::fraud::proof::Proven;
-use crate::fraud::shown::{Shown, checkpoint, entry, include, listed};
+use crate::fraud::shown::{Shown, checkpoint, entry, include, listed, own_note};
+use crate::fraud::wire::put_hashes;
 use crate::hash::Digest;
 use crate::identifier::{Class, SubjectKey, SubjectUri};
 use crate::log_key::LogKeys;
 use crate::map::{ChainHead, Lookup, MapProof};
-use crate::merkle::{EntryIndex, leaf_hash};
+use crate::merkle::{EntryIndex, InclusionProof, leaf_hash};
 use crate::note::VerifiedCheckpoint;
 use crate::proto;
+
+/// A chain under a later checkpoint.
+#[derive(Clone, Debug)]
+pub(super) struct ShownChain<'a> {
+    pub(super) checkpoint: &'a VerifiedCheckpoint,
+    pub(super) seal: &'a [u8],
+    pub(super) seal_inclusion: &'a InclusionProof,
+    pub(super) uri: &'a SubjectUri,
+    pub(super) class: Class,
+    pub(super) map_proof: &'a [u8],
+    pub(super) chain: &'a [(EntryIndex, Digest)],
+}
+
+/// The claim that a chain leaves an entry out.
+pub(super) fn claim(entry: proto::ShownEntry, of: &ShownChain<'_>) -> proto::LeftOut {
+    let mut writer = Writer::with_capacity(40 * of.chain.len());
+    for (index, leaf) in of.chain {
+        writer.u64(index.get()).put(leaf.as_ref());
+    }
+    proto::LeftOut {
+        entry: Some(entry),
+        checkpoint: own_note(of.checkpoint),
+        seal: of.seal.to_vec().into(),
+        seal_inclusion: put_hashes(&of.seal_inclusion.0),
+        uri: of.uri.as_str().to_owned(),
+        class: u32::from(of.class.byte()),
+        map_proof: of.map_proof.to_vec().into(),
+        chain: writer.into_bytes().into(),
+    }
+}
 
 pub(super) fn verify(message: &proto::LeftOut, keys: &LogKeys) -> Result<Proven, FraudProofError> {
     let shown = Shown::verify(message.entry.as_ref(), keys)?;

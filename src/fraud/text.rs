@@ -67,7 +67,7 @@ impl Contradiction {
                 quoted(fault)
             ),
             Self::Keys { index, fault } => {
-                format!("l'entrée {index} contredit sa déclaration\u{a0}: {}", quoted(fault))
+                format!("l'entrée {index} contredit son attestation\u{a0}: {}", quoted(fault))
             }
             Self::Envelope { index, fault } => format!(
                 "l'entrée {index} engage un contenu qui n'est pas une enveloppe\u{a0}: {}",

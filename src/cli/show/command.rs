@@ -11,10 +11,11 @@ use crate::cli::handovers::Handovers;
 use crate::cli::report::Report;
 use crate::cli::show::shown::Shown;
 use crate::cli::show::{
-    dossier, entry, envelope, genesis, handover, key, note, receipt, statement,
+    dossier, entry, envelope, fraud, genesis, handover, key, note, receipt, statement,
 };
 use crate::entry::Entry;
 use crate::envelope::{Envelope, JSON_BYTES_MAX};
+use crate::fraud::is_fraud_proof;
 use crate::genesis::{GENESIS_BYTES_MAX, Genesis};
 use crate::log_key::{Handover, LogKeys};
 use crate::note::{Note, VerifierKey};
@@ -24,8 +25,8 @@ const FILE_BYTES_MAX: usize = 1 << 30;
 
 /// Says in plain words what a file is, and what it says.
 ///
-/// The file is a statement, envelope, entry, receipt (tlog-proof), dossier, checkpoint, refusal,
-/// genesis document, handover of the log key or key. Showing is not verifying: the result says what was checked and what
+/// The file is a statement, envelope, entry, receipt (tlog-proof), dossier, evidence of fraud,
+/// checkpoint, refusal, genesis document, handover of the log key or key. Showing is not verifying: the result says what was checked and what
 /// was not. With --trust, the log's signature on a checkpoint or receipt is verified, and the entry's place in the log; with
 /// --handovers, also under a key that the log was handed over to.
 #[derive(Args, Debug)]
@@ -48,8 +49,12 @@ impl Show {
         let bytes = files::read(&self.file, FILE_BYTES_MAX)?;
         let trust = self.trust.as_deref().map(genesis::read).transpose()?;
         let keys = trust.as_ref().map(|genesis| self.handovers.log_keys(genesis)).transpose()?;
-        let shown = show(&bytes, keys.as_ref())
-            .map_err(|failure| failure.in_step(self.file.display().to_string()))?;
+        let shown = if is_fraud_proof(&bytes) {
+            fraud::show(&bytes, trust.as_ref(), keys.as_ref())
+        } else {
+            show(&bytes, keys.as_ref())
+        };
+        let shown = shown.map_err(|failure| failure.in_step(self.file.display().to_string()))?;
         Ok(shown.into_report())
     }
 }
@@ -119,4 +124,4 @@ fn show_binary(bytes: &[u8], trust: Option<&LogKeys>) -> Result<Shown, Failure> 
 }
 
 const UNKNOWN: &str = "not a statement, envelope, entry, receipt, dossier, checkpoint, refusal, \
-                       genesis document, handover or key";
+                       genesis document, handover, evidence of fraud or key";

@@ -10,6 +10,7 @@ mod receipt;
 mod genesis;
 mod handover;
 mod dossier;
+mod fraud;
 mod key;
 mod command;
 

@@ -1,0 +1,91 @@
+//! Evidence of fraud, as people and programs are told it.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::cli::failure::Failure;
+use crate::cli::files::{self, Access};
+use crate::cli::verdict::Lang;
+use crate::cli::words::Text;
+use crate::fraud::FraudProof;
+use crate::note::VerifiedCheckpoint;
+use crate::policy::Locale;
+
+/// What evidence proves, as an object.
+pub(super) fn value(proof: &FraudProof) -> Value {
+    let checkpoint = |of: &VerifiedCheckpoint| {
+        json!({
+            "tree_size": of.size().get(),
+            "root": of.root(),
+            "log_key": of.log(),
+        })
+    };
+    let mut value = json!({
+        "origin": proof.checkpoints().first().map(|of| of.origin().as_str()),
+        "kind": proof.kind(),
+        "message": proof.contradiction().text(Locale::En),
+        "checkpoints": proof.checkpoints().iter().map(checkpoint).collect::<Vec<Value>>(),
+    });
+    if let (Some(entry), Some(members)) = (proof.entry(), value.as_object_mut()) {
+        members.insert("entry".to_owned(), entry.get().into());
+    }
+    value
+}
+
+/// The title of whatever says that there is evidence.
+pub(super) const fn title(lang: Lang) -> &'static str {
+    lang.choose(
+        "FRAUD PROVEN: whoever has this ledger's log key signed what cannot all be true",
+        "FRAUDE PROUVÉE : le détenteur de la clé de ce registre a signé des choses qui ne peuvent \
+         être toutes vraies",
+    )
+}
+
+/// What evidence proves, in lines.
+pub(super) fn put(text: &mut Text, proof: &FraudProof, lang: Lang) {
+    let locale = lang.locale();
+    let colon = locale.colon();
+    if let Some(first) = proof.checkpoints().first() {
+        text.line(format_args!("{}{colon} {}", lang.choose("ledger", "registre"), first.origin()));
+    }
+    text.line(proof.kind().explanation(locale));
+    let what = lang.choose("contradiction", "contradiction");
+    text.line(format_args!("{what}{colon} {}", proof.contradiction().text(locale)));
+    for of in proof.checkpoints() {
+        let (size, root, key) = (of.size(), of.root(), of.log().public_key().id());
+        text.line(match lang {
+            Lang::En => format!("signed: checkpoint of {size} entries, root {root}, log key {key}"),
+            Lang::Fr => format!(
+                "signé : point de contrôle de {size} entrées, racine {root}, clé du registre {key}"
+            ),
+        });
+    }
+    text.line(lang.choose(
+        "not proved: who used the key, why, or when; that whatever else was signed is wrong",
+        "non prouvé : qui s'est servi de la clé, pourquoi, ni quand ; que le reste de ce qui a été \
+         signé soit faux",
+    ));
+}
+
+/// Writes evidence into a new file.
+pub(super) fn write(path: &Path, proof: &FraudProof) -> Result<(), Failure> {
+    files::write_new(path, proof.bytes(), Access::Public)
+}
+
+/// Says where evidence was written, or how to have it.
+pub(super) fn put_file(text: &mut Text, path: Option<&Path>, lang: Lang) {
+    let colon = lang.locale().colon();
+    match path {
+        Some(path) => {
+            let what = lang.choose("evidence written, to be kept", "preuve écrite, à conserver");
+            text.line(format_args!("{what}{colon} {}", path.display()));
+        }
+        None => {
+            text.line(lang.choose(
+                "evidence was not written: give --evidence FILE",
+                "la preuve n'a pas été écrite : donnez --evidence FICHIER",
+            ));
+        }
+    }
+}
