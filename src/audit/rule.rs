@@ -68,6 +68,9 @@ named! {
         Witnesses = "WITNESSES",
             "The witnesses asked for did not see the checkpoint.",
             "Les témoins exigés n'ont pas vu le point de contrôle.";
+        Seen = "SEEN_CHECKPOINT",
+            "A checkpoint that was seen elsewhere is of another history of the log.",
+            "Un point de contrôle vu ailleurs est d'une autre histoire du registre.";
         Root = "ROOT",
             "The entries do not lead to the root of the checkpoint.",
             "Les entrées ne mènent pas à la racine du point de contrôle.";

@@ -21,7 +21,7 @@ mod against;
 pub use against::{CompareError, Comparison, compare};
 pub use contradiction::{Contradiction, Kind};
 pub use error::FraudProofError;
-pub use follower::{Advance, Follower, NotServed, Unserved};
+pub use follower::{Advance, Follower, LogCopy, NotServed, Seen, SeenError, Unserved};
 pub use outline::Outline;
 pub use proof::{FraudProof, is_fraud_proof};
 pub use wire::{FORMAT, FRAUD_PROOF_BYTES_MAX};

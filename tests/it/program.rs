@@ -105,8 +105,10 @@ fn is_described_elsewhere(name: &str, documented: &Value) -> bool {
 
 /// The example in the documentation of what `object` is an instance of.
 fn documented(object: &Value) -> Value {
+    let is_evidence = object["command"] == "verify" && object.get("fraud").is_some();
     let section = match object.get("error") {
         Some(_) => "### Failure".to_owned(),
+        None if is_evidence => "### Evidence of fraud".to_owned(),
         None => format!("### `probant {}`", object["command"].as_str().unwrap()),
     };
     let (_, text) = DOCS.split_once(&section).unwrap_or_else(|| panic!("no {section} in docs"));

@@ -80,6 +80,9 @@ details! {
     WitnessFault { cause: Quoted }
         "{cause}"
         "les témoins exigés n'y sont pas : {cause}";
+    SeenElsewhere { size: TreeSize, found: Digest, expected: Digest }
+        "over the first {size} entries it has root {found}, this log {expected}"
+        "sur les {size} premières entrées, il a la racine {found}, ce registre {expected}";
     KeyEnded { key: KeyId, entry: EntryIndex }
         "is signed by log key {key}, which entry {entry} ended"
         "est signé avec la clé du registre {key}, à laquelle l'entrée {entry} a mis fin";

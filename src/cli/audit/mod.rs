@@ -1,6 +1,7 @@
 //! `probant audit`: a whole log, read again from its first byte, offline.
 
 mod words;
+mod evidence;
 mod command;
 
 pub(super) use command::Audit;

@@ -5,9 +5,12 @@
 
 mod advance;
 mod leaves;
+mod keys;
 mod evidence;
 mod trial;
 mod run;
+mod copy;
 
 pub use advance::{Advance, NotServed, Unserved};
+pub use copy::{LogCopy, Seen, SeenError};
 pub use run::Follower;

@@ -4,10 +4,11 @@ use crate::audit::{LogSource, SourceError};
 use crate::entry::LogState;
 use crate::fraud::follower::advance::{Advance, Stop, Unserved};
 use crate::fraud::follower::evidence::Maker;
-use crate::fraud::follower::leaves::{Leaves, read};
+use crate::fraud::follower::keys;
+use crate::fraud::follower::leaves::Leaves;
 use crate::fraud::follower::trial::Trial;
 use crate::genesis::Genesis;
-use crate::log_key::{LogKeys, handover_path};
+use crate::log_key::LogKeys;
 use crate::merkle::{TILE_WIDTH, TileKind, TreeSize, root};
 use crate::note::VerifiedCheckpoint;
 
@@ -79,7 +80,7 @@ impl Follower {
         source: &mut dyn LogSource,
         checkpoint: &VerifiedCheckpoint,
     ) -> Result<Self, Stop> {
-        let (keys, checkpoint) = self.follow_keys(source, checkpoint)?;
+        let (keys, checkpoint) = keys::follow(self.keys.clone(), source, checkpoint.note())?;
         let size = checkpoint.size();
         let known = self.checkpoint.as_ref().filter(|known| size <= known.size());
         if let Some(known) = known {
@@ -101,26 +102,6 @@ impl Follower {
         let (state, last) = trial.finish()?;
         let genesis = self.genesis.clone();
         Ok(Self { genesis, keys, checkpoint: Some(checkpoint), leaves, state, last })
-    }
-
-    /// The log's keys up to the one that signed, and the checkpoint as they verify it.
-    fn follow_keys(
-        &self,
-        source: &mut dyn LogSource,
-        checkpoint: &VerifiedCheckpoint,
-    ) -> Result<(LogKeys, VerifiedCheckpoint), Stop> {
-        let mut keys = self.keys.clone();
-        loop {
-            if let Ok(checkpoint) = keys.verify_note(checkpoint.note().clone()) {
-                return Ok((keys, checkpoint));
-            }
-            let path = handover_path(keys.handovers().len() + 1);
-            let bytes = match read(source, &path) {
-                Err(Stop::Ended(_)) => return Err(Stop::at(path, Unserved::NoHandover)),
-                other => other?,
-            };
-            let _handover = keys.follow(&bytes).map_err(|cause| Stop::at(path, cause))?;
-        }
     }
 
     /// Checks a checkpoint that is no larger than the known one.

@@ -48,6 +48,9 @@ impl From<ViewError> for Failure {
             // Nothing else is asked of a view than files, each of which it has or has not.
             ViewError::Store(StoreError::Storage(_))
             | ViewError::NotPublished { .. }
+            | ViewError::NoWitnesses
+            | ViewError::NotWitnessed { .. }
+            | ViewError::NotWitnessedAt { .. }
             | ViewError::SizeBeyond { .. }
             | ViewError::EntryBeyond { .. }
             | ViewError::NoAttestation { .. }
