@@ -1,6 +1,7 @@
 //! The commands and their arguments; what a process does from its first argument to its exit
 //! status.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -13,6 +14,7 @@ use crate::cli::check::Check;
 use crate::cli::demo::Demo;
 use crate::cli::export::Export;
 use crate::cli::failure::Failure;
+use crate::cli::fraud;
 use crate::cli::gap::Gap;
 use crate::cli::hand_over::HandOver;
 use crate::cli::import::Import;
@@ -107,6 +109,19 @@ impl Command {
         }
     }
 
+    /// Where it keeps the newest checkpoint that it saw, if it keeps one.
+    fn seen(&self) -> Option<&Path> {
+        match self {
+            Self::Submit(command) => command.seen(),
+            Self::Check(command) => command.seen(),
+            Self::Catalogue(command) => command.seen(),
+            Self::Gap(command) => command.seen(),
+            Self::Export(command) => command.seen(),
+            Self::Affected(command) => command.seen(),
+            _ => None,
+        }
+    }
+
     fn run(&self, format: Format) -> Result<Report, Failure> {
         match self {
             Self::Init(command) => command.run(),
@@ -148,9 +163,13 @@ pub fn run() -> ExitCode {
         }
     };
     let (command, format) = (arguments.command.name(), arguments.format);
+    let seen = arguments.command.seen();
     let (outcome, printed) = match arguments.command.run(format) {
         Ok(report) => (report.outcome(), report.print(command, format)),
-        Err(failure) => (failure.outcome(), report::print_failure(&failure, command, format)),
+        Err(failure) => {
+            let failure = fraud::keep(failure, seen);
+            (failure.outcome(), report::print_failure(&failure, command, format))
+        }
     };
     match printed {
         Ok(()) => outcome.into(),

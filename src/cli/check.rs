@@ -56,6 +56,11 @@ pub(super) struct Check {
 }
 
 impl Check {
+    /// The file with the newest checkpoint that was seen.
+    pub(super) fn seen(&self) -> Option<&Path> {
+        self.remote.seen()
+    }
+
     pub(super) fn run(&self) -> Result<Report, Failure> {
         let query = files::read(&self.query, QUERY_BYTES_MAX)?;
         let policies = policies::accepted(&self.policies)?;

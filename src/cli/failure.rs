@@ -1,8 +1,10 @@
 //! Why a command has no result, as one chain from the step down to the cause.
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
 
 use crate::cli::report::Outcome;
+use crate::fraud::FraudProof;
 
 /// Why a command stopped. Written as one line: the steps, then the chain of causes.
 #[derive(Debug)]
@@ -11,13 +13,22 @@ pub(super) struct Failure {
     steps: Vec<String>,
     cause: Option<Box<dyn Error + Send + Sync>>,
     evidence: Vec<String>,
+    proof: Option<Box<FraudProof>>,
+    proof_file: Option<PathBuf>,
 }
 
 impl Failure {
     /// Something that keeps the command from saying anything: files, network, usage.
     pub(super) fn new(message: impl Into<String>) -> Self {
         let (steps, evidence) = (vec![message.into()], Vec::new());
-        Self { outcome: Outcome::Unknown, steps, cause: None, evidence }
+        Self {
+            outcome: Outcome::Unknown,
+            steps,
+            cause: None,
+            evidence,
+            proof: None,
+            proof_file: None,
+        }
     }
 
     /// The same with a cause.
@@ -41,6 +52,28 @@ impl Failure {
     pub(super) fn with_evidence(mut self, evidence: impl IntoIterator<Item = String>) -> Self {
         self.evidence.extend(evidence);
         self
+    }
+
+    /// The same with evidence of fraud.
+    pub(super) fn with_proof(mut self, proof: Option<FraudProof>) -> Self {
+        self.proof = proof.map(Box::new);
+        self
+    }
+
+    /// Evidence of fraud, to be written for whoever is told of it.
+    pub(super) fn proof(&self) -> Option<&FraudProof> {
+        self.proof.as_deref()
+    }
+
+    /// The same, with the file that the evidence of fraud is in.
+    pub(super) fn with_proof_file(mut self, path: PathBuf) -> Self {
+        self.proof_file = Some(path);
+        self
+    }
+
+    /// The file that the evidence of fraud is in.
+    pub(super) fn proof_file(&self) -> Option<&Path> {
+        self.proof_file.as_deref()
     }
 
     /// What proves it to others.

@@ -1,11 +1,12 @@
 //! Evidence of fraud, as people and programs are told it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::cli::failure::Failure;
 use crate::cli::files::{self, Access};
+use crate::cli::report::talk;
 use crate::cli::verdict::Lang;
 use crate::cli::words::Text;
 use crate::fraud::FraudProof;
@@ -88,4 +89,20 @@ pub(super) fn put_file(text: &mut Text, path: Option<&Path>, lang: Lang) {
             ));
         }
     }
+}
+
+/// Keeps evidence that a failure comes with beside the file of what was seen. The first one stays: it
+/// proves enough.
+pub(super) fn keep(failure: Failure, seen: Option<&Path>) -> Failure {
+    let (Some(proof), Some(seen)) = (failure.proof(), seen) else { return failure };
+    let mut path = seen.as_os_str().to_owned();
+    path.push(".fraud");
+    let path = PathBuf::from(path);
+    if !path.exists()
+        && let Err(error) = write(&path, proof)
+    {
+        talk(&error.chain().join(": "));
+        return failure;
+    }
+    failure.with_proof_file(path)
 }

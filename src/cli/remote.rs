@@ -58,6 +58,11 @@ impl Remote {
         self.trust.keep_seen(client).await
     }
 
+    /// The file with the newest checkpoint that was seen.
+    pub(super) fn seen(&self) -> Option<&Path> {
+        self.trust.seen()
+    }
+
     /// The genesis document that was given.
     pub(super) fn genesis_path(&self) -> Option<&Path> {
         self.trust.trust.as_deref()
@@ -65,6 +70,11 @@ impl Remote {
 }
 
 impl Trust {
+    /// The file with the newest checkpoint that was seen.
+    pub(super) fn seen(&self) -> Option<&Path> {
+        self.seen.as_deref()
+    }
+
     /// The genesis document that was given.
     pub(super) fn genesis(&self) -> Result<Option<Genesis>, Failure> {
         self.trust.as_deref().map(show::read_genesis).transpose()
@@ -173,7 +183,9 @@ pub(super) fn client_failure(step: impl Into<String>, cause: ClientError) -> Fai
     };
     // Whoever showed the second note need not show it again.
     let notes = cause.contradiction().map(|(seen, found)| [seen.to_string(), found.to_string()]);
+    let proof = cause.fraud_proof().cloned();
     let failure = Failure::of(step, cause).with_evidence(notes.into_iter().flatten());
+    let failure = failure.with_proof(proof);
     if is_answer { failure.into_rejected() } else { failure }
 }
 

@@ -116,6 +116,10 @@ fn talk_of(failure: &Failure, command: &str) -> Value {
         talk("evidence, to be kept:");
         note.lines().for_each(talk);
     }
+    if let Some(path) = failure.proof_file() {
+        let path = path.display();
+        talk(&format!("evidence of fraud, for `probant verify` by anybody: {path}"));
+    }
     let mut facts = serde_json::json!({
         "command": command,
         "outcome": failure.outcome(),
@@ -124,6 +128,9 @@ fn talk_of(failure: &Failure, command: &str) -> Value {
     });
     if let (false, Some(facts)) = (failure.evidence().is_empty(), facts.as_object_mut()) {
         facts.insert("evidence".to_owned(), failure.evidence().into());
+    }
+    if let (Some(path), Some(facts)) = (failure.proof_file(), facts.as_object_mut()) {
+        facts.insert("evidence_file".to_owned(), path.display().to_string().into());
     }
     facts
 }

@@ -9,6 +9,7 @@ use tonic_types::StatusExt as _;
 use crate::client::receipt::ReceiptError;
 use crate::client::subject::SubjectError;
 use crate::client::watch_error::WatchError;
+use crate::fraud::FraudProof;
 use crate::genesis::GenesisError;
 use crate::log_key::HandoverError;
 use crate::merkle::{EntryIndex, ProofError, TreeSize};
@@ -112,6 +113,8 @@ pub enum ClientError {
         seen: Box<Note>,
         /// The one that contradicts it.
         found: Box<Note>,
+        /// The file that convinces anybody of it.
+        proof: Option<Box<FraudProof>>,
     },
     /// A key signed a checkpoint that is larger than the one under which it was handed over: proof that
     /// the log forked. Keep both notes.
@@ -138,6 +141,9 @@ pub enum ClientError {
         found: Box<Note>,
         /// What is wrong with the proof.
         source: ProofError,
+        /// The file that convinces anybody that the log shows two histories, if that could be made of
+        /// what the server gave.
+        proof: Option<Box<FraudProof>>,
     },
     /// The verdict is on something else than what was asked.
     #[error("verdict that was given is not on the query that was asked")]
@@ -199,10 +205,19 @@ impl ClientError {
     /// that something is wrong with it.
     pub fn contradiction(&self) -> Option<(&Note, &Note)> {
         match self {
-            Self::Fork { seen, found }
+            Self::Fork { seen, found, .. }
             | Self::KeyOutlived { seen, found }
             | Self::Inconsistent { seen, found, .. }
             | Self::WentBack { seen, found } => Some((seen, found)),
+            _ => None,
+        }
+    }
+
+    /// Evidence that the log shows two histories, if there is any: it convinces whoever has the genesis
+    /// document.
+    pub fn fraud_proof(&self) -> Option<&FraudProof> {
+        match self {
+            Self::Fork { proof, .. } | Self::Inconsistent { proof, .. } => proof.as_deref(),
             _ => None,
         }
     }

@@ -8,8 +8,10 @@ use tonic::Code;
 
 use crate::client::connect::Client;
 use crate::client::error::ClientError;
+use crate::fraud::two_histories;
+use crate::hash::Digest;
 use crate::log_key::LogKeys;
-use crate::merkle::{ConsistencyProof, TreeSize};
+use crate::merkle::{ConsistencyProof, ProofError, Tile, TileKind, TreeSize};
 use crate::note::{CheckpointError, NoteError, VerifiedCheckpoint};
 use crate::proto;
 use crate::refusal::{RefusalError, VerifiedRefusal};
@@ -64,7 +66,7 @@ impl Client {
         let seen = self.verify(&mut known, note).await?;
         // What was learned of the log to verify it has to be of the same one.
         if let Some(latest) = &known.latest {
-            self.check_same_log(&seen, latest).await?;
+            self.check_same_log(&known.keys, &seen, latest).await?;
         }
         if known.latest.as_ref().is_none_or(|latest| latest.size() < seen.size()) {
             self.seen.put(&mut known, seen);
@@ -121,7 +123,7 @@ impl Client {
                 found: Box::new(found.note().clone()),
             });
         }
-        self.check_same_log(seen, &found).await?;
+        self.check_same_log(&known.keys, seen, &found).await?;
         if seen.size() < found.size() {
             self.seen.put(&mut known, found.clone());
         }
@@ -235,7 +237,7 @@ impl Client {
                                 found: Box::new(found.note().clone()),
                             });
                         }
-                        self.check_same_log(seen, &found).await?;
+                        self.check_same_log(&keys, seen, &found).await?;
                         seen.size() < found.size()
                     }
                 };
@@ -250,6 +252,7 @@ impl Client {
     /// Checks that two checkpoints are of one history.
     async fn check_same_log(
         &self,
+        keys: &LogKeys,
         seen: &VerifiedCheckpoint,
         found: &VerifiedCheckpoint,
     ) -> Result<(), ClientError> {
@@ -258,15 +261,37 @@ impl Client {
             if seen.root() == found.root() {
                 return Ok(());
             }
+            let proof = two_histories(&self.genesis, keys, (seen, found), None).ok().map(Box::new);
             let (seen, found) = notes();
-            return Err(ClientError::Fork { seen, found });
+            return Err(ClientError::Fork { seen, found, proof });
         }
         let (old, new) = if seen.size() < found.size() { (seen, found) } else { (found, seen) };
-        let proof = self.consistency_proof(old, new).await?;
-        new.extends(old.checkpoint(), &proof).map_err(|source| {
-            let (seen, found) = notes();
-            ClientError::Inconsistent { seen, found, source }
-        })
+        let consistency = self.consistency_proof(old, new).await?;
+        let Err(source) = new.extends(old.checkpoint(), &consistency) else { return Ok(()) };
+        let begins = self.other_root(old.size(), new.size(), &source).await;
+        let proof = begins.and_then(|root| {
+            two_histories(&self.genesis, keys, (old, new), Some((root, &consistency))).ok()
+        });
+        let ((seen, found), proof) = (notes(), proof.map(Box::new));
+        Err(ClientError::Inconsistent { seen, found, source, proof })
+    }
+
+    /// The root that the server's own history has at the older size, as far as it gives that away.
+    /// Nothing is believed: evidence is verified.
+    async fn other_root(
+        &self,
+        old: TreeSize,
+        new: TreeSize,
+        source: &ProofError,
+    ) -> Option<Digest> {
+        if let ProofError::OldRoot { found, .. } = source {
+            return Some(*found);
+        }
+        // SPEC: a tree that is one complete subtree is not in its own proof; but it is in a tile.
+        let level = old.get().is_power_of_two().then(|| old.get().trailing_zeros())?;
+        let (tile_level, height) = (level / 8, u8::try_from(level % 8).ok()?);
+        let id = TileKind::Hashes(u8::try_from(tile_level).ok()?).in_tree(0, new)?;
+        Tile::parse(id, &self.tile(id).await.ok()?).ok()?.node(height, 0)
     }
 
     async fn consistency_proof(

@@ -59,6 +59,7 @@ impl Client {
             seen: Box::new(old.note().clone()),
             found: Box::new(new.note().clone()),
             source,
+            proof: None,
         })?;
         Ok((old, new))
     }

@@ -4,14 +4,16 @@ use prost::bytes::Bytes;
 
 use crate::fraud::contradiction::Contradiction;
 use crate::fraud::error::FraudProofError;
-use crate::fraud::proof::Proven;
+use crate::fraud::proof::{FraudProof, Proven};
 use crate::fraud::shown::{Shown, checkpoint, own_note};
 use crate::fraud::wire::{hashes, put_hashes};
+use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::log_key::LogKeys;
 use crate::merkle::ConsistencyProof;
 use crate::note::VerifiedCheckpoint;
 use crate::proto;
+use crate::proto::fraud_proof::Claim;
 
 /// The claim that two checkpoints are not of one log. Of different sizes, `begins` is the root of
 /// the tree that the larger one begins with at the size of the smaller, and the proof of that.
@@ -24,6 +26,19 @@ pub(super) fn claim(
         (Bytes::copy_from_slice(root.as_bytes()), put_hashes(&proof.0))
     });
     proto::TwoCheckpoints { older: own_note(older), newer: own_note(newer), root, consistency }
+}
+
+/// Evidence that two checkpoints are not of one log, `older` being no larger. Of different sizes,
+/// `begins` is the root of the tree that `newer` begins with at the size of `older`, with the proof
+/// of that.
+pub fn two_histories(
+    genesis: &Genesis,
+    keys: &LogKeys,
+    (older, newer): (&VerifiedCheckpoint, &VerifiedCheckpoint),
+    begins: Option<(Digest, &ConsistencyProof)>,
+) -> Result<FraudProof, FraudProofError> {
+    let claim = Claim::TwoCheckpoints(claim(older, newer, begins));
+    FraudProof::make(claim, genesis, keys, newer.size())
 }
 
 pub(super) fn verify(

@@ -19,6 +19,7 @@ mod follower;
 mod against;
 
 pub use against::{CompareError, Comparison, compare};
+pub use checkpoints::two_histories;
 pub use contradiction::{Contradiction, Kind};
 pub use error::FraudProofError;
 pub use follower::{Advance, Follower, LogCopy, NotServed, Seen, SeenError, Unserved};

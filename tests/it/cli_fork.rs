@@ -37,13 +37,38 @@ fn who_is_shown_two_histories_is_left_with_the_proof() {
         assert_eq!(count, 2, "{}", finished.stderr);
         finished.stderr
     };
+    // What convinces others, where the server gives away enough.
+    let evidence = registrar.path("seen.fraud");
+    let expect_evidence = |said: &str| {
+        assert!(said.contains("evidence of fraud"), "{said}");
+        let file = evidence.display().to_string();
+        let proven = probant(&["verify", &file, "--trust", &trust, "--format", "json"]).json(1);
+        assert_eq!(proven["fraud"]["kind"], "two-checkpoints");
+        fs::remove_file(&evidence).unwrap();
+    };
     // Genesis and seal, registration and seal.
     let said = submit(b"another history", 4);
     assert!(said.contains("log shows two histories"), "{said}");
+    expect_evidence(&said);
     let said = submit(b"more than there is", 40);
     assert!(said.contains("goes back"), "{said}");
+    assert!(!evidence.exists());
     let said = submit(b"another beginning", 2);
     assert!(said.contains("does not show that one checkpoint goes on from the other"), "{said}");
+    expect_evidence(&said);
+    // Of a size that is no power of two, the server's own proof gives it away.
+    for grant in ["grant-1", "grant-2"] {
+        let role = if grant == "grant-1" { "manufacturer" } else { "importer" };
+        let file = write(&registrar.path(grant), &registrar.grant(grant, role));
+        probant(&["submit", "--server", &server.url, "--trust", &trust, &file]).expect(0);
+    }
+    let said = submit(b"another beginning", 6);
+    expect_evidence(&said);
+    // Programs are told where it is.
+    let seen = seen.display().to_string();
+    let more = ["--trust", &trust, "--seen", &seen, "--format", "json", &file];
+    let told = probant(&[&["submit", "--server", &server.url][..], &more].concat()).json(1);
+    assert_eq!(told["evidence_file"], evidence.display().to_string());
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn two_histories_are_found() {
         let (one, mut other) = (Forged::new(&world, 1), Forged::new(&world, 1));
         other.time = "2026-10-01T09:00:00Z";
         let outcomes = one.submitted(vec![one.receipt(), other.receipt()]).await;
-        let [Ok(()), Err(ClientError::Fork { seen, found })] = outcomes.as_slice() else {
+        let [Ok(()), Err(ClientError::Fork { seen, found, .. })] = outcomes.as_slice() else {
             panic!("{outcomes:?}")
         };
         // Both are kept, and both are signed: that is the proof.

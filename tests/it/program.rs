@@ -95,7 +95,7 @@ fn difference(found: &Value, documented: &Value) -> Option<String> {
 }
 
 /// Members that not every instance has.
-const OPTIONAL: [&str; 4] = ["content", "entry", "evidence", "simulation"];
+const OPTIONAL: [&str; 5] = ["content", "entry", "evidence", "evidence_file", "simulation"];
 
 /// The body of a verdict and a schema, which are formats of their own; the facts on a file, which
 /// depend on its kind.

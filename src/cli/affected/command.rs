@@ -86,6 +86,11 @@ pub(in crate::cli) struct Affected {
 }
 
 impl Affected {
+    /// The file with the newest checkpoint that was seen.
+    pub(in crate::cli) fn seen(&self) -> Option<&Path> {
+        self.trust.seen()
+    }
+
     pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
         let name = self.document()?;
         let filter = self.filter()?;

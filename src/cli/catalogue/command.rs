@@ -72,6 +72,11 @@ struct Tally {
 }
 
 impl Catalogue {
+    /// The file with the newest checkpoint that was seen.
+    pub(in crate::cli) fn seen(&self) -> Option<&Path> {
+        self.remote.seen()
+    }
+
     pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
         let path = &self.file;
         let total = std::fs::metadata(path).step(format!("read {}", path.display()))?.len();

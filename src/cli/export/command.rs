@@ -49,6 +49,11 @@ pub(in crate::cli) struct Export {
 }
 
 impl Export {
+    /// The file with the newest checkpoint that was seen.
+    pub(in crate::cli) fn seen(&self) -> Option<&Path> {
+        self.trust.seen()
+    }
+
     pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
         let done = match (&self.server, &self.dir) {
             (Some(url), _) => self.export_server(url)?,

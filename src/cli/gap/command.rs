@@ -80,6 +80,11 @@ struct Found {
 }
 
 impl Gap {
+    /// The file with the newest checkpoint that was seen.
+    pub(in crate::cli) fn seen(&self) -> Option<&Path> {
+        self.trust.seen()
+    }
+
     pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
         let policies = policies::accepted(&self.policies)?;
         let found = match (&self.server, &self.from_dossier) {

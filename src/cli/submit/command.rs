@@ -1,6 +1,6 @@
 //! The command: what it is given, and what it does with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -77,6 +77,11 @@ pub(in crate::cli) struct Submit {
 }
 
 impl Submit {
+    /// The file with the newest checkpoint that was seen.
+    pub(in crate::cli) fn seen(&self) -> Option<&Path> {
+        self.trust.seen()
+    }
+
     pub(in crate::cli) fn run(&self) -> Result<Report, Failure> {
         // Before anything is sent: a file that is not there is a mistake in the command.
         let total = source::total_bytes(&self.files)?;

@@ -11,6 +11,7 @@ use futures_util::StreamExt as _;
 
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files::{self, Access};
+use crate::cli::fraud;
 use crate::cli::max_age::MaxAge;
 use crate::cli::policies;
 use crate::cli::remote::{Remote, block_on, client_failure};
@@ -106,6 +107,7 @@ impl Watch {
             Ok(outcome) => Ok(Report::silent(outcome)),
             // What programs read here is one object a line, to the last.
             Err(failure) => {
+                let failure = fraud::keep(failure, self.remote.seen());
                 report::print_failure_line(&failure, "watch", format).step("write to stdout")?;
                 Ok(Report::silent(failure.outcome()))
             }

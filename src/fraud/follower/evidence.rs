@@ -1,12 +1,13 @@
 //! Evidence, made out of a log that is being followed.
 
 use crate::entry::{EntryBundle, LogError};
+use crate::fraud::checkpoints::two_histories;
 use crate::fraud::error::FraudProofError;
 use crate::fraud::follower::advance::{Stop, Unserved};
 use crate::fraud::follower::leaves::Tree;
 use crate::fraud::proof::FraudProof;
 use crate::fraud::seal::Stretch;
-use crate::fraud::{checkpoints, seal, shown};
+use crate::fraud::{seal, shown};
 use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::log_key::LogKeys;
@@ -74,14 +75,15 @@ impl Maker<'_> {
     /// The checkpoint of the tree is not of one log with `other`, which is no larger.
     pub(super) fn fork(&self, other: &VerifiedCheckpoint) -> Result<Stop, Stop> {
         let (old, new) = (other.size(), self.checkpoint.size());
-        let claim = if old == new {
-            checkpoints::claim(other, self.checkpoint, None)
+        let notes = (other, self.checkpoint);
+        let proof = if old == new {
+            two_histories(self.genesis, self.keys, notes, None)
         } else {
             let begins = root(self.tree, old)?;
             let proof = consistency_proof(self.tree, old, new).map_err(of_build)?;
-            checkpoints::claim(other, self.checkpoint, Some((begins, &proof)))
+            two_histories(self.genesis, self.keys, notes, Some((begins, &proof)))
         };
-        Ok(self.make(old.last().unwrap_or_default(), Claim::TwoCheckpoints(claim)))
+        Ok(Stop::fraud(old.last().unwrap_or_default(), proof))
     }
 
     fn make(&self, entry: EntryIndex, claim: Claim) -> Stop {
