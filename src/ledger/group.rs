@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::admission::Admitted;
+use crate::attestation::Statement;
 use crate::entry::{Body, Entry, EntryBundle, EntryError, Payload, PayloadBundle};
 use crate::genesis::Genesis;
+use crate::hash::Digest;
 use crate::key::{SignError, Signer};
 use crate::ledger::ahead::{id_of, is_trust};
 use crate::ledger::chunk::chunks;
@@ -32,6 +34,21 @@ pub(super) struct Group<'a> {
     erased: BTreeSet<EntryIndex>,
     tiles: Vec<Tile>,
     batch: Batch,
+}
+
+/// Under what an attestation is found, beside its statement digest and its keys.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filed {
+    /// The key of its row in `Ids`; none where its payload was erased, and nobody knows it any more.
+    pub(super) id: Option<Digest>,
+    /// Whether the registry is made of it.
+    pub(super) is_trust: bool,
+}
+
+impl Filed {
+    pub(super) fn of(statement: &Statement) -> Self {
+        Self { id: Some(id_of(statement)), is_trust: is_trust(statement.kind()) }
+    }
 }
 
 /// A group with its seal and its checkpoint, ready to be committed.
@@ -127,21 +144,28 @@ impl<'a> Group<'a> {
         assert_eq!(admitted.index(), index, "the place that an attestation was admitted to");
         let envelope = admitted.candidate().envelope();
         let entry = admitted.entry(self.next.leaf_hash)?;
-        self.append(&entry, Some(envelope.envelope().encode()));
-        if let Body::Attestation { keys, .. } = entry.body() {
+        let filed = Filed::of(admitted.candidate().statement());
+        self.push_filed(&entry, Some(envelope.envelope().encode()), &filed);
+        Ok(entry)
+    }
+
+    /// Appends an attestation under its entry, with its row in every table.
+    pub(super) fn push_filed(&mut self, entry: &Entry, payload: Option<Vec<u8>>, filed: &Filed) {
+        let index = self.next_index();
+        self.append(entry, payload);
+        let row = IndexRow { index: index.get() }.encode();
+        if let Body::Attestation { statement, keys, .. } = entry.body() {
             for key in keys {
                 self.extend_chain(key, index);
             }
+            self.batch.insert(Table::Statements, *statement.digest().as_bytes(), row.clone());
         }
-        let row = IndexRow { index: index.get() }.encode();
-        let statement = envelope.statement_digest();
-        self.batch.insert(Table::Statements, *statement.digest().as_bytes(), row.clone());
-        let statement = admitted.candidate().statement();
-        self.batch.insert(Table::Ids, *id_of(statement).as_bytes(), row);
-        if is_trust(statement.kind()) {
+        if let Some(id) = filed.id {
+            self.batch.insert(Table::Ids, *id.as_bytes(), row);
+        }
+        if filed.is_trust {
             self.batch.insert(Table::Trust, index_key(index.get()), []);
         }
-        Ok(entry)
     }
 
     /// Removes the payload of an attestation, in the log or in this group.
@@ -156,15 +180,7 @@ impl<'a> Group<'a> {
         signer: &dyn Signer,
         next: Option<&dyn Signer>,
     ) -> Result<SealedGroup, SealError> {
-        let rows: BTreeMap<MapKey, Row> =
-            self.chains.iter().filter_map(|(key, chain)| Some((*key, chain.row()?))).collect();
-        self.next.map.update(&rows);
-        let map_root = self.next.map.root();
-        let subjects = self.next.map.len();
-        self.next.seal = self.next_index();
-        self.push(Body::Seal { map_root, subjects, previous_seal: self.tip.seal }, None)?;
-        self.write_chunks(log)?;
-
+        let map_root = self.push_seal(log)?;
         let (size, root) = (self.next.size(), self.next.tiles.root());
         let checkpoint = Checkpoint::new(self.genesis.origin().clone(), size, root)?;
         // This tree begins with the one of the head, for it was grown out of it; the signature does
@@ -193,6 +209,26 @@ impl<'a> Group<'a> {
             weights,
             tiles: self.tiles,
         })
+    }
+
+    /// Seals a group of a log that is there already: the state behind it, and its rows without a
+    /// checkpoint. Whether the log has just this seal is for the caller to compare.
+    pub(super) fn seal_again(mut self, log: &LogReader) -> Result<(Tip, Batch), SealError> {
+        self.push_seal(log)?;
+        Ok((self.next, self.batch))
+    }
+
+    /// Appends the seal; gives the map root that it commits to.
+    fn push_seal(&mut self, log: &LogReader) -> Result<Digest, SealError> {
+        let rows: BTreeMap<MapKey, Row> =
+            self.chains.iter().filter_map(|(key, chain)| Some((*key, chain.row()?))).collect();
+        self.next.map.update(&rows);
+        let map_root = self.next.map.root();
+        let subjects = self.next.map.len();
+        self.next.seal = self.next_index();
+        self.push(Body::Seal { map_root, subjects, previous_seal: self.tip.seal }, None)?;
+        self.write_chunks(log)?;
+        Ok(map_root)
     }
 
     fn push(&mut self, body: Body, payload: Option<Vec<u8>>) -> Result<Entry, EntryError> {

@@ -159,6 +159,12 @@ impl Note {
         Self { text: self.text.clone(), signatures: own.cloned().into_iter().collect() }
     }
 
+    /// The note with the lines of these keys alone; whether they hold is not looked at.
+    pub fn with_lines_of(mut self, keys: &[VerifierKey]) -> Self {
+        self.signatures.retain(|line| keys.iter().any(|key| line.is_of(key)));
+        self
+    }
+
     /// The signed text, with the line break that ends it.
     pub fn text(&self) -> &str {
         &self.text

@@ -38,6 +38,16 @@ impl Batch {
         self.write(Write::Replace, table, key.into(), value.into());
     }
 
+    /// Adds the rows of a batch that follows.
+    ///
+    /// # Panics
+    /// If both write the same key.
+    pub fn append(&mut self, next: Self) {
+        for ((table, key), (write, value)) in next.writes {
+            self.write(write, table, key, value);
+        }
+    }
+
     /// Every write, in table and key order: what it expects, where, and the value.
     pub fn writes(&self) -> impl Iterator<Item = (Write, Table, &[u8], &[u8])> {
         self.writes.iter().map(|((table, key), (write, value))| {
