@@ -155,7 +155,7 @@ impl Client {
         }
         match known.latest.as_ref() {
             Some(latest) => {
-                self.check_same_log(latest, &found).await?;
+                self.check_same_log(&known.keys, latest, &found).await?;
                 if latest.size() < found.size() {
                     self.seen.put(&mut known, found.clone());
                 }
