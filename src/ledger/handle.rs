@@ -122,8 +122,8 @@ impl Ledger {
             registry: Arc::clone(&registry),
             signing: Arc::clone(&signing),
         };
-        let publishes = options.witnesses.clone().zip(options.witness_interval);
-        let witnessed = match &publishes {
+        let asks = options.witnesses.clone().zip(options.witness_interval);
+        let witnessed = match &asks {
             Some((of, _)) => Witnessed::read(&signing.keys, &log, of.as_ref(), tip.size())?,
             None => None,
         };
@@ -150,8 +150,8 @@ impl Ledger {
         };
         let thread = thread::Builder::new().name("sequencer".to_owned());
         let thread = thread.spawn(|| sequencer.run()).map_err(OpenError::Thread)?;
-        let publisher = publishes.map(|(witnesses, interval)| {
-            let first = cosigned.map(|of| Witnessed::new(&shared.newest().published, of));
+        let publisher = asks.map(|(witnesses, interval)| {
+            let first = cosigned.map(|of| Arc::new(Witnessed::new(&shared.newest().published, of)));
             let time = Arc::clone(&time);
             Publisher::start(&shared, time, witnesses, sender.clone(), interval, first)
         });

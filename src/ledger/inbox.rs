@@ -25,7 +25,7 @@ pub(super) enum Message {
     /// To hand the log over to another key.
     HandOver(Arc<dyn Signer>, SealReply),
     /// To keep what a quorum of witnesses has cosigned, and to say whether it is kept.
-    Witnessed(Witnessed, SyncSender<bool>),
+    Witnessed(Arc<Witnessed>, SyncSender<bool>),
     /// To write no more: a witness has seen another history.
     Alarm(WitnessAlarm),
     /// To answer whatever waits, and to end.
@@ -39,7 +39,7 @@ pub(super) struct Inbox {
     pub(super) items: VecDeque<Item>,
     seals: Vec<SealReply>,
     hand_overs: VecDeque<(Arc<dyn Signer>, SealReply)>,
-    witnessed: VecDeque<(Witnessed, SyncSender<bool>)>,
+    witnessed: VecDeque<(Arc<Witnessed>, SyncSender<bool>)>,
     alarm: Option<WitnessAlarm>,
     is_seal_due: bool,
     is_stopping: bool,
@@ -93,7 +93,7 @@ impl Inbox {
     }
 
     /// What a quorum has cosigned, and who waits for it to be kept.
-    pub(super) fn take_witnessed(&mut self) -> Option<(Witnessed, SyncSender<bool>)> {
+    pub(super) fn take_witnessed(&mut self) -> Option<(Arc<Witnessed>, SyncSender<bool>)> {
         self.witnessed.pop_front()
     }
 

@@ -45,7 +45,7 @@ struct State {
     /// A checkpoint was published.
     has_news: bool,
     /// The same as was handed over last, with cosignatures that came later.
-    late: Option<Witnessed>,
+    late: Option<Arc<Witnessed>>,
     is_stopping: bool,
 }
 
@@ -74,7 +74,7 @@ impl Publisher {
         witnesses: Arc<dyn Witnesses>,
         sender: SyncSender<Message>,
         interval: Duration,
-        first: Option<Witnessed>,
+        first: Option<Arc<Witnessed>>,
     ) -> Result<Self, OpenError> {
         let signal: Arc<Signal> = Arc::default();
         let told = Arc::downgrade(&signal);
@@ -145,7 +145,7 @@ impl State {
 }
 
 impl Work {
-    fn run(mut self, first: Option<Witnessed>) {
+    fn run(mut self, first: Option<Arc<Witnessed>>) {
         if let Some(first) = first {
             self.keep(first);
         }
@@ -189,7 +189,7 @@ impl Work {
         let signal = Arc::downgrade(&self.signal);
         let late: LateFn = Arc::new(move |late| {
             let Some(signal) = signal.upgrade() else { return };
-            let late = late.map(|cosigned| Witnessed::new(&published, cosigned));
+            let late = late.map(|cosigned| Arc::new(Witnessed::new(&published, cosigned)));
             signal.change(|state| match late {
                 Ok(late) if state.late.as_ref().is_none_or(|kept| late.is_beyond(kept)) => {
                     state.late = Some(late);
@@ -201,7 +201,7 @@ impl Work {
         });
         match self.time.ask(self.witnesses.as_ref(), &self.shared, snapshot, Some(late)) {
             Ok(cosigned) => {
-                let is_kept = self.keep(Witnessed::new(&snapshot.published, cosigned));
+                let is_kept = self.keep(Arc::new(Witnessed::new(&snapshot.published, cosigned)));
                 let size = snapshot.edge.size();
                 let fault = (!is_kept).then(|| "what a quorum has cosigned is not kept".to_owned());
                 if !self.state.set_fault(fault) && is_kept {
@@ -221,7 +221,7 @@ impl Work {
     }
 
     /// Has the sequencer keep what was cosigned, and waits for it; whether it did.
-    fn keep(&self, witnessed: Witnessed) -> bool {
+    fn keep(&self, witnessed: Arc<Witnessed>) -> bool {
         let (reply, answer) = sync_channel(1);
         let message = Message::Witnessed(witnessed, reply);
         // Where there is no sequencer any more, nothing is written and nothing answered.

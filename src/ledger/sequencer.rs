@@ -217,7 +217,7 @@ impl Sequencer {
 
     /// Keeps a checkpoint that a quorum has cosigned, in a commit of its own, and shows it; whether it
     /// is kept. Once anybody has seen it, no start of this ledger shows an older one.
-    fn keep_witnessed(&mut self, witnessed: Witnessed) -> Result<bool, Halt> {
+    fn keep_witnessed(&mut self, witnessed: Arc<Witnessed>) -> Result<bool, Halt> {
         let newest = self.shared.witnessed.newest();
         if newest.is_some_and(|newest| !witnessed.is_beyond(&newest)) {
             return Ok(true);

@@ -138,7 +138,10 @@ impl Timekeeper {
     ) -> Result<Option<CosignedCheckpoint>, WitnessAlarm> {
         match self.ask(witnesses, &Arc::downgrade(shared), &shared.newest(), None) {
             Ok(cosigned) => Ok(Some(cosigned)),
-            Err(WitnessError::NoQuorum { .. }) => Ok(None),
+            Err(cause @ WitnessError::NoQuorum { .. }) => {
+                tracing::warn!(cause = %chain(&cause), "nobody confirms the clock");
+                Ok(None)
+            }
             Err(WitnessError::Alarm(alarm)) => Err(alarm),
         }
     }
@@ -156,13 +159,8 @@ impl Timekeeper {
         let answer = witnesses.ask(self.question(shared, snapshot, enough, late));
         match &answer {
             Ok(cosigned) => self.learn(cosigned.witnessed_at()),
+            Err(WitnessError::NoQuorum { .. }) => self.learn(None),
             Err(WitnessError::Alarm(_)) => {}
-            Err(cause @ WitnessError::NoQuorum { .. }) => {
-                if self.state().failures == 0 {
-                    tracing::warn!(cause = %chain(cause), "nobody confirms the clock");
-                }
-                self.learn(None);
-            }
         }
         answer
     }

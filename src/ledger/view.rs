@@ -59,14 +59,12 @@ impl View {
         witnesses: &dyn Witnesses,
         as_of: Option<TreeSize>,
     ) -> Result<Self, ViewError> {
-        let witnessed = shared.witnessed(witnesses, as_of)?;
-        let at = match witnessed.published() {
-            Some(published) => Arc::clone(published),
-            None => {
-                let size = witnessed.size();
-                let found = Self::open(shared, Some(size))?.at;
-                Arc::new(witnessed.over(&found))
-            }
+        let found = shared.witnessed(witnesses, as_of)?;
+        let at = if let Some(published) = found.published() {
+            Arc::clone(published)
+        } else {
+            let size = found.size();
+            Arc::new(found.over(&Self::open(shared, Some(size))?.at))
         };
         Ok(Self { shared: Arc::clone(shared), newest: shared.newest(), at })
     }

@@ -129,13 +129,13 @@ impl WitnessedState {
     }
 
     /// Shows what is kept durably. Never goes back.
-    pub(super) fn show(&self, witnessed: Witnessed) {
+    pub(super) fn show(&self, witnessed: Arc<Witnessed>) {
         {
             let mut newest = self.newest.write().unwrap_or_else(PoisonError::into_inner);
             if newest.as_ref().is_some_and(|newest| !witnessed.is_beyond(newest)) {
                 return;
             }
-            *newest = Some(Arc::new(witnessed));
+            *newest = Some(witnessed);
         }
         self.listeners.tell();
     }

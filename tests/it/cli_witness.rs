@@ -157,7 +157,7 @@ fn what_is_recorded_but_not_witnessed_is_named() {
         text.contains("r.json:1: entry 2 at ") && text.contains(", not witnessed yet"),
         "{text}"
     );
-    assert!(text.contains("1 recorded but not witnessed (NOT_WITNESSED: "), "{text}");
+    assert!(text.contains("1 recorded, 0 refused; 1 not witnessed yet (NOT_WITNESSED: "), "{text}");
     assert!(text.contains("run the command again"), "{text}");
 }
 

@@ -53,12 +53,15 @@ impl Scene {
     }
 
     fn options(&self) -> Options {
+        self.options_with(Duration::ZERO)
+    }
+
+    fn options_with(&self, interval: Duration) -> Options {
         // Who waits for it waits too long.
         let options = WitnessOptions { timeout: Duration::from_hours(24) };
         let client: Arc<dyn Witnesses> =
             Arc::new(WitnessClient::new(self.policy(), options).unwrap());
-        let witness_interval = Some(Duration::ZERO);
-        Options { witnesses: Some(client), witness_interval, ..quiet() }
+        Options { witnesses: Some(client), witness_interval: Some(interval), ..quiet() }
     }
 
     pub(crate) fn create(&self, storage: Arc<dyn Storage>) -> Open<'_> {
@@ -123,6 +126,17 @@ impl<'a> Open<'a> {
     /// Waits until this much is witnessed.
     fn wait_until_witnessed(&self, size: TreeSize) {
         while self.witnessing().size < Some(size) {
+            self.told.recv().unwrap();
+        }
+    }
+
+    /// Waits until more is witnessed than a ledger begins with; how much that is.
+    fn wait_for_the_second(&self) -> TreeSize {
+        let size = || self.witnessing().size.filter(|size| *size > TreeSize::new(2));
+        loop {
+            if let Some(size) = size() {
+                return size;
+            }
             self.told.recv().unwrap();
         }
     }
@@ -334,6 +348,41 @@ fn an_alarm_ends_the_writing_and_what_was_public_stays() {
             open.check();
         }
     }
+}
+
+#[test]
+fn an_alarm_that_comes_after_the_quorum_counts_as_much() {
+    let scene = Scene::new();
+    let open = scene.begin_in_memory();
+    let [.., late] = &scene.witnesses;
+    late.wait_until_cosigned(open.ledger.size());
+    late.set_mode(Mode::Hanging);
+    let asked = late.asked().len();
+    let size = open.submit(0);
+    open.wait_until_witnessed(size);
+    late.wait_until_asked(asked + 1);
+    late.set_mode(Mode::NoProof);
+    open.wait_until_halted();
+    assert_eq!(open.public_size(), size);
+    open.check();
+}
+
+#[test]
+fn however_much_is_published_witnesses_are_asked_once_an_interval() {
+    let scene = Scene::new();
+    let storage = Arc::new(MemoryStorage::default());
+    let day = scene.options_with(Duration::from_hours(24));
+    let open = Open::new(&scene, scene.world.create_with(storage, day).unwrap());
+    scene.world.begin(&open.ledger);
+    // Nobody had been asked for any but the first: the next is asked for at once.
+    let first = open.wait_for_the_second();
+    for number in 0..50 {
+        open.submit(number);
+    }
+    assert_eq!(open.public_size(), first);
+    let largest = scene.witnesses.iter().filter_map(FakeWitness::cosigned).max();
+    assert_eq!(largest, Some(first.get()));
+    assert_eq!(open.witnessing().fault, None);
 }
 
 #[test]

@@ -173,7 +173,7 @@ impl Tally {
                 };
                 let missed = match (self.unwitnessed, &self.not_witnessed) {
                     (some @ 1.., Some(cause)) => {
-                        format!(", {some} recorded but not witnessed ({})", plain(cause))
+                        format!("; {some} not witnessed yet ({})", plain(cause))
                     }
                     _ => String::new(),
                 };
