@@ -1,16 +1,24 @@
 //! What a server offers over HTTP.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 use crate::cli::failure::{Failure, Step as _};
-use crate::http::{self, REQUESTS_PER_SECOND, ReadOptions, Traffic, log_router, monitor_router};
+use crate::cli::{files, keys};
+use crate::http::{
+    self, REQUESTS_PER_SECOND, ReadOptions, Tokens, Traffic, log_router, monitor_router,
+};
 use crate::ledger::Ledger;
+
+/// A hundred tokens, and what is said of them.
+const TOKENS_BYTES_MAX: usize = 64 * 1024;
 
 /// What is offered over HTTP, and to whom.
 #[derive(Args, Debug)]
@@ -21,6 +29,10 @@ pub(super) struct HttpPorts {
     /// Files that each peer may fetch in a second, and as many at once; 0 for as many as it likes
     #[arg(long, value_name = "COUNT", default_value_t = REQUESTS_PER_SECOND)]
     http_per_second: u32,
+    /// A file of tokens, one a line, that only its owner may read: whoever sends one over HTTP is given
+    /// the payloads that are withheld from the public too
+    #[arg(long, value_name = "FILE", requires = "http")]
+    http_tokens: Option<PathBuf>,
     /// Where the operator's machines find `/metrics` and `/health` over HTTP; not for the public
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
@@ -45,7 +57,8 @@ pub(super) struct Port {
 
 impl HttpPorts {
     pub(super) async fn bind(&self) -> Result<BoundPorts, Failure> {
-        let options = ReadOptions { per_second: self.http_per_second };
+        let tokens = self.http_tokens.as_deref().map(read_tokens).transpose()?.unwrap_or_default();
+        let options = ReadOptions { per_second: self.http_per_second, tokens };
         let (log, monitor) = (Port::bind(self.http).await?, Port::bind(self.metrics).await?);
         Ok(BoundPorts { log, monitor, options })
     }
@@ -72,13 +85,19 @@ impl BoundPorts {
     /// Serves until the server is to stop.
     pub(super) async fn serve(self, ledger: &Arc<Ledger>, stopping: watch::Receiver<bool>) {
         let traffic = Traffic::default();
-        let log = log_router(Arc::clone(ledger), &self.options, &traffic);
+        let log = log_router(Arc::clone(ledger), self.options, &traffic);
         let monitor = monitor_router(Arc::clone(ledger), &traffic);
         tokio::join!(
             Port::serve(self.log, log, stopping.clone()),
             Port::serve(self.monitor, monitor, stopping),
         );
     }
+}
+
+fn read_tokens(path: &Path) -> Result<Tokens, Failure> {
+    keys::expect_private("token file", path)?;
+    let text = Zeroizing::new(files::read_text(path, TOKENS_BYTES_MAX)?);
+    Tokens::parse(&text).step(format!("token file {}", path.display()))
 }
 
 /// Takes connections: the address where it does.

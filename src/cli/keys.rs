@@ -45,16 +45,23 @@ pub(super) fn read_private(path: &Path) -> Result<PrivateKey, Failure> {
     let step = || format!("key {}", path.display());
     let pem = Zeroizing::new(files::read_text(path, PEM_BYTES_MAX)?);
     let key = PrivateKey::from_pem(&pem).step(step())?;
-    let others = files::open_to_others(path)?;
-    if others != 0 && demo_name(&key.public_key().id()).is_none() {
-        let message = format!(
-            "key {} may be used by others than its owner (mode bits {others:03o}); run: chmod 600 {}",
-            path.display(),
-            argument(path),
-        );
-        return Err(Failure::new(message));
+    if demo_name(&key.public_key().id()).is_none() {
+        expect_private("key", path)?;
     }
     Ok(key)
+}
+
+/// Refuses a file of keys or tokens that others than its owner may read.
+pub(super) fn expect_private(what: &str, path: &Path) -> Result<(), Failure> {
+    let others = files::open_to_others(path)?;
+    if others == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{what} {} may be used by others than its owner (mode bits {others:03o}); run: chmod 600 {}",
+        path.display(),
+        argument(path),
+    )))
 }
 
 /// Reads a public key from its PEM file.

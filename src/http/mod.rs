@@ -17,7 +17,7 @@ pub use client::{Answer, Transport};
 pub use error::{FetchError, HttpSourceError, TransportError};
 pub(crate) use fault::{chain, log_fault};
 pub(crate) use held::{Held, hold};
-pub use log::{REQUESTS_PER_SECOND, ReadOptions, log_router};
+pub use log::{REQUESTS_PER_SECOND, ReadOptions, Tokens, TokensError, log_router};
 pub use monitor::{Traffic, monitor_router};
 pub(crate) use server::is_of_one;
 pub use server::serve;

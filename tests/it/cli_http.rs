@@ -1,5 +1,7 @@
 //! The files of a log over HTTP, from the real server.
 
+use std::fs;
+
 use http::{Method, StatusCode};
 use probant::audit::LogSource as _;
 use probant::export::DirSource;
@@ -62,4 +64,41 @@ fn a_port_that_is_taken_is_a_failure_before_anything_is_served() {
     let failure = probant(&[&serve[..], &["--format", "json"]].concat()).json(2);
     let error = failure["error"].as_str().unwrap();
     assert!(error.contains(&format!("listen on {address}")), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn tokens_lie_in_a_file_that_nobody_else_may_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let registrar = Registrar::with_ledger();
+    let path = registrar.path("tokens");
+    let (dir, file) = (registrar.ledger().display().to_string(), path.display().to_string());
+    let token = "a-token-0123456789abcdef0123456789abcdef";
+    let ports = ["--http", "127.0.0.1:0", "--http-tokens", &file];
+    let serve = ["serve", "--dir", &dir, "--listen", "127.0.0.1:0", "--format", "json"];
+    for (text, mode, words) in [
+        (token, 0o644, "run: chmod 600"),
+        ("# none\n", 0o600, "no token"),
+        ("too-short\n", 0o600, "line 1 has 9 characters"),
+    ] {
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let failure = probant(&[&serve[..], &ports].concat()).json(2);
+        let error = failure["error"].as_str().unwrap();
+        assert!(error.contains(words) && error.contains("token file"), "{error}");
+        assert!(!error.contains(token), "{error}");
+    }
+    // Without a port there is nobody to send one.
+    probant(&[&serve[..], &["--http-tokens", &file]].concat()).expect(2);
+    fs::write(&path, format!("# the auditors'\n{token}\n")).unwrap();
+    let server = begin(&registrar, &ports);
+    let url = format!("{}/payload/000.p/1", server.http_url.as_deref().unwrap());
+    block_on(async {
+        for (token, status) in [(token, 200), ("a-token-that-nobody-knows-0123456789", 401)] {
+            let bearer = format!("Bearer {token}");
+            let reply = ask(&url, Method::GET, &[("authorization", &bearer)]).await;
+            assert_eq!(reply.status.as_u16(), status);
+        }
+    });
 }

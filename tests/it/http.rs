@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use probant::audit::{LogSource, SourceError};
 use probant::entry::{Payload, PayloadBundle};
 use probant::export::{DirSource, MirrorOptions, mirror};
-use probant::http::ReadOptions;
+use probant::http::{ReadOptions, Tokens};
 use probant::key::PrivateKey;
 use probant::ledger::{Access, Ledger, View};
 use probant::merkle::{TileId, TileKind};
@@ -341,6 +341,52 @@ fn payloads_that_are_not_public_are_withheld_and_erased_ones_are_gone() {
 }
 
 #[test]
+fn who_has_a_token_is_given_what_is_withheld_and_caches_know() {
+    const TOKEN: &str = "an-auditor-0123456789abcdef0123456789";
+    block_on(async {
+        let world = World::new();
+        let ledger = begin(&world);
+        submit(&ledger, world.grant_of("platform")).unwrap();
+        let envelope = world.listing("L-1");
+        let record = envelope.encode();
+        let listed = submit(&ledger, envelope).unwrap().index.get();
+        let tokens = Tokens::parse(TOKEN).unwrap();
+        let options = ReadOptions { tokens, ..ReadOptions::default() };
+        let serving = HttpServing::start_with(ledger, options).await;
+        let width = listed + 1;
+        let path = format!("payload/000.p/{width}");
+        let right = ("authorization", &*format!("Bearer {TOKEN}"));
+        for (headers, expected, cache) in [
+            (&[][..], Payload::Withheld, "public, no-cache"),
+            (&[right], Payload::Bytes(&record), "private, no-cache"),
+        ] {
+            let reply = serving.ask(Method::GET, &path, headers).await;
+            let bundle = PayloadBundle::decode(&reply.body, width as usize).unwrap();
+            assert_eq!(bundle[listed as usize], expected);
+            assert_eq!(reply.header("cache-control"), Some(cache));
+            let vary: Vec<_> = reply.headers.get_all("vary").iter().collect();
+            assert!(vary.iter().any(|value| *value == "authorization"), "{vary:?}");
+            // What one of them has is not what the other gets.
+            let known = [headers, &[("if-none-match", reply.header("etag").unwrap())]].concat();
+            let same = serving.ask(Method::GET, &path, &known).await;
+            assert_eq!(same.status, StatusCode::NOT_MODIFIED);
+        }
+        // Nothing else depends on who asks, and may be kept for all.
+        let tile = serving.ask(Method::GET, "tile/entries/000.p/2", &[right]).await;
+        assert_eq!(tile.header("cache-control"), Some("public, max-age=31536000, immutable"));
+        for wrong in [format!("Bearer {TOKEN}x"), format!("Basic {TOKEN}"), TOKEN.to_owned()] {
+            for path in [&path, "checkpoint", "nothing"] {
+                let reply = serving.ask(Method::GET, path, &[("authorization", &wrong)]).await;
+                assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{path}");
+                assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
+                assert!(!reply.text().contains(TOKEN));
+            }
+        }
+        serving.stop().await;
+    });
+}
+
+#[test]
 fn answers_that_nobody_takes_have_a_limit_and_are_given_up_with_their_connection() {
     block_on(async {
         let world = World::new();
@@ -408,7 +454,11 @@ fn a_store_that_does_not_answer_is_a_fault_whose_details_the_log_has() {
 fn who_asks_too_fast_is_told_when_to_come_back() {
     block_on(async {
         let world = World::new();
-        let serving = HttpServing::start_with(begin(&world), ReadOptions { per_second: 1 }).await;
+        let serving = HttpServing::start_with(
+            begin(&world),
+            ReadOptions { per_second: 1, ..ReadOptions::default() },
+        )
+        .await;
         for _ in 0..1000 {
             let reply = serving.get("checkpoint").await;
             if reply.status == StatusCode::TOO_MANY_REQUESTS {

@@ -49,12 +49,12 @@ pub(crate) struct Reply {
 
 impl HttpServing {
     pub(crate) async fn start(ledger: Ledger) -> Self {
-        Self::start_with(ledger, ReadOptions { per_second: 0 }).await
+        Self::start_with(ledger, ReadOptions { per_second: 0, ..ReadOptions::default() }).await
     }
 
     pub(crate) async fn start_with(ledger: Ledger, options: ReadOptions) -> Self {
         let (ledger, traffic) = (Arc::new(ledger), Traffic::default());
-        let files = log_router(Arc::clone(&ledger), &options, &traffic);
+        let files = log_router(Arc::clone(&ledger), options, &traffic);
         let monitor = monitor_router(Arc::clone(&ledger), &traffic);
         let ports = [Port::start(files).await, Port::start(monitor).await];
         let [url, monitor_url] = ports.each_ref().map(|port| port.url.clone());

@@ -3,7 +3,8 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use prost::bytes::Bytes;
@@ -11,6 +12,7 @@ use prost::bytes::Bytes;
 use crate::audit::LogFile;
 use crate::hash::Digest;
 use crate::http::held::{Held, hold};
+use crate::ledger::Access;
 use crate::merkle::TileKind;
 use crate::peers::Share;
 
@@ -36,20 +38,33 @@ const COMPRESSED_BYTES_MIN: usize = 512;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Compressible;
 
+/// A file that may be kept by whoever asked for it, and by nobody in between.
+const PRIVATE: &str = "private, no-cache";
+
+/// Who gets the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Whoever asks.
+    All,
+    /// Whoever has the same access: others may get more, or less.
+    WithAccess(Access),
+}
+
 /// A file that was read, and the room that it takes.
 #[derive(Debug)]
 pub(super) struct Answer {
     file: LogFile,
+    readers: Readers,
     bytes: Bytes,
     tag: String,
     room: Option<Share>,
 }
 
 impl Answer {
-    pub(super) fn new(file: LogFile, bytes: Bytes, room: Option<Share>) -> Self {
+    pub(super) fn new(file: LogFile, readers: Readers, bytes: Bytes, room: Option<Share>) -> Self {
         let digest = Digest::of(&bytes).to_string();
         let tag = format!("\"{}\"", digest.get(..TAG_DIGITS).unwrap_or(&digest));
-        Self { file, bytes, tag, room }
+        Self { file, readers, bytes, tag, room }
     }
 
     /// The answer to a request with these headers: the file, or that it is still the same.
@@ -57,9 +72,16 @@ impl Answer {
         let is_known = is_known(request, &self.tag);
         let is_compressible = is_compressible(self.file);
         let mut headers = HeaderMap::new();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control(self.file)));
+        let cache = match self.readers {
+            Readers::WithAccess(Access::Full) => PRIVATE,
+            Readers::WithAccess(Access::Public) | Readers::All => cache_control(self.file),
+        };
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
         if is_compressible {
             headers.append(VARY, HeaderValue::from(ACCEPT_ENCODING));
+        }
+        if self.readers != Readers::All {
+            headers.append(VARY, HeaderValue::from(AUTHORIZATION));
         }
         // Digits and quotes.
         if let Ok(tag) = HeaderValue::try_from(self.tag) {

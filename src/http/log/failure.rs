@@ -1,7 +1,7 @@
 //! Why a request gets no file. Whose fault it is decides the status, here and nowhere else.
 
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use tokio::task::JoinError;
 
@@ -19,6 +19,8 @@ pub(super) enum Failure {
     NotThere(LogFile),
     /// This peer asks faster than it may.
     TooFast { retry_s: u64 },
+    /// This peer says who it is, and is not known.
+    TokenUnknown,
     /// What nobody has taken yet leaves no room.
     Overloaded,
     /// The store does not verify. The details are for its operator.
@@ -68,7 +70,7 @@ impl From<JoinError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut retry = None;
+        let (mut retry, mut has_to_say_who) = (None, false);
         let (status, text) = match self {
             Self::Path(error @ LogFileError::Unknown { .. }) => {
                 (StatusCode::NOT_FOUND, error.to_string())
@@ -83,6 +85,10 @@ impl IntoResponse for Failure {
                 retry = Some(retry_s);
                 let text = format!("too many requests from your network: wait {retry_s} s");
                 (StatusCode::TOO_MANY_REQUESTS, text)
+            }
+            Self::TokenUnknown => {
+                has_to_say_who = true;
+                (StatusCode::UNAUTHORIZED, "the token is not known here".to_owned())
             }
             Self::Overloaded => {
                 retry = Some(RETRY_S);
@@ -109,6 +115,9 @@ impl IntoResponse for Failure {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = retry {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if has_to_say_who {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

@@ -3,7 +3,9 @@
 mod failure;
 mod rate;
 mod room;
+mod tokens;
 mod answer;
 mod router;
 
 pub use router::{REQUESTS_PER_SECOND, ReadOptions, log_router};
+pub use tokens::{Tokens, TokensError};

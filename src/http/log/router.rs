@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::header::{ETAG, IF_NONE_MATCH, RETRY_AFTER};
+use http::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use prost::bytes::Bytes;
 use tower_http::CompressionLevel;
@@ -17,13 +17,15 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::audit::LogFile;
-use crate::http::log::answer::{Answer, Compressible, weaken_tag};
+use crate::http::log::answer::{Answer, Compressible, Readers, weaken_tag};
 use crate::http::log::failure::Failure;
 use crate::http::log::rate::Rate;
 use crate::http::log::room::Rooms;
+use crate::http::log::tokens::Tokens;
 use crate::http::monitor::{Traffic, count};
 use crate::http::turns::Turns;
 use crate::ledger::{Access, Ledger};
+use crate::merkle::TileKind;
 
 /// Requests of each peer in a second, unless the operator says otherwise. An audit fetches three files
 /// for 256 entries, and replays some ten thousand entries a second on one processor: that is a hundred or
@@ -39,11 +41,13 @@ const CORS_AGE: Duration = Duration::from_hours(24);
 pub struct ReadOptions {
     /// Requests of each peer in a second, and as many at once; 0 for as many as it likes.
     pub per_second: u32,
+    /// Who is given payloads that are not public.
+    pub tokens: Tokens,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { per_second: REQUESTS_PER_SECOND }
+        Self { per_second: REQUESTS_PER_SECOND, tokens: Tokens::default() }
     }
 }
 
@@ -52,16 +56,17 @@ impl Default for ReadOptions {
 struct Reading {
     ledger: Arc<Ledger>,
     rate: Rate,
+    tokens: Tokens,
     rooms: Rooms,
     turns: Turns,
 }
 
 /// Gives the files of a ledger's log to whoever asks. The tiles are those of the newest signed
 /// checkpoint, whichever one is public: who audits before it cosigns reads ahead of that.
-pub fn log_router(ledger: Arc<Ledger>, options: &ReadOptions, traffic: &Traffic) -> Router {
+pub fn log_router(ledger: Arc<Ledger>, options: ReadOptions, traffic: &Traffic) -> Router {
     let rate = Rate::new(options.per_second);
-    let (rooms, turns) = (Rooms::new(), Turns::new());
-    let reading = Reading { ledger, rate, rooms, turns };
+    let (tokens, rooms, turns) = (options.tokens, Rooms::new(), Turns::new());
+    let reading = Reading { ledger, rate, tokens, rooms, turns };
     let is_compressible = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
         extensions.get::<Compressible>().is_some()
     };
@@ -70,7 +75,7 @@ pub fn log_router(ledger: Arc<Ledger>, options: &ReadOptions, traffic: &Traffic)
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD])
-        .allow_headers([IF_NONE_MATCH])
+        .allow_headers([AUTHORIZATION, IF_NONE_MATCH])
         .expose_headers([ETAG, RETRY_AFTER])
         .max_age(CORS_AGE);
     Router::new()
@@ -88,31 +93,43 @@ async fn file(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    match reading.answer(peer.ip(), uri.path()).await {
+    match reading.answer(peer.ip(), uri.path(), &headers).await {
         Ok(answer) => answer.respond(&headers),
         Err(failure) => failure.into_response(),
     }
 }
 
 impl Reading {
-    async fn answer(self: Arc<Self>, peer: IpAddr, path: &str) -> Result<Answer, Failure> {
+    async fn answer(
+        self: Arc<Self>,
+        peer: IpAddr,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Result<Answer, Failure> {
         self.rate.count(peer)?;
+        let access = self.tokens.access(headers)?;
         let file: LogFile = path.strip_prefix('/').unwrap_or(path).parse()?;
         let turns = self.turns.clone();
-        turns.work(move || self.read(peer, file, Access::Public)).await?
+        turns.work(move || self.read(peer, file, access)).await?
     }
 
     fn read(&self, peer: IpAddr, file: LogFile, access: Access) -> Result<Answer, Failure> {
+        let readers = match file {
+            LogFile::Tile(id) if id.kind() == TileKind::Payloads && !self.tokens.is_empty() => {
+                Readers::WithAccess(access)
+            }
+            _ => Readers::All,
+        };
         if file == LogFile::Checkpoint {
             let note = self.ledger.public_note().ok_or(Failure::NotThere(file))?;
             let bytes = Bytes::copy_from_slice(note.as_bytes());
-            return Ok(Answer::new(file, bytes, None));
+            return Ok(Answer::new(file, readers, bytes, None));
         }
         let view = self.ledger.view(None)?;
         let bytes_max = view.file_bytes_max(file)?.ok_or(Failure::NotThere(file))?;
         let room = self.rooms.take(peer, bytes_max)?;
         let bytes = view.file(file, access)?.ok_or(Failure::NotThere(file))?;
         let room = room.fit(bytes.len());
-        Ok(Answer::new(file, bytes.into(), room))
+        Ok(Answer::new(file, readers, bytes.into(), room))
     }
 }
