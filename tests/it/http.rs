@@ -51,7 +51,7 @@ fn begin(world: &World) -> Ledger {
 }
 
 /// Submits declarations all at once, so that they come under few seals.
-fn declare(world: &World, ledger: &Ledger, numbers: std::ops::Range<usize>) {
+pub(crate) fn declare(world: &World, ledger: &Ledger, numbers: std::ops::Range<usize>) {
     let (sender, receiver) = std::sync::mpsc::channel();
     let many = numbers.clone().map(|number| {
         let sender = sender.clone();

@@ -82,6 +82,7 @@ mod served;
 mod http_serving;
 mod http;
 mod http_monitor;
+mod interop;
 mod service;
 mod service_limits;
 mod service_trial;

@@ -76,7 +76,7 @@ impl TileSource for Log {
     }
 }
 
-fn entry(index: u64) -> Vec<u8> {
+pub(crate) fn entry(index: u64) -> Vec<u8> {
     format!("entry {index}").into_bytes()
 }
 
@@ -438,24 +438,24 @@ fn at(time_s: u64) -> Timestamp {
     Timestamp::from_ms(time_s * 1000).unwrap()
 }
 
-fn vectors(file: &str) -> Value {
+pub(crate) fn vectors(file: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(file);
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-fn object(value: &Value) -> &serde_json::Map<String, Value> {
+pub(crate) fn object(value: &Value) -> &serde_json::Map<String, Value> {
     value.as_object().unwrap()
 }
 
-fn array(value: &Value) -> &[Value] {
+pub(crate) fn array(value: &Value) -> &[Value] {
     value.as_array().unwrap()
 }
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn number(value: &Value) -> u64 {
+pub(crate) fn number(value: &Value) -> u64 {
     value.as_u64().unwrap()
 }
 
@@ -463,7 +463,7 @@ fn bytes_32(value: &Value) -> [u8; 32] {
     hex::decode(text(value)).unwrap().try_into().unwrap()
 }
 
-fn digest(value: &Value) -> Digest {
+pub(crate) fn digest(value: &Value) -> Digest {
     let bytes = base64_decode(text(value)).unwrap();
     assert_eq!(base64_encode(&bytes), text(value));
     Digest::new(bytes.try_into().unwrap())
