@@ -16,7 +16,7 @@ impl HttpServing {
     }
 
     /// The value of one metric.
-    async fn metric(&self, name: &str) -> Option<u64> {
+    pub(crate) async fn metric(&self, name: &str) -> Option<u64> {
         let reply = self.monitor("metrics").await;
         let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
         assert_eq!(reply.header("content-type"), Some(content_type));
@@ -25,7 +25,7 @@ impl HttpServing {
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
-    async fn health(&self) -> (StatusCode, Value) {
+    pub(crate) async fn health(&self) -> (StatusCode, Value) {
         let reply = self.monitor("health").await;
         assert_eq!(reply.header("cache-control"), Some("no-store"));
         (reply.status, serde_json::from_slice(&reply.body).unwrap())

@@ -95,7 +95,7 @@ fn unbundle(mut bytes: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// A note that one key has signed, read and verified by their code: the checkpoint in it.
-fn checkpoint(note: &[u8], key: impl Verifier + 'static) -> Checkpoint {
+pub(crate) fn checkpoint(note: &[u8], key: impl Verifier + 'static) -> Checkpoint {
     let note = Note::from_bytes(note).unwrap();
     let (verified, _) = note.verify(&VerifierList::new(vec![Box::new(key)])).unwrap();
     assert_eq!(verified.len(), 1);
@@ -265,14 +265,14 @@ fn the_code_of_others_computes_the_trees_and_proofs_of_the_vectors() {
 
 /// A witness's key. The crate knows nothing of cosignatures, so what was signed is put together here
 /// (c2sp.org/tlog-cosignature); the signature is checked by it.
-struct Cosigner {
+pub(crate) struct Cosigner {
     key: StandardVerifier,
     name: String,
     id: u32,
 }
 
 impl Cosigner {
-    fn new(vkey: &str) -> Self {
+    pub(crate) fn new(vkey: &str) -> Self {
         let mut parts = vkey.splitn(3, '+');
         let [name, id, key] = [(); 3].map(|()| parts.next().unwrap());
         let mut key = BASE64_STANDARD.decode(key).unwrap();

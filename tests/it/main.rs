@@ -83,6 +83,7 @@ mod http_serving;
 mod http;
 mod http_monitor;
 mod interop;
+mod http_witnessed;
 mod service;
 mod service_limits;
 mod service_trial;
