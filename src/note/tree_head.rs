@@ -24,6 +24,7 @@ pub struct TreeHead {
 pub struct VerifiedTreeHead {
     head: TreeHead,
     note: Note,
+    signers: Vec<VerifierKey>,
 }
 
 /// Why a note is no checkpoint, or none that counts.
@@ -75,14 +76,20 @@ impl VerifiedTreeHead {
     /// origin, and none of them that does not hold. Signatures of others are left out of what is kept.
     pub fn of_note(note: &Note, keys: &[VerifierKey]) -> Result<Self, TreeHeadError> {
         let head = note.text().parse()?;
-        let _verified = note.verify(keys)?;
+        let verified = note.verify(keys)?;
+        let signers = verified.signatures().iter().map(|it| it.key().clone()).collect();
         let note = note.retain(|signature| keys.iter().any(|key| signature.is_of(key)));
-        Ok(Self { head, note })
+        Ok(Self { head, note, signers })
     }
 
     /// What the log commits to.
     pub const fn head(&self) -> &TreeHead {
         &self.head
+    }
+
+    /// The keys of these signatures, in the order of their lines.
+    pub fn signers(&self) -> &[VerifierKey] {
+        &self.signers
     }
 
     /// The note with the signatures that hold.

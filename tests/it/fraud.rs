@@ -69,7 +69,7 @@ pub(crate) fn adverse() -> MapKey {
     SubjectKey::of(Class::Adverse, &TOY.parse().unwrap()).digest()
 }
 
-fn keys_of(envelope: &Envelope) -> Vec<MapKey> {
+pub(crate) fn keys_of(envelope: &Envelope) -> Vec<MapKey> {
     let statement = Statement::parse(envelope.payload()).unwrap();
     statement.feed().keys().into_iter().map(Digest::from).collect()
 }

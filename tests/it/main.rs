@@ -60,6 +60,7 @@ mod witness_server;
 mod witness_state;
 mod witness_served;
 mod witness_keys;
+mod witness_replay;
 mod ledger_time;
 mod ledger_witnessed;
 mod client_witnessed;

@@ -218,9 +218,14 @@ impl PaperLog {
 
     /// The request to a witness to cosign all entries, from the first `old`.
     pub(crate) fn request(&self, old: TreeSize) -> Vec<u8> {
-        let proof = consistency_proof(&Leaves(self.leaves()), old, self.size()).unwrap();
+        let proof = self.consistency(old);
         let checkpoint = Note::parse(self.note().as_bytes()).unwrap();
         AddCheckpoint { old_size: old, proof, checkpoint }.to_string().into_bytes()
+    }
+
+    /// Shows that the log begins with the first `old` entries.
+    pub(crate) fn consistency(&self, old: TreeSize) -> ConsistencyProof {
+        consistency_proof(&Leaves(self.leaves()), old, self.size()).unwrap()
     }
 
     /// Seals the log and hands it over to the key with this label.

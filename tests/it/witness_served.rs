@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use http::{StatusCode, Uri};
 use probant::hash::Digest;
 use probant::http::{Answer, Transport, serve};
@@ -11,7 +12,7 @@ use probant::merkle::TreeSize;
 use probant::note::{Note, WitnessPolicy};
 use probant::storage::MemoryStorage;
 use probant::time::Timestamp;
-use probant::witness::server::{Witness, WitnessedLog, router};
+use probant::witness::server::{WitnessedLog, router};
 use probant::witness::{WitnessClient, WitnessOptions};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -24,20 +25,20 @@ use crate::serving::block_on;
 use crate::witness_server::{NOW, Scene, cosigner};
 
 /// A witness that is served, until it is dropped.
-struct Served {
-    address: SocketAddr,
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
     transport: Transport,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Served {
-    async fn start(witness: Witness) -> Self {
+    pub(crate) async fn start(router: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async move { drop(stopped.await) };
-        let task = tokio::spawn(serve(listener, router(Arc::new(witness)), shutdown));
+        let task = tokio::spawn(serve(listener, router, shutdown));
         Self { address, transport: Transport::new(&[]).unwrap(), stop, task }
     }
 
@@ -45,22 +46,22 @@ impl Served {
         format!("http://{}/{path}", self.address).parse().unwrap()
     }
 
-    async fn post(&self, body: Vec<u8>) -> Answer {
+    pub(crate) async fn post(&self, body: Vec<u8>) -> Answer {
         let body = String::from_utf8(body).unwrap();
         self.transport.post(&self.url("add-checkpoint"), body, 1 << 16).await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.transport.get(&self.url(path), &[], 1 << 16).await.unwrap()
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         drop(self.stop);
         self.task.await.unwrap();
     }
 }
 
-fn text(answer: &Answer) -> &str {
+pub(crate) fn text(answer: &Answer) -> &str {
     std::str::from_utf8(&answer.body).unwrap()
 }
 
@@ -69,7 +70,7 @@ fn it_answers_as_the_specification_has_it() {
     block_on(async {
         let log = ForeignLog::new("foreign.example/log", 20);
         let scene = Scene::of(&[&log]);
-        let served = Served::start(scene.open()).await;
+        let served = Served::start(router(Arc::new(scene.open()))).await;
         let place = format!("{}/checkpoint", Digest::of(log.origin.as_bytes()));
 
         assert_eq!(served.get(&place).await.status, StatusCode::NOT_FOUND);
@@ -121,7 +122,7 @@ fn too_many_requests_are_told_when_to_come_again() {
     block_on(async {
         let log = ForeignLog::new("foreign.example/log", 20);
         let scene = Scene::of(&[&log]);
-        let served = Served::start(scene.open()).await;
+        let served = Served::start(router(Arc::new(scene.open()))).await;
         let mut refused = None;
         for _ in 0..2000 {
             let answer = served.post(log.request(3, 9)).await;
@@ -145,7 +146,7 @@ fn the_client_of_a_ledger_gets_its_cosignatures() {
     let mut scene = Scene::of(&[]);
     scene.logs.push(WitnessedLog::of(key, None));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let served = runtime.block_on(Served::start(scene.open()));
+    let served = runtime.block_on(Served::start(router(Arc::new(scene.open()))));
     let policy = format!("witness w {} http://{}/\nquorum w\n", cosigner().key(), served.address);
     let policy = WitnessPolicy::parse(policy.as_bytes()).unwrap();
     let client = WitnessClient::new(policy, WitnessOptions::default()).unwrap();

@@ -8,7 +8,9 @@ use probant::key::{PrivateKey, Signer as _};
 use probant::ledger::SetClock;
 use probant::merkle::{ConsistencyProof, TreeSize};
 use probant::note::{KeyType, Note, NoteSignature, TreeHead, VerifierKey};
-use probant::witness::server::{Cosigner, Directory, Rejection, Witness, WitnessedLog};
+use probant::witness::server::{
+    Cosigner, Directory, Rejection, ReplayingWitness, Witness, WitnessedLog,
+};
 use proptest::prelude::*;
 
 use crate::foreign_log::ForeignLog;
@@ -40,14 +42,36 @@ impl Scene {
 
     /// The witness; only one at a time.
     pub(crate) fn open(&self) -> Witness {
+        self.open_as(11)
+    }
+
+    /// The same with another key.
+    pub(crate) fn open_as(&self, seed: u8) -> Witness {
         let directory = Directory::open(&self.dir.path().join("state"), None).unwrap();
-        Witness::open(directory, cosigner(), self.clock.clone(), self.logs.clone()).unwrap()
+        let (clock, logs) = (self.clock.clone(), self.logs.clone());
+        Witness::open(directory, cosigner_of(seed), clock, logs).unwrap()
+    }
+
+    /// Another witness of the same logs that replays; only one at a time.
+    pub(crate) fn open_replay(&self) -> ReplayingWitness {
+        let [state, evidence] = ["replay", "evidence"].map(|name| self.dir.path().join(name));
+        if !state.exists() {
+            Directory::begin(&state).unwrap();
+        }
+        let directory = Directory::open(&state, None).unwrap();
+        let (clock, logs) = (self.clock.clone(), self.logs.clone());
+        ReplayingWitness::open(directory, &evidence, cosigner_of(21), clock, logs).unwrap()
     }
 }
 
 pub(crate) fn cosigner() -> Cosigner {
-    let signer = Arc::new(PrivateKey::from_seed([11; 32]));
-    Cosigner { name: "w11.example".parse().unwrap(), signer }
+    cosigner_of(11)
+}
+
+/// A cosigner by the seed of its key.
+pub(crate) fn cosigner_of(seed: u8) -> Cosigner {
+    let signer = Arc::new(PrivateKey::from_seed([seed; 32]));
+    Cosigner { name: format!("w{seed}.example").parse().unwrap(), signer }
 }
 
 /// What the witness answers, as a status.

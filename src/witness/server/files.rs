@@ -51,8 +51,16 @@ pub enum LogFilesError {
 }
 
 impl LogFiles {
+    /// The files themselves.
+    pub(super) fn open(&self) -> Result<HttpSource, LogFilesError> {
+        Ok(HttpSource::new(&self.url, self.options.clone())?)
+    }
+
     /// The genesis document of a log that begins with one of these keys.
-    fn genesis(source: &mut HttpSource, named: &[VerifierKey]) -> Result<Genesis, LogFilesError> {
+    pub(super) fn genesis(
+        source: &mut HttpSource,
+        named: &[VerifierKey],
+    ) -> Result<Genesis, LogFilesError> {
         let bytes = source.read("genesis")?.ok_or(LogFilesError::NoGenesis)?;
         let genesis = Genesis::parse(&bytes)?;
         let found = genesis.log_key();

@@ -29,6 +29,16 @@ impl Keys {
         Self { named, files, followed: RwLock::new(None), looked: Mutex::new(None) }
     }
 
+    /// The keys that the operator named.
+    pub(super) fn named(&self) -> &[VerifierKey] {
+        &self.named
+    }
+
+    /// Where the log's files are.
+    pub(super) const fn files(&self) -> Option<&LogFiles> {
+        self.files.as_ref()
+    }
+
     /// Checks that a note is a checkpoint of the log, of this size, that one of its keys has signed. If
     /// none has, and the log's files are known, they are asked for a handover: `now` is the time by a
     /// clock that does not jump.

@@ -9,6 +9,7 @@ mod keys;
 mod rejection;
 mod witness;
 mod log_list;
+mod replay;
 mod pace;
 mod routes;
 
@@ -17,5 +18,6 @@ pub use error::WitnessOpenError;
 pub use files::{LogFiles, LogFilesError};
 pub use log_list::{LogListError, parse_log_list};
 pub use rejection::Rejection;
-pub use routes::router;
+pub use replay::{ReplayOpenError, ReplayingWitness};
+pub use routes::{replay_router, router};
 pub use witness::{Cosigner, Status, Submission, Witness, WitnessedLog};

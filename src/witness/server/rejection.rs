@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::export::ExportError;
 use crate::key::SignError;
 use crate::merkle::{ProofError, TreeSize};
-use crate::note::{AddCheckpointError, TreeHeadError};
+use crate::note::{AddCheckpointError, CheckpointError, TreeHeadError};
 
 /// Why a checkpoint was not cosigned.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,27 @@ pub enum Rejection {
         "a write failed, and nothing is cosigned for this log until the witness is started anew"
     )]
     Stopped,
+    /// The log can't be replayed, for nobody said where its files are.
+    #[error("this log is not replayed here")]
+    NoFiles,
+    /// The checkpoint is none that a ledger signs: no other log can be replayed.
+    #[error("checkpoint of a ledger")]
+    NoLedger(#[source] CheckpointError),
+    /// It takes a while.
+    #[error("the log is still being replayed up to this checkpoint: ask again")]
+    Replaying,
+    /// The log was not served whole up to the checkpoint.
+    #[error("the log was not served whole up to this checkpoint: {why}")]
+    Unserved {
+        /// What is missing or withheld.
+        why: String,
+    },
+    /// The log breaks its own rules.
+    #[error("the log breaks its rules, and nothing of it is cosigned any more")]
+    Fraud,
+    /// The witness is at fault.
+    #[error("internal error")]
+    Internal,
     /// The key does not sign.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -76,14 +97,21 @@ impl Rejection {
     /// The status that says so.
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Malformed(_) | Self::Checkpoint(_) | Self::OldSize { .. } => {
+            Self::Malformed(_) | Self::Checkpoint(_) | Self::OldSize { .. } | Self::NoLedger(_) => {
                 StatusCode::BAD_REQUEST
             }
-            Self::UnknownLog { .. } => StatusCode::NOT_FOUND,
+            Self::UnknownLog { .. } | Self::NoFiles => StatusCode::NOT_FOUND,
             Self::Signature { .. } => StatusCode::FORBIDDEN,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Inconsistent { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Storage(_) | Self::Stopped | Self::Sign(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Replaying | Self::Unserved { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            // No status of the protocol says it. 422 would be taken for the alarm that the log was forked,
+            // and a ledger that stops writing takes no recalls either; what readers are to know stands in
+            // the evidence.
+            Self::Fraud => StatusCode::GONE,
+            Self::Storage(_) | Self::Stopped | Self::Internal | Self::Sign(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 }

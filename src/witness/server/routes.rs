@@ -16,11 +16,13 @@ use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::hash::Digest;
+use crate::note::NoteSignature;
 use crate::peers::{Peers, Share};
 use crate::time::Timestamp;
 use crate::witness::client::chain;
 use crate::witness::server::pace::Pace;
 use crate::witness::server::rejection::Rejection;
+use crate::witness::server::replay::ReplayingWitness;
 use crate::witness::server::witness::{Status, Submission, Witness};
 
 /// Bytes of a request: a note of 64 KiB, 63 hashes of 45, and the old size.
@@ -35,6 +37,9 @@ const REQUESTS_MAX: usize = 64;
 /// Requests of one peer at a time; a proxy is one peer.
 const REQUESTS_PER_PEER_MAX: usize = 48;
 
+/// When a log may be replayed further than it was.
+const REPLAY_RETRY_S: u64 = 5;
+
 /// The type of an answer that says which size was cosigned.
 const SIZE_TYPE: &str = "text/x.tlog.size";
 
@@ -45,19 +50,29 @@ const TEXT_TYPE: &str = "text/plain; charset=utf-8";
 #[derive(Debug)]
 struct Desk {
     witness: Arc<Witness>,
+    /// The one by way of which it is asked, if it replays.
+    replay: Option<Arc<ReplayingWitness>>,
     pace: Pace,
     places: Peers,
 }
 
 /// The routes of a witness. Its prefix, for submission and for monitoring, is where they are served.
 pub fn router(witness: Arc<Witness>) -> Router {
-    let places = Peers::new(REQUESTS_MAX, REQUESTS_PER_PEER_MAX);
-    let desk = Arc::new(Desk { witness, pace: Pace::default(), places });
+    routes().with_state(Desk::of(witness, None))
+}
+
+/// The routes of a witness that replays.
+pub fn replay_router(replay: Arc<ReplayingWitness>) -> Router {
+    let witness = Arc::clone(replay.witness());
+    let routes = routes().route("/{hash}/evidence", get(evidence));
+    routes.with_state(Desk::of(witness, Some(replay)))
+}
+
+fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/add-checkpoint", post(add_checkpoint))
         .route("/{hash}/checkpoint", get(latest))
         .route("/logs", get(logs))
-        .with_state(desk)
 }
 
 /// Takes a checkpoint, and answers with the cosignature.
@@ -70,21 +85,9 @@ async fn add_checkpoint(
         Ok(taken) => taken,
         Err(refusal) => return refusal,
     };
-    let witness = Arc::clone(&desk.witness);
-    // Off the threads that serve connections: it waits for the disk. It goes on to its end, also if the
-    // peer hangs up.
-    let done = tokio::task::spawn_blocking(move || {
-        let _place = place;
-        let submission = witness.verify(&body)?;
-        witness.cosign(&submission).map_err(|cause| report(&submission, cause))
-    });
-    match done.await {
-        Ok(Ok(line)) => answer(StatusCode::OK, TEXT_TYPE, format!("{line}\n")),
-        Ok(Err(rejection)) => rejected(&rejection),
-        Err(error) => {
-            tracing::error!(%error, "a request was not served");
-            text(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
-        }
+    match desk.cosign(body, place).await {
+        Ok(line) => answer(StatusCode::OK, TEXT_TYPE, format!("{line}\n")),
+        Err(rejection) => rejected(&rejection),
     }
 }
 
@@ -100,14 +103,71 @@ async fn latest(State(desk): State<Arc<Desk>>, Path(hash): Path<String>) -> Resp
     }
 }
 
+/// The evidence against the operator of a log.
+async fn evidence(State(desk): State<Arc<Desk>>, Path(hash): Path<String>) -> Response {
+    let hash = hash.parse::<Digest>().ok();
+    let replay = desk.replay.as_ref();
+    match hash.and_then(|hash| replay.and_then(|replay| replay.evidence(&hash))) {
+        Some(bytes) => answer(StatusCode::OK, "application/octet-stream", bytes.to_vec()),
+        None => text(StatusCode::NOT_FOUND, "there is no evidence against such a log"),
+    }
+}
+
 /// All logs, and how far they were cosigned.
 async fn logs(State(desk): State<Arc<Desk>>) -> Response {
-    let logs: Vec<Value> = desk.witness.statuses().iter().map(log_value).collect();
+    let logs = desk.witness.statuses();
+    let logs: Vec<Value> = logs.iter().map(|status| desk.log_value(status)).collect();
     let list = json!({"witness": desk.witness.key().to_string(), "logs": logs});
     answer(StatusCode::OK, "application/json", format!("{list:#}\n"))
 }
 
 impl Desk {
+    fn of(witness: Arc<Witness>, replay: Option<Arc<ReplayingWitness>>) -> Arc<Self> {
+        let places = Peers::new(REQUESTS_MAX, REQUESTS_PER_PEER_MAX);
+        Arc::new(Self { witness, replay, pace: Pace::default(), places })
+    }
+
+    /// Answers a request, off the threads that serve connections: it waits for the disk. What has begun
+    /// goes on to its end, also if the peer hangs up.
+    async fn cosign(&self, body: Bytes, place: Share) -> Result<NoteSignature, Rejection> {
+        let witness = Arc::clone(&self.witness);
+        let Some(replay) = &self.replay else {
+            return work(move || {
+                let _place = place;
+                let submission = witness.verify(&body)?;
+                witness.cosign(&submission).inspect_err(|cause| report(&submission, cause))
+            })
+            .await;
+        };
+        let submission = work(move || {
+            let submission = witness.verify(&body)?;
+            let checked = witness.check(&submission);
+            checked.inspect_err(|cause| report(&submission, cause)).map(|()| submission)
+        });
+        let line = replay.cosign(submission.await?).await;
+        drop(place);
+        line
+    }
+
+    fn log_value(&self, status: &Status) -> Value {
+        let latest = status.latest.as_ref();
+        let time = latest.and_then(|(_, time_s)| time_s.checked_mul(1000));
+        let time = time.and_then(|ms| Timestamp::from_ms(ms).ok());
+        let mut value = json!({
+            "origin": status.origin,
+            "checkpoint": format!("{}/checkpoint", status.hash),
+            "size": latest.map(|(head, _)| head.size()),
+            "root": latest.map(|(head, _)| head.root()),
+            "time": time,
+        });
+        if let (Some(replay), Some(members)) = (&self.replay, value.as_object_mut()) {
+            let evidence = replay.evidence(&status.hash);
+            let path = evidence.map(|_| format!("{}/evidence", status.hash));
+            members.insert("evidence".to_owned(), path.into());
+        }
+        value
+    }
+
     /// Takes a request, if there is room for it, and reads its body.
     async fn take(&self, peer: SocketAddr, body: Body) -> Result<(Bytes, Share), Response> {
         if let Err(retry_s) = self.pace.count(peer.ip()) {
@@ -127,17 +187,26 @@ impl Desk {
     }
 }
 
+/// Does work off the threads that serve connections.
+async fn work<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
+) -> Result<T, Rejection> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request was not served");
+        Err(Rejection::Internal)
+    })
+}
+
 /// Logs what may be proof that a log misbehaves, or that this witness does.
-fn report(submission: &Submission, cause: Rejection) -> Rejection {
-    match &cause {
+fn report(submission: &Submission, cause: &Rejection) {
+    match cause {
         Rejection::Inconsistent { .. } => {
             let note = submission.head().note().to_string();
-            tracing::error!(error = chain(&cause), note, "a signed checkpoint is not consistent");
+            tracing::error!(error = chain(cause), note, "a signed checkpoint is not consistent");
         }
-        Rejection::Storage(_) => tracing::error!(error = chain(&cause), "the state is not written"),
+        Rejection::Storage(_) => tracing::error!(error = chain(cause), "the state is not written"),
         _ => {}
     }
-    cause
 }
 
 /// The answer that says why nothing was cosigned.
@@ -149,21 +218,11 @@ fn rejected(rejection: &Rejection) -> Response {
         }
         // What the disk says is for the operator.
         Rejection::Storage(_) => text(rejection.status(), &rejection.to_string()),
+        Rejection::Replaying | Rejection::Unserved { .. } => {
+            later(rejection.status(), REPLAY_RETRY_S, &chain(rejection))
+        }
         other => text(other.status(), &chain(other)),
     }
-}
-
-fn log_value(status: &Status) -> Value {
-    let latest = status.latest.as_ref();
-    let time = latest.and_then(|(_, time_s)| time_s.checked_mul(1000));
-    let time = time.and_then(|ms| Timestamp::from_ms(ms).ok());
-    json!({
-        "origin": status.origin,
-        "checkpoint": format!("{}/checkpoint", status.hash),
-        "size": latest.map(|(head, _)| head.size()),
-        "root": latest.map(|(head, _)| head.root()),
-        "time": time,
-    })
 }
 
 fn later(status: StatusCode, retry_s: u64, why: &str) -> Response {
@@ -176,8 +235,8 @@ fn text(status: StatusCode, line: &str) -> Response {
     answer(status, TEXT_TYPE, format!("{line}\n"))
 }
 
-fn answer(status: StatusCode, content_type: &'static str, body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
+fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -207,6 +207,24 @@ impl Witness {
         statuses
     }
 
+    /// The logs that are cosigned, each once.
+    pub(super) fn logs(&self) -> Vec<WitnessedLog> {
+        let log = |watched: &Watched| WitnessedLog {
+            origin: watched.origin.clone(),
+            keys: watched.keys.named().to_vec(),
+            files: watched.keys.files().cloned(),
+        };
+        self.logs.values().map(log).collect()
+    }
+
+    /// What was cosigned last of a log, as its own keys verify it.
+    pub(super) fn recall(&self, hash: &Digest) -> Option<VerifiedTreeHead> {
+        let watched = self.logs.get(hash)?;
+        let latest = watched.latest().cosigned.clone()?;
+        let (note, size) = (latest.note(), latest.head().size());
+        watched.keys.verify(note, size, self.clock.elapsed()).ok()
+    }
+
     fn watched(&self, submission: &Submission) -> Result<&Watched, Rejection> {
         let origin = || submission.head.head().origin().to_owned();
         let unknown = || Rejection::UnknownLog { origin: origin() };
@@ -221,6 +239,11 @@ impl Watched {
 }
 
 impl Submission {
+    /// The hash of the log's origin.
+    pub const fn log(&self) -> Digest {
+        self.log
+    }
+
     /// What the log commits to.
     pub const fn head(&self) -> &VerifiedTreeHead {
         &self.head
