@@ -3,20 +3,26 @@
 //!
 //! `PROBANT_CRASH_ROUNDS` sets how often it is killed.
 
+use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{StatusCode, Uri};
 use probant::http::{Answer, Transport};
 use probant::key::{PrivateKey, Signer as _};
+use probant::merkle::TreeSize;
 use probant::note::{KeyType, VerifierKey};
-use serde_json::json;
+use serde_json::{Deserializer, Value, json};
 
+use crate::audit::full_log;
 use crate::crash::setting;
 use crate::desk::Desk;
+use crate::file_server::FileServer;
 use crate::foreign_log::ForeignLog;
-use crate::program::{Server, probant};
+use crate::program::{Server, command, expect_documented, probant};
 use crate::serving::block_on;
+use crate::witness_keys::log_key;
+use crate::world::ORIGIN;
 
 /// Kills if nobody asks for more.
 const ROUNDS: u64 = 5;
@@ -110,6 +116,65 @@ fn a_list_of_the_witness_network_names_logs() {
     "x y".clone_into(&mut log.origin);
     let known = block_on(post(&server.url, log.request(0, 7))).unwrap();
     assert_eq!(known.status, StatusCode::OK);
+}
+
+#[test]
+fn it_replays_under_a_prefix_and_a_key_of_its_own() {
+    let (_, log) = full_log();
+    let files = FileServer::of(log.files());
+    let scene = Scene::new(1);
+    let pem = scene.desk.text("replay.pem");
+    probant(&["keygen", "--out", &pem]).expect(0);
+    let named = format!("{}={}", log_key("log"), files.url);
+    let dir = scene.desk.text("witness");
+    let arguments = |key: &str| {
+        let replay = ["--replay", "--replay-key", key, "--replay-name", "witness.example/r1"];
+        let ordinary = scene.arguments(&dir, &named);
+        let all = [&ordinary[..], &replay, &["--begin"]].concat();
+        all.into_iter().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let refused = |arguments: &[String], more: &[&str]| {
+        let arguments = arguments.iter().map(String::as_str).chain(["--format", "json"]);
+        let arguments: Vec<&str> = arguments.chain(more.iter().copied()).collect();
+        probant(&arguments).json(2)["error"].as_str().unwrap().to_owned()
+    };
+    assert!(refused(&arguments(&scene.pem), &[]).contains("two keys"));
+    let token = scene.desk.write(
+        "token",
+        "secret-of-the-ledger
+",
+    );
+    let of_other = format!("other.example={token}");
+    let refusal = refused(&arguments(&pem), &["--replay-token", &of_other]);
+    assert!(refusal.contains("expected ORIGIN=FILE"), "{refusal}");
+    let readable = format!("{ORIGIN}={token}");
+    let refusal = refused(&arguments(&pem), &["--replay-token", &readable]);
+    assert!(refusal.contains("may be read by others"), "{refusal}");
+
+    let arguments = arguments(&pem);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let server = Server::spawn(&arguments, &[]);
+    for prefix in ["", "/replay"] {
+        let url = format!("{}{prefix}", server.url);
+        let answer = block_on(post(&url, log.request(TreeSize::EMPTY))).unwrap();
+        assert_eq!(answer.status, StatusCode::OK, "{prefix}");
+    }
+    drop(server);
+    // It resumes where it was, before anybody asks, and says so.
+    let again: Vec<&str> = arguments.iter().copied().filter(|it| *it != "--begin").collect();
+    assert!(!files.asked().is_empty());
+    let mut child = command(&[&again[..], &["--format", "json"]].concat());
+    let mut child = child.stdout(Stdio::piped()).spawn().unwrap();
+    let mut objects = Deserializer::from_reader(child.stdout.take().unwrap()).into_iter::<Value>();
+    let said = objects.next().unwrap().unwrap();
+    expect_documented(&said);
+    assert_eq!(said["logs"][0]["size"], log.size().get());
+    assert_eq!(said["replay"]["logs"], said["logs"]);
+    while !files.asked().contains(&"genesis".to_owned()) {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// Whatever was answered is known afterwards, and nothing that contradicts it is cosigned, whenever the

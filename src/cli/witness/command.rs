@@ -13,13 +13,14 @@ use crate::cli::log_level;
 use crate::cli::remote::block_on;
 use crate::cli::report::{Format, Outcome, Report};
 use crate::cli::shutdown::shutdown;
-use crate::cli::witness::announce::{self, Prefix};
+use crate::cli::witness::announce::{self, Served};
 use crate::cli::witness::logs::Logs;
+use crate::cli::witness::replay::Replay;
 use crate::http;
 use crate::key::Signer as _;
 use crate::ledger::SystemClock;
 use crate::note::KeyName;
-use crate::witness::server::{self, Cosigner, Directory};
+use crate::witness::server::{self, Cosigner, Directory, ReplayingWitness};
 
 /// Serves a witness (c2sp.org/tlog-witness): cosigns the checkpoints of any logs that it is told of, each
 /// only if it goes on from what it cosigned before.
@@ -36,7 +37,10 @@ Examples:
   probant witness --dir /srv/witness --begin --key witness.pem --name witness.example/w1 \\
       --log ledger.example/eu-1+5a1b2c3d+AQ…=https://ledger.example
   probant witness --dir /srv/witness --key witness.pem --name witness.example/w1 \\
-      --logs network.txt --guard /mnt/elsewhere/witness --listen 0.0.0.0:7481")]
+      --logs network.txt --guard /mnt/elsewhere/witness --listen 0.0.0.0:7481
+  probant witness --dir /srv/witness --key witness.pem --name witness.example/w1 \\
+      --log ledger.example/eu-1+5a1b2c3d+AQ…=https://ledger.example \\
+      --replay --replay-key replay.pem --replay-name witness.example/w1-replay")]
 pub(in crate::cli) struct Witness {
     /// The key that cosigns, and that does nothing else
     #[arg(long, value_name = "KEY.pem")]
@@ -55,6 +59,8 @@ pub(in crate::cli) struct Witness {
     begin: bool,
     #[command(flatten)]
     logs: Logs,
+    #[command(flatten)]
+    replay: Replay,
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7481")]
     listen: SocketAddr,
@@ -67,41 +73,85 @@ pub(in crate::cli) struct Witness {
     log_level: String,
 }
 
+/// What is served.
+struct Witnesses {
+    ordinary: Arc<server::Witness>,
+    replaying: Option<Arc<ReplayingWitness>>,
+}
+
 impl Witness {
     pub(in crate::cli) fn run(&self, format: Format) -> Result<Report, Failure> {
         log_level::start("--log-level", &self.log_level)?;
         let key = keys::read_private(&self.key)?;
         keys::warn_of_demo_key("witness key", &key.public_key().id());
         let cosigner = Cosigner { name: self.name.clone(), signer: Arc::new(key) };
+        let replaying = self.replay.cosigner(&cosigner)?;
         let dir = match &self.dir {
             Some(dir) if !self.print_vkey => dir,
-            Some(_) | None => return Ok(announce::keys(&cosigner.key())),
+            Some(_) | None => {
+                let replaying = replaying.map(|it| it.key());
+                return Ok(announce::keys(&cosigner.key(), replaying.as_ref()));
+            }
         };
-        let witness = Arc::new(self.open(dir, cosigner)?);
-        block_on(self.serve(witness, format))?;
+        let witnesses = self.open(dir, cosigner, replaying)?;
+        block_on(self.serve(witnesses, format))?;
         Ok(Report::silent(Outcome::Accepted))
     }
 
-    fn open(&self, dir: &Path, cosigner: Cosigner) -> Result<server::Witness, Failure> {
-        let step = "open the state of the witness";
+    fn open(
+        &self,
+        dir: &Path,
+        cosigner: Cosigner,
+        replaying: Option<Cosigner>,
+    ) -> Result<Witnesses, Failure> {
         let logs = self.logs.read()?;
-        let state = dir.join("state");
+        let replayed = replaying.as_ref().map(|_| self.replay.logs(&logs)).transpose()?;
+        let (state, replay) = (dir.join("state"), dir.join("replay"));
         if self.begin {
-            Directory::begin(&state).step("begin")?;
+            let states = [Some(&state), replaying.as_ref().map(|_| &replay)];
+            begin(&states.into_iter().flatten().collect::<Vec<_>>())?;
         }
+        let clock = Arc::new(SystemClock);
+        let step = "open the state of the witness";
         let directory = Directory::open(&state, self.guard.as_deref()).step(step)?;
-        server::Witness::open(directory, cosigner, Arc::new(SystemClock), logs).step(step)
+        let ordinary = server::Witness::open(directory, cosigner, clock.clone(), logs);
+        let ordinary = Arc::new(ordinary.step(step)?);
+        let replaying = replaying.zip(replayed).map(|(cosigner, logs)| {
+            let step = "open the state of the replaying witness";
+            let guard = self.guard.as_ref().map(|guard| guard.join("replay"));
+            let directory = Directory::open(&replay, guard.as_deref()).step(step)?;
+            let evidence = dir.join("evidence");
+            let opened = ReplayingWitness::open(directory, &evidence, cosigner, clock, logs);
+            Ok::<_, Failure>(Arc::new(opened.step(step)?))
+        });
+        Ok(Witnesses { ordinary, replaying: replaying.transpose()? })
     }
 
-    async fn serve(&self, witness: Arc<server::Witness>, format: Format) -> Result<(), Failure> {
+    async fn serve(&self, witnesses: Witnesses, format: Format) -> Result<(), Failure> {
         let shutdown = shutdown().step("wait for signals")?;
         let listener = TcpListener::bind(self.listen).await;
         let listener = listener.step(format!("listen on {}", self.listen))?;
         let address = listener.local_addr().step("listen")?;
-        let prefix = Prefix { key: witness.key(), path: "" };
-        let report = announce::serving(&prefix, address, &witness.statuses());
+        let Witnesses { ordinary, replaying } = witnesses;
+        let served = Served { key: ordinary.key(), logs: ordinary.statuses() };
+        let replayed = replaying.as_ref();
+        let replayed = replayed.map(|it| Served { key: it.key(), logs: it.statuses() });
+        let report = announce::serving(&served, replayed.as_ref(), address);
         report.print("witness", format).step("write to stdout")?;
-        http::serve(listener, server::router(witness), shutdown).await;
+        let mut router = server::router(ordinary);
+        if let Some(replaying) = replaying {
+            tokio::spawn(Arc::clone(&replaying).resume());
+            router = router.nest("/replay", server::replay_router(replaying));
+        }
+        http::serve(listener, router, shutdown).await;
         Ok(())
     }
+}
+
+/// Begins the states that are not there yet; at least one has to be missing.
+fn begin(states: &[&PathBuf]) -> Result<(), Failure> {
+    let missing = states.iter().filter(|state| !state.join("format").exists());
+    let missing: Vec<_> = missing.copied().collect();
+    let begun = if missing.is_empty() { states } else { &missing };
+    begun.iter().try_for_each(|state| Directory::begin(state).step("begin"))
 }

@@ -1,6 +1,7 @@
 //! `probant witness`: cosigns the checkpoints of logs.
 
 mod logs;
+mod replay;
 mod announce;
 mod command;
 
