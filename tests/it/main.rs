@@ -125,6 +125,7 @@ mod cli_gap;
 mod cli_mirror;
 mod crash;
 mod ledger_audit;
+mod mirror_load;
 mod demo;
 mod reports;
 mod cli_verify;
