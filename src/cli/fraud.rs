@@ -4,13 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::audit::LogSource;
 use crate::cli::failure::Failure;
 use crate::cli::files::{self, Access};
 use crate::cli::report::talk;
 use crate::cli::verdict::Lang;
 use crate::cli::words::Text;
-use crate::fraud::FraudProof;
-use crate::note::VerifiedCheckpoint;
+use crate::export::{DirSource, ExportError};
+use crate::fraud::{FraudProof, LogCopy, Seen};
+use crate::genesis::Genesis;
+use crate::log_key::LogKeys;
+use crate::note::{Checkpoint, Note, VerifiedCheckpoint};
 use crate::policy::Locale;
 
 /// What evidence proves, as an object.
@@ -94,7 +98,9 @@ pub(super) fn put_file(text: &mut Text, path: Option<&Path>, lang: Lang) {
 /// Keeps evidence that a failure comes with beside the file of what was seen. The first one stays: it
 /// proves enough.
 pub(super) fn keep(failure: Failure, seen: Option<&Path>) -> Failure {
-    let (Some(proof), Some(seen)) = (failure.proof(), seen) else { return failure };
+    let (Some(proof), Some(seen), None) = (failure.proof(), seen, failure.proof_file()) else {
+        return failure;
+    };
     let mut path = seen.as_os_str().to_owned();
     path.push(".fraud");
     let path = PathBuf::from(path);
@@ -105,4 +111,26 @@ pub(super) fn keep(failure: Failure, seen: Option<&Path>) -> Failure {
         return failure;
     }
     failure.with_proof_file(path)
+}
+
+/// Evidence that a directory and a log are of two histories, out of the larger one of them; none if
+/// that can't be made.
+pub(super) fn of_fork(
+    source: &mut dyn LogSource,
+    dir: &Path,
+    genesis: &Genesis,
+    cause: &ExportError,
+) -> Option<FraudProof> {
+    let ExportError::Fork { held, found, .. } = cause else { return None };
+    let [held, found] = [held, found].map(|note| Note::parse(note.as_bytes()).ok());
+    let (held, found) = (held?, found?);
+    let size = |note: &Note| note.text().parse::<Checkpoint>().map(|of| of.size()).ok();
+    let mut copy = DirSource::new(dir);
+    let (source, smaller): (&mut dyn LogSource, Note) =
+        if size(&held)? <= size(&found)? { (source, held) } else { (&mut copy, found) };
+    let larger = LogCopy::read(source, genesis, &LogKeys::new(genesis)).ok()?;
+    match larger.compare(source, smaller).ok()? {
+        Seen::Differs { proof, .. } => proof.ok(),
+        Seen::Agrees { .. } | Seen::Larger { .. } => None,
+    }
 }

@@ -69,6 +69,17 @@ fn who_is_shown_two_histories_is_left_with_the_proof() {
     let more = ["--trust", &trust, "--seen", &seen, "--format", "json", &file];
     let told = probant(&[&["submit", "--server", &server.url][..], &more].concat()).json(1);
     assert_eq!(told["evidence_file"], evidence.display().to_string());
+
+    // So is whoever has a copy of the other history.
+    let copy = registrar.path("copy");
+    let out = copy.display().to_string();
+    let export = ["export", "--server", &server.url, "--trust", &trust, "--out", &out];
+    probant(&export).expect(0);
+    fs::copy(registrar.path("seen"), copy.join("checkpoint")).unwrap();
+    let told = probant(&[&export[..], &["--format", "json"]].concat()).json(1);
+    let evidence = registrar.path("copy.fraud").display().to_string();
+    assert_eq!(told["evidence_file"], evidence.as_str());
+    probant(&["verify", &evidence, "--trust", &trust, "--format", "json"]).json(1);
 }
 
 #[test]

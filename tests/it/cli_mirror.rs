@@ -91,6 +91,10 @@ fn a_log_that_is_not_to_be_followed_is_not() {
     let notes = ["copy.fork/held", "copy.fork/found"].map(|name| scene.desk.read(name));
     let shown = [&first, &other].map(|log| log.files().0["checkpoint"].clone());
     assert_eq!(notes.map(String::into_bytes), shown);
+    let evidence = scene.desk.text("copy.fork/evidence.fraud");
+    assert_eq!(failure["evidence_file"], evidence.as_str());
+    let proven = probant(&["verify", &evidence, "--trust", &scene.trust, "--format", "json"]);
+    assert_eq!(proven.json(1)["fraud"]["kind"], "two-checkpoints");
     assert_eq!(held(&scene.desk.path("copy")), first.files());
     scene.show(&whole);
     // Its newest seal is of last January.

@@ -11,6 +11,7 @@ use crate::cli::bar::EntryBar;
 use crate::cli::export::server_source::ServerSource;
 use crate::cli::export::view_source::ViewSource;
 use crate::cli::failure::{Failure, Step as _};
+use crate::cli::fraud;
 use crate::cli::remote::{Trust, block_on};
 use crate::cli::report::{Outcome, Report};
 use crate::cli::words::Text;
@@ -128,7 +129,8 @@ fn copy(
     done.map_err(|cause| {
         // What can't be read or written says nothing of the log; the rest does.
         let is_answer = !matches!(cause, ExportError::Source(_) | ExportError::Io { .. });
-        let failure = Failure::of("export", cause);
+        let proof = fraud::of_fork(source, out, genesis, &cause);
+        let failure = fraud::keep(Failure::of("export", cause).with_proof(proof), Some(out));
         if is_answer { failure.into_rejected() } else { failure }
     })
 }

@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 
 use crate::cli::bar::EntryBar;
 use crate::cli::failure::{Failure, Step as _};
+use crate::cli::fraud;
 use crate::cli::log_files::{Token, http_source};
 use crate::cli::max_age::MaxAge;
 use crate::cli::mirror::pass::{Pass, failure, is_passing};
@@ -17,6 +18,7 @@ use crate::cli::report::{self, Format, Outcome, Report};
 use crate::cli::show;
 use crate::cli::shutdown::shutdown;
 use crate::export::{self, Demands, ExportError, MirrorOptions, Mirrored};
+use crate::fraud::FraudProof;
 use crate::genesis::Genesis;
 use crate::http::HttpSource;
 use crate::ledger::{Clock as _, SystemClock};
@@ -72,6 +74,10 @@ pub(in crate::cli) struct Mirror {
 /// A directory and what it follows; moved to where it may wait.
 struct Pair {
     mirror: export::Mirror,
+    dir: PathBuf,
+    genesis: Genesis,
+    /// Evidence, if the last pass came upon another history.
+    proof: Option<FraudProof>,
     source: HttpSource,
     witnesses: Option<WitnessPolicy>,
     age_max_ms: Option<u64>,
@@ -87,14 +93,17 @@ impl Pair {
         };
         let done = self.mirror.pull(&mut self.source, &demands, &mut |at| bar.set(at));
         bar.clear();
-        done
+        done.inspect_err(|cause| {
+            self.proof = fraud::of_fork(&mut self.source, &self.dir, &self.genesis, cause);
+        })
     }
 }
 
 impl Mirror {
     pub(in crate::cli) fn run(&self, format: Format) -> Result<Report, Failure> {
         if !self.follow {
-            let done = self.open()?.pull().map_err(|cause| failure(&self.dir, cause))?;
+            let mut pair = self.open()?;
+            let done = pair.pull().map_err(|cause| failure(&self.dir, cause, pair.proof.take()))?;
             let pass = self.pass(done);
             return Ok(Report::new(Outcome::Accepted, pass.facts(), pass.text()));
         }
@@ -118,9 +127,10 @@ impl Mirror {
             has_private_payloads: self.token.is_given(),
         };
         let mirror = export::Mirror::open(&self.dir, &genesis, options);
-        let mirror = mirror.map_err(|cause| failure(&self.dir, cause))?;
+        let mirror = mirror.map_err(|cause| failure(&self.dir, cause, None))?;
         let (witnesses, age_max_ms) = (witnesses.map(|(policy, _)| policy), self.max_age.0);
-        Ok(Pair { mirror, source, witnesses, age_max_ms })
+        let dir = self.dir.clone();
+        Ok(Pair { mirror, dir, genesis, proof: None, source, witnesses, age_max_ms })
     }
 
     /// Goes on until it is told to end, or the log contradicts what the directory has. Where a pass is
@@ -152,12 +162,12 @@ impl Mirror {
                         interval
                     }
                     Err(cause) if is_passing(&cause) => {
-                        let cause = failure(&self.dir, cause).chain().join(": ");
+                        let cause = failure(&self.dir, cause, None).chain().join(": ");
                         report::talk(&format!("{cause}: again in {} s", wait.as_secs()));
                         let longer = wait.saturating_mul(2).min(RETRY_WAIT_MAX.max(interval));
                         std::mem::replace(&mut wait, longer)
                     }
-                    Err(cause) => return Err(failure(&self.dir, cause)),
+                    Err(cause) => return Err(failure(&self.dir, cause, pair.proof.take())),
                 };
                 tokio::select! {
                     () = ending.as_mut() => return Ok(()),

@@ -1,6 +1,6 @@
 //! What one pass over a log came to.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::files::{self, Access};
 use crate::cli::words::Text;
 use crate::export::{ExportError, Mirrored};
+use crate::fraud::FraudProof;
 
 /// Where from, where to, and what was done.
 pub(super) struct Pass<'a> {
@@ -54,11 +55,11 @@ pub(super) const fn is_passing(cause: &ExportError) -> bool {
 }
 
 /// What an error means for the exit status; what proves a fork is kept beside the directory.
-pub(super) fn failure(dir: &Path, cause: ExportError) -> Failure {
+pub(super) fn failure(dir: &Path, cause: ExportError, proof: Option<FraudProof>) -> Failure {
     let (mut notes, mut kept) = (Vec::new(), None);
     if let ExportError::Fork { held, found, .. } = &cause {
         notes = vec![held.clone(), found.clone()];
-        kept = Some(keep_fork(dir, held, found));
+        kept = Some(keep_fork(dir, held, found, proof.as_ref()));
     }
     // What can't be read or written says nothing of the log; the rest does.
     let is_answer = !matches!(
@@ -66,20 +67,32 @@ pub(super) fn failure(dir: &Path, cause: ExportError) -> Failure {
         ExportError::Source(_) | ExportError::Io { .. } | ExportError::Damaged { .. }
     );
     let mut failure = Failure::of(format!("mirror {}", dir.display()), cause);
-    if let Some(Err(unkept)) = kept {
-        failure = failure.in_step(unkept.chain().join(": "));
+    match kept {
+        Some(Ok(Some(path))) => failure = failure.with_proof_file(path),
+        Some(Err(unkept)) => failure = failure.in_step(unkept.chain().join(": ")),
+        Some(Ok(None)) | None => {}
     }
     let failure = failure.with_evidence(notes);
     if is_answer { failure.into_rejected() } else { failure }
 }
 
-/// Writes both checkpoints beside the directory, in which nothing is but the log.
-fn keep_fork(dir: &Path, held: &str, found: &str) -> Result<(), Failure> {
+/// Writes both checkpoints beside the directory, in which nothing is but the log, and the evidence if
+/// there is any; gives the file of that.
+fn keep_fork(
+    dir: &Path,
+    held: &str,
+    found: &str,
+    proof: Option<&FraudProof>,
+) -> Result<Option<PathBuf>, Failure> {
     let mut name = dir.as_os_str().to_owned();
     name.push(".fork");
     let fork = Path::new(&name);
     std::fs::create_dir_all(fork)
         .map_err(|cause| Failure::of(format!("make {}", fork.display()), cause))?;
     files::write(&fork.join("held"), held.as_bytes(), Access::Public)?;
-    files::write(&fork.join("found"), found.as_bytes(), Access::Public)
+    files::write(&fork.join("found"), found.as_bytes(), Access::Public)?;
+    let Some(proof) = proof else { return Ok(None) };
+    let path = fork.join("evidence.fraud");
+    files::write(&path, proof.bytes(), Access::Public)?;
+    Ok(Some(path))
 }
