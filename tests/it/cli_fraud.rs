@@ -25,19 +25,11 @@ fn recalled() -> (PaperLog, EntryIndex) {
     (paper(&world), record.index())
 }
 
-/// The keys that an entry lists.
-fn keys_at(log: &PaperLog, index: EntryIndex) -> Vec<Digest> {
-    match log.entry_at(index).body() {
-        Body::Attestation { keys, .. } => keys.clone(),
-        Body::Genesis { .. } | Body::Seal { .. } => Vec::new(),
-    }
-}
-
 /// The same log with a seal whose map leaves the recall out.
 fn without_recall() -> (PaperLog, EntryIndex) {
     let (mut log, index) = recalled();
     log.truncate(log.entries.len() - 1);
-    for key in keys_at(&log, index) {
+    for key in log.keys_at(index) {
         log.leave_out(index, &key);
     }
     log.seal();

@@ -16,6 +16,7 @@ use probant::merkle::EntryIndex;
 use probant::note::{KeyType, VerifiedCheckpoint, VerifierKey};
 
 use crate::audit::{envelopes, full_log, large_log, small_log};
+use crate::fuzz::setting;
 use crate::log_key::handed_over_twice;
 use crate::paper_log::{Files, Paper, PaperLog};
 use crate::world::{
@@ -161,7 +162,7 @@ fn a_payload_that_is_gone_or_withheld_is_not_served_unless_it_was_erased_by_orde
 }
 
 /// Logs that lie, each in one way; what shows it, and at which entry.
-fn lies() -> Vec<(&'static str, PaperLog, Kind, u64)> {
+pub(crate) fn lies() -> Vec<(&'static str, PaperLog, Kind, u64)> {
     let mut lies = Vec::new();
     let (mut world, log) = full_log();
     let recall = recall(&mut world);
@@ -295,14 +296,34 @@ fn every_lie_becomes_evidence_that_holds_by_the_genesis_document_alone() {
 }
 
 #[test]
+fn a_payload_that_is_kept_back_hides_nothing_that_the_entries_show() {
+    for (what, mut log, kind, _) in lies() {
+        let (file, place) = (format!("payload/000.p/{}", log.size()), 2);
+        let mut without = log.files();
+        without.0.remove(&file);
+        log.payloads[place] = Paper::Withheld;
+        for mut files in [without, log.files()] {
+            let mut follower = Follower::new(&log.genesis);
+            match follower.advance(&mut files, &checkpoint(&log)).unwrap() {
+                Advance::Fraud(proof) => assert_eq!(proof.kind(), kind, "{what}"),
+                // An entry's own statement is what shows that.
+                Advance::NotServed(of) => {
+                    assert_eq!((of.path.as_str(), kind), (file.as_str(), Kind::WrongKeys));
+                }
+                other => panic!("{what}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn no_byte_of_evidence_is_idle() {
     for (what, log, ..) in lies() {
         let Advance::Fraud(proof) = follow(&log) else { panic!("{what}") };
         let bytes = proof.bytes();
-        // All of them take long: some are spread over the file, the more the smaller it is.
-        let step =
-            if std::env::var_os("PROBANT_ALL_BYTES").is_some() { 1 } else { bytes.len() / 31 };
-        for place in (0..bytes.len()).step_by(step.max(1)).chain([bytes.len() - 1]) {
+        // All of them take long: some are spread over the file.
+        let step = usize::try_from(setting("PROBANT_FLIP_STEP", 61)).unwrap();
+        for place in (0..bytes.len()).step_by(step).chain([bytes.len() - 1]) {
             let mut changed = bytes.to_vec();
             changed[place] ^= 1 << (place % 8);
             let verified = FraudProof::verify(&changed, &log.genesis);

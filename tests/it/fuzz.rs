@@ -337,7 +337,7 @@ fn inputs(name: &str) -> Vec<Vec<u8>> {
 }
 
 /// One of the inputs with a few changes: bits, bytes, cuts, repeats, and pieces of another one.
-fn mutate(inputs: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+pub(crate) fn mutate(inputs: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut bytes = inputs[random.below(inputs.len())].clone();
     for _ in 0..=random.below(4) {
         let length = bytes.len();

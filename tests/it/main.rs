@@ -78,6 +78,7 @@ mod export;
 mod mirror;
 mod log_key;
 mod fraud;
+mod fraud_forged;
 mod serving;
 mod served;
 mod http_serving;

@@ -183,6 +183,19 @@ impl PaperLog {
         self.payloads[usize::try_from(index.get()).unwrap()] = Paper::Absent;
     }
 
+    /// The keys that an entry lists.
+    pub(crate) fn keys_at(&self, index: EntryIndex) -> Vec<MapKey> {
+        match self.entry_at(index).body() {
+            Body::Attestation { keys, .. } => keys.clone(),
+            Body::Genesis { .. } | Body::Seal { .. } => Vec::new(),
+        }
+    }
+
+    /// The root over all entries.
+    pub(crate) fn root(&self) -> Digest {
+        self.checkpoint().root()
+    }
+
     /// The indexes of a chain, all of them.
     pub(crate) fn chain(&self, key: &MapKey) -> &[EntryIndex] {
         self.chains.get(key).map_or(&[], Vec::as_slice)
@@ -340,6 +353,12 @@ impl LogSource for Files {
 
 /// Subtrees by the naive definition.
 pub(crate) struct Leaves(pub(crate) Vec<Digest>);
+
+impl Leaves {
+    pub(crate) fn of(log: &PaperLog) -> Self {
+        Self(log.leaves())
+    }
+}
 
 impl NodeReader for Leaves {
     type Error = Infallible;

@@ -26,6 +26,9 @@ pub(super) struct Trial<'a> {
     open_from: EntryIndex,
     /// Payloads that are gone, until an order for them is read.
     erased: BTreeMap<StatementDigest, (EntryIndex, String)>,
+    /// The first payload that is not as it should be. Entries behind it are read all the same: who
+    /// keeps a payload back must not hide behind that what the entries alone show.
+    unserved: Option<Advance>,
 }
 
 impl<'a> Trial<'a> {
@@ -36,7 +39,7 @@ impl<'a> Trial<'a> {
             put(&mut open, &last);
         }
         let open_from = state.last_seal().unwrap_or_default();
-        Self { maker, state, last, open, open_from, erased: BTreeMap::new() }
+        Self { maker, state, last, open, open_from, erased: BTreeMap::new(), unserved: None }
     }
 
     /// Reads a bundle and the payloads beside it; entries that were read before are passed over.
@@ -49,13 +52,14 @@ impl<'a> Trial<'a> {
         let entries =
             EntryBundle::decode(&bundle, width).map_err(|cause| Stop::at(&path, cause))?;
         let leaves = tree.tile(id.index())?;
-        let bundle = tree.read(&payload_path)?;
+        let bundle = self.served(tree.read(&payload_path))?.unwrap_or_default();
         let payloads = PayloadBundle::decode(&bundle, width);
-        let payloads = payloads.map_err(|cause| Stop::at(&payload_path, cause))?;
+        let payloads = self.served(payloads.map_err(|cause| Stop::at(&payload_path, cause)))?;
+        let mut payloads = payloads.unwrap_or_default().into_iter();
         let first = id.first_entry().unwrap_or_default();
-        let items = entries.into_iter().zip(leaves.hashes().iter()).zip(payloads);
-        for (place, ((bytes, leaf), payload)) in (0..).zip(items) {
+        for (place, (bytes, leaf)) in (0..).zip(entries.into_iter().zip(leaves.hashes().iter())) {
             let index = EntryIndex::new(first.get().saturating_add(place));
+            let payload = payloads.next();
             if self.state.size().contains(index) {
                 continue;
             }
@@ -63,9 +67,25 @@ impl<'a> Trial<'a> {
                 return Err(Stop::of(&path, index, Unserved::OtherEntry));
             }
             let entry = self.push(Item { index, bytes })?;
-            self.check_payload(Item { index, bytes }, &entry, payload, &payload_path)?;
+            if let Some(payload) = payload {
+                let of = Item { index, bytes };
+                let checked = self.check_payload(of, &entry, payload, &payload_path);
+                let _checked = self.served(checked)?;
+            }
         }
         Ok(())
+    }
+
+    /// What there is; none of what was not served, which is remembered.
+    fn served<T>(&mut self, read: Result<T, Stop>) -> Result<Option<T>, Stop> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(Stop::Ended(of @ (Advance::NotServed(_) | Advance::Unproved { .. }))) => {
+                self.unserved.get_or_insert(of);
+                Ok(None)
+            }
+            Err(stop) => Err(stop),
+        }
     }
 
     /// What the log came to: its state, and the bytes of its last entry.
@@ -74,11 +94,12 @@ impl<'a> Trial<'a> {
             let index = size.last().unwrap_or_default();
             return Err(self.maker.order(Item { index, bytes: &self.last }, None)?);
         }
-        match self.erased.into_iter().next() {
-            Some((statement, (index, path))) => {
+        match (self.unserved, self.erased.into_iter().next()) {
+            (Some(unserved), _) => Err(Stop::Ended(unserved)),
+            (None, Some((statement, (index, path)))) => {
                 Err(Stop::of(&path, index, Unserved::NoOrder { statement }))
             }
-            None => Ok((self.state, self.last)),
+            (None, None) => Ok((self.state, self.last)),
         }
     }
 

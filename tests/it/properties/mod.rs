@@ -21,7 +21,7 @@ use proptest::test_runner::{Config, RngSeed};
 use crate::fuzz::setting;
 
 /// How a property is tried: on so many histories, the same ones each time.
-fn tried(cases: u64) -> Config {
+pub(crate) fn tried(cases: u64) -> Config {
     Config {
         cases: u32::try_from(setting("PROBANT_PROPERTY_CASES", cases)).unwrap(),
         rng_seed: RngSeed::Fixed(setting("PROBANT_FUZZ_SEED", 1)),
