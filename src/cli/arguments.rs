@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::cli::affected::Affected;
 use crate::cli::attest::Attest;
 use crate::cli::audit::Audit;
+use crate::cli::backup::Backup;
 use crate::cli::catalogue::Catalogue;
 use crate::cli::check::Check;
 use crate::cli::demo::Demo;
@@ -23,6 +24,7 @@ use crate::cli::keygen::Keygen;
 use crate::cli::mirror::Mirror;
 use crate::cli::policy::Policy;
 use crate::cli::report::{self, Format, Outcome, Report};
+use crate::cli::restore::Restore;
 use crate::cli::schema::Schema;
 use crate::cli::serve::Serve;
 use crate::cli::show::Show;
@@ -72,6 +74,8 @@ enum Command {
     Verify(Verify),
     Export(Export),
     Mirror(Mirror),
+    Backup(Backup),
+    Restore(Restore),
     Audit(Audit),
     Affected(Affected),
     Demo(Demo),
@@ -99,6 +103,8 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Export(_) => "export",
             Self::Mirror(_) => "mirror",
+            Self::Backup(_) => "backup",
+            Self::Restore(_) => "restore",
             Self::Audit(_) => "audit",
             Self::Affected(_) => "affected",
             Self::Demo(_) => "demo",
@@ -139,6 +145,8 @@ impl Command {
             Self::Verify(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Mirror(command) => command.run(format),
+            Self::Backup(command) => command.run(),
+            Self::Restore(command) => command.run(),
             Self::Audit(command) => command.run(),
             Self::Affected(command) => command.run(),
             Self::Demo(command) => command.run(),

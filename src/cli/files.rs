@@ -80,6 +80,19 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], access: Access) -> Result<(),
     sync_parent(path)
 }
 
+/// Says so if there is something in a directory; one that is not there is empty.
+pub(super) fn expect_empty(dir: &Path) -> Result<(), Failure> {
+    let shown = dir.display();
+    match fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            Err(Failure::new(format!("{shown} is not empty; nothing there is overwritten")))
+        }
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(Failure::of(format!("read {shown}"), cause)),
+    }
+}
+
 /// Says so, before any work is done for it, if a new file could not be written there.
 pub(super) fn expect_new(path: &Path) -> Result<(), Failure> {
     refuse_existing(path)?;

@@ -12,6 +12,7 @@ use crate::cli::guard::{GuardFile, Guarded};
 use crate::cli::keys;
 use crate::cli::place;
 use crate::cli::report::{Outcome, Report};
+use crate::cli::unfinished;
 use crate::cli::words::Text;
 use crate::key::{KeyId, PrivateKey, Signer as _};
 use crate::ledger::{HandOverError, Ledger, OpenError, Options, SystemClock};
@@ -42,6 +43,7 @@ pub(super) struct HandOver {
 
 impl HandOver {
     pub(super) fn run(&self) -> Result<Report, Failure> {
+        unfinished::refuse(&self.dir)?;
         let log_pem = place::log_key(&self.dir);
         let old = keys::read_private(&log_pem)?;
         let new = keys::read_private(&self.to)?;

@@ -56,7 +56,7 @@ pub(super) struct Init {
 impl Init {
     pub(super) fn run(&self) -> Result<Report, Failure> {
         files::refuse_repository(&self.dir, self.force)?;
-        refuse_used(&self.dir)?;
+        files::expect_empty(&self.dir)?;
         let guard = self.guard.of_new(&self.dir)?;
         refuse_guarded(&guard)?;
         let registrars: Vec<Registrar> =
@@ -166,18 +166,6 @@ fn move_parts(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     moved
-}
-
-fn refuse_used(dir: &Path) -> Result<(), Failure> {
-    let shown = dir.display();
-    match fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => Ok(()),
-        Ok(false) => {
-            Err(Failure::new(format!("{shown} is not empty; nothing there is overwritten")))
-        }
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(cause) => Err(Failure::of(format!("read {shown}"), cause)),
-    }
 }
 
 fn registrar(text: &str) -> Result<Registrar, Failure> {

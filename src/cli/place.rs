@@ -29,3 +29,8 @@ pub(super) fn guard_note(dir: &Path) -> PathBuf {
 pub(super) fn store(dir: &Path) -> PathBuf {
     dir.join("store")
 }
+
+/// There while a ledger is being restored, and after a restore that was broken off.
+pub(super) fn restoring(dir: &Path) -> PathBuf {
+    dir.join("restoring")
+}

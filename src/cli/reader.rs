@@ -13,7 +13,7 @@ use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::ledger::{Clock as _, SystemClock};
 use crate::log_key::LogKeys;
-use crate::note::WitnessPolicy;
+use crate::note::{PolicyLog, WitnessPolicy};
 use crate::policy::PolicySet;
 use crate::report::ReadFile;
 use crate::time::Timestamp;
@@ -94,4 +94,13 @@ pub(super) fn read_witnesses(path: &Path) -> Result<(WitnessPolicy, ReadFile), F
     let bytes = files::read(path, WITNESS_POLICY_BYTES_MAX)?;
     let policy = WitnessPolicy::parse(&bytes).step(format!("witnesses {}", path.display()))?;
     Ok((policy, ReadFile { name: path.display().to_string(), sha256: Digest::of(&bytes) }))
+}
+
+/// Refuses a witness policy that names logs, and none by any of these keys.
+pub(super) fn expect_named(logs: &[PolicyLog], keys: &LogKeys) -> Result<(), Failure> {
+    let is_ours = |log: &PolicyLog| keys.line().any(|key| *key == log.key);
+    if logs.is_empty() || logs.iter().any(is_ours) {
+        return Ok(());
+    }
+    Err(Failure::new("the witness policy names logs, and this is none of them"))
 }

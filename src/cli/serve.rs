@@ -17,10 +17,11 @@ use crate::cli::keys;
 use crate::cli::log_level;
 use crate::cli::place;
 use crate::cli::policies;
-use crate::cli::reader::read_witnesses;
+use crate::cli::reader::{expect_named, read_witnesses};
 use crate::cli::remote::block_on;
 use crate::cli::report::{self, Format, Outcome, Report};
 use crate::cli::shutdown::shutdown;
+use crate::cli::unfinished;
 use crate::cli::words::Text;
 use crate::genesis::GENESIS_BYTES_MAX;
 use crate::identifier::OperatorUri;
@@ -119,6 +120,7 @@ struct Asked {
 impl Serve {
     pub(super) fn run(&self, format: Format) -> Result<Report, Failure> {
         log_level::start("--log", &self.log)?;
+        unfinished::refuse(&self.dir)?;
         let key = keys::read_private(&place::log_key(&self.dir))?;
         let verifier = self.verifier.as_deref().map(keys::read_private).transpose()?;
         let policies = policies::accepted(&self.policies)?;
@@ -162,14 +164,8 @@ impl Serve {
         let ledger = ledger.step("open the ledger")?;
         guarded.note()?;
         warn_of_other_genesis(&self.dir, ledger.genesis().bytes());
-        // Under whichever of its keys the policy knows the log.
-        let is_ours = |log: &PolicyLog| ledger.log_keys().line().any(|key| *key == log.key);
-        match witnesses {
-            Some(of) if !of.logs.is_empty() && !of.logs.iter().any(is_ours) => {
-                Err(Failure::new("the witness policy names logs, and this is none of them"))
-            }
-            Some(_) | None => Ok(ledger),
-        }
+        witnesses.map_or(Ok(()), |of| expect_named(&of.logs, &ledger.log_keys()))?;
+        Ok(ledger)
     }
 
     /// Those who are asked for the time, and the logs that their policy is for.

@@ -9,9 +9,9 @@ use crate::log_key::{HANDOVERS_MAX, LogKeys, handover_path};
 use crate::merkle::TreeSize;
 use crate::note::{Checkpoint, CheckpointError, Note};
 
-/// Follows the handovers of the log key, those that the directory has where that is believed, up to the sizes that these checkpoints give, which are not
-/// verified yet. A log may be handed over while it is copied.
-pub(super) fn follow_log_keys<'n>(
+/// Follows the handovers of the log key, those that the directory has where that is believed, up to
+/// the sizes that these checkpoints give, which are not verified yet. A log may be handed over while it is copied.
+pub(crate) fn follow_log_keys<'n>(
     source: &mut dyn LogSource,
     mut held: Option<&mut DirWriter>,
     genesis: &Genesis,

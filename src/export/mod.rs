@@ -13,9 +13,18 @@ mod demands;
 mod payloads;
 mod copying;
 mod mirror;
+mod copy_error;
+mod rows;
+mod copy;
+mod backup;
 
+pub use backup::{BackupSource, back_up};
+pub use copy::{LogCopy, Manifest};
+pub use copy_error::CopyError;
 pub use demands::Demands;
 pub use directory::DirSource;
 pub use error::ExportError;
+pub(crate) use keys::follow_log_keys;
 pub use mirror::{Mirror, MirrorOptions, Mirrored, mirror};
+pub use rows::RowReader;
 pub use writer::{DirWriter, Readers};

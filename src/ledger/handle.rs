@@ -102,6 +102,9 @@ impl Ledger {
     ) -> Result<Self, OpenError> {
         let (epoch, head) = storage.claim()?;
         let head = head.ok_or(OpenError::Empty)?;
+        if head.checkpoint.is_empty() {
+            return Err(OpenError::Unfinished);
+        }
         let log = LogReader::new(storage);
         let genesis = read_genesis(&log)?;
         let keys = read_log_keys(&log, &genesis, TreeSize::new(head.size))?;

@@ -53,6 +53,8 @@ mod verifier;
 mod witnessing;
 mod refuse;
 mod hand_over;
+mod beside;
+mod restore;
 
 pub use check::{CheckError, Checked};
 pub use clock::{Clock, SetClock, SystemClock};
@@ -68,6 +70,7 @@ pub use options::Options;
 pub use question::QUESTION_BYTES_MAX;
 pub use queue::ReplyFn;
 pub use receipt::Receipt;
+pub use restore::{Restorable, RestoreError, Restored};
 pub use store_error::StoreError;
 pub use submit_error::SubmitError;
 pub use trial::{Forecast, TRIAL_BYTES_MAX, TRIAL_ITEMS_MAX, Trial, TrialError};

@@ -22,6 +22,9 @@ pub enum OpenError {
     /// A store without a ledger, where one was expected.
     #[error("there is no ledger in the store")]
     Empty,
+    /// A store that a restore was filling when it was broken off.
+    #[error("the store was not restored to its end: run `probant restore` again")]
+    Unfinished,
     /// A store with a ledger, where a new one was to be made.
     #[error("there is a ledger of {found} entries in the store already")]
     Exists {

@@ -79,7 +79,7 @@ fn split_key(key: &[u8]) -> Result<(MapKey, u64), StoreError> {
 }
 
 /// The next key of the same length; none after the last one.
-fn successor(key: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn successor(key: &[u8]) -> Option<Vec<u8>> {
     let mut next = key.to_vec();
     for byte in next.iter_mut().rev() {
         *byte = byte.wrapping_add(1);

@@ -115,6 +115,7 @@ mod cli_watch;
 mod cli_fork;
 mod cli_guard;
 mod cli_fraud;
+mod restore;
 mod cli_hand_over;
 mod cli_witness;
 mod cli_http;

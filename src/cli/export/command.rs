@@ -15,10 +15,10 @@ use crate::cli::fraud;
 use crate::cli::remote::{Trust, block_on};
 use crate::cli::report::{Outcome, Report};
 use crate::cli::words::Text;
-use crate::cli::{keys, place};
+use crate::cli::{keys, place, unfinished};
 use crate::export::{ExportError, MirrorOptions, Mirrored, mirror};
 use crate::genesis::Genesis;
-use crate::ledger::{Ledger, Options, SystemClock};
+use crate::ledger::{Ledger, OpenError, Options, SystemClock};
 use crate::storage::{SledOptions, SledStorage};
 
 /// Copies a whole log into a directory: backup, mirror and what an audit reads.
@@ -77,12 +77,7 @@ impl Export {
     }
 
     fn export_dir(&self, dir: &Path) -> Result<Mirrored, Failure> {
-        let key = keys::read_private(&place::log_key(dir))?;
-        let storage = SledStorage::open(&place::store(dir), SledOptions::default());
-        let storage = Arc::new(storage.step("open the store")?);
-        let options = Options { heartbeat: None, ..Options::default() };
-        let ledger = Ledger::open(storage, Arc::new(SystemClock), Arc::new(key), options);
-        let ledger = ledger.step("open the ledger")?;
+        let ledger = open_to_read(dir, None)?;
         let view = ledger.view(None).step("read the ledger")?;
         let genesis = self.trust.genesis()?.unwrap_or_else(|| ledger.genesis().clone());
         self.mirror(&mut ViewSource::new(view), &genesis)
@@ -117,6 +112,29 @@ impl Export {
     }
 }
 
+/// Opens a ledger that no server has, and writes nothing into it. With a guard, the store has to be as
+/// new as that.
+pub(in crate::cli) fn open_to_read(dir: &Path, guard: Option<PathBuf>) -> Result<Ledger, Failure> {
+    unfinished::refuse(dir)?;
+    let key = keys::read_private(&place::log_key(dir))?;
+    let storage = SledStorage::open(&place::store(dir), SledOptions::default());
+    let storage = Arc::new(storage.step("open the store")?);
+    let options = Options { heartbeat: None, checked_guard: guard, ..Options::default() };
+    let ledger = Ledger::open(storage, Arc::new(SystemClock), Arc::new(key), options);
+    ledger.map_err(|cause| {
+        let is_answer = matches!(cause, OpenError::Older { .. } | OpenError::Fork { .. });
+        let failure = Failure::of("open the ledger", cause);
+        if is_answer { failure.into_rejected() } else { failure }
+    })
+}
+
+/// What can't be read or written says nothing of the log; the rest does.
+pub(in crate::cli) fn export_failure(step: &str, cause: ExportError) -> Failure {
+    let is_answer = !matches!(cause, ExportError::Source(_) | ExportError::Io { .. });
+    let failure = Failure::of(step, cause);
+    if is_answer { failure.into_rejected() } else { failure }
+}
+
 fn copy(
     source: &mut dyn LogSource,
     out: &Path,
@@ -127,10 +145,7 @@ fn copy(
     let done = mirror(source, out, genesis, options, &mut |at| bar.set(at));
     bar.clear();
     done.map_err(|cause| {
-        // What can't be read or written says nothing of the log; the rest does.
-        let is_answer = !matches!(cause, ExportError::Source(_) | ExportError::Io { .. });
         let proof = fraud::of_fork(source, out, genesis, &cause);
-        let failure = fraud::keep(Failure::of("export", cause).with_proof(proof), Some(out));
-        if is_answer { failure.into_rejected() } else { failure }
+        fraud::keep(export_failure("export", cause).with_proof(proof), Some(out))
     })
 }

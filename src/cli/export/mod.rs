@@ -4,6 +4,6 @@ mod server_source;
 mod view_source;
 mod command;
 
-pub(super) use command::Export;
+pub(super) use command::{Export, export_failure, open_to_read};
 pub(super) use server_source::ServerSource;
 pub(super) use view_source::ViewSource;

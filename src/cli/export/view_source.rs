@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::audit::{LogFile, LogSource, SourceError};
-use crate::ledger::{Access, View};
+use crate::export::{BackupSource, ExportError};
+use crate::hash::Digest;
+use crate::ledger::{Access, StoreError, View};
+use crate::storage::Table;
 
 /// The log under a view's checkpoint.
 #[derive(Debug)]
@@ -26,5 +29,38 @@ impl LogSource for ViewSource {
 
     fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
         Ok(None)
+    }
+}
+
+/// Why rows are not backed up: the store does not give them, or the backup does not take them.
+enum RowError {
+    Store(StoreError),
+    Export(ExportError),
+}
+
+impl From<StoreError> for RowError {
+    fn from(cause: StoreError) -> Self {
+        Self::Store(cause)
+    }
+}
+
+impl BackupSource for ViewSource {
+    fn rows(
+        &mut self,
+        table: Table,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let mut visit = |key: &[u8], value: &[u8]| visit(key, value).map_err(RowError::Export);
+        self.0.rows_beside(table, &mut visit).map_err(|cause| match cause {
+            RowError::Export(cause) => cause,
+            RowError::Store(cause) => {
+                let path = format!("rows of table {table:?}");
+                SourceError::Unreadable { path, cause: cause.into() }.into()
+            }
+        })
+    }
+
+    fn root(&self) -> Digest {
+        self.0.root()
     }
 }
