@@ -85,3 +85,55 @@ pub(super) fn put_handovers<'a>(handovers: impl IntoIterator<Item = &'a [u8]>) -
     }
     writer.into_bytes().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::fraud_proof::Claim;
+
+    fn example() -> proto::FraudProof {
+        let claim = proto::TwoCheckpoints { older: "a".to_owned(), ..Default::default() };
+        proto::FraudProof {
+            format: FORMAT.to_owned(),
+            handovers: put_handovers([&b"one"[..], b"two"]),
+            claim: Some(Claim::TwoCheckpoints(claim)),
+        }
+    }
+
+    #[test]
+    fn a_message_reads_back_and_has_one_form() {
+        let bytes = encode(&example());
+        assert_eq!(decode(&bytes), Ok(example()));
+        assert_eq!(handovers(&example().handovers), Ok(vec![&b"one"[..], b"two"]));
+        // An unknown field, a default written out, a second claim of the same or another kind.
+        for extra in [&[0x62, 1, 0][..], &[0x12, 0], &[0x1a, 0], &[0x22, 0]] {
+            let error = decode(&[&bytes[..], extra].concat()).unwrap_err();
+            assert!(matches!(error, FraudProofError::NotCanonical { .. }), "{extra:?}: {error}");
+        }
+        // The same fields in another order say the same, in another way.
+        let format_last = [&bytes[24..], &bytes[..24]].concat();
+        assert_eq!(proto::FraudProof::decode(&format_last[..]).unwrap(), example());
+        assert_eq!(decode(&format_last), Err(FraudProofError::NotCanonical { offset: 0 }));
+    }
+
+    #[test]
+    fn what_is_beyond_a_limit_or_cut_short_is_refused() {
+        let found = FRAUD_PROOF_BYTES_MAX + 1;
+        assert_eq!(decode(&vec![0; found]), Err(FraudProofError::TooLarge { found }));
+        let many = vec![0; 32 * (PROOF_HASHES_MAX + 1)];
+        assert_eq!(hashes("hashes", &many[32..]).map(|hashes| hashes.len()), Ok(PROOF_HASHES_MAX));
+        let error = hashes("hashes", &many).unwrap_err();
+        assert_eq!(error, FraudProofError::TooMany { what: "hashes", limit: PROOF_HASHES_MAX });
+        assert!(matches!(hashes("hashes", &many[1..]), Err(FraudProofError::Encoding { .. })));
+        let many = vec![0; 4 * (HANDOVERS_MAX + 1)];
+        let error = handovers(&many).unwrap_err();
+        assert_eq!(error, FraudProofError::TooMany { what: "handovers", limit: HANDOVERS_MAX });
+        assert!(matches!(handovers(&[0, 0, 0, 9, 1]), Err(FraudProofError::Encoding { .. })));
+        let other = proto::FraudProof {
+            format: "probant fraud proof v2".to_owned(),
+            claim: None,
+            ..example()
+        };
+        assert!(matches!(decode(&encode(&other)), Err(FraudProofError::Format { .. })));
+    }
+}
