@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use probant::envelope::Envelope;
-use probant::key::{PrivateKey, Signer as _};
+use probant::key::PrivateKey;
 use probant::ledger::{Access, Clock as _, Ledger, Options, PayloadBytes, SystemClock};
 use probant::note::VerifiedCheckpoint;
 use probant::storage::{SledOptions, SledStorage, Storage, Table};
