@@ -90,17 +90,12 @@ impl ForeignLog {
 
     /// The request to cosign the first `size` leaves, from `old`.
     pub(crate) fn request(&self, old: u64, size: u64) -> Vec<u8> {
-        self.request_with(old, self.proof(old, size), self.checkpoint(size))
+        request_with(old, self.proof(old, size), self.checkpoint(size))
     }
+}
 
-    /// Any request.
-    pub(crate) fn request_with(
-        &self,
-        old: u64,
-        proof: ConsistencyProof,
-        checkpoint: Note,
-    ) -> Vec<u8> {
-        let old_size = TreeSize::new(old);
-        AddCheckpoint { old_size, proof, checkpoint }.to_string().into_bytes()
-    }
+/// Any request.
+pub(crate) fn request_with(old: u64, proof: ConsistencyProof, checkpoint: Note) -> Vec<u8> {
+    let old_size = TreeSize::new(old);
+    AddCheckpoint { old_size, proof, checkpoint }.to_string().into_bytes()
 }

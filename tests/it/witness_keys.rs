@@ -21,9 +21,9 @@ pub(crate) struct Shown(Arc<Mutex<Files>>);
 impl Shown {
     pub(crate) fn of(files: Files) -> (Self, FileServer) {
         let shown = Self(Arc::new(Mutex::new(files)));
-        let served = shown.clone();
+        let now = shown.clone();
         let server =
-            FileServer::start(move |path, _| file(served.0.lock().unwrap().0.get(path).cloned()));
+            FileServer::start(move |path, _| file(now.0.lock().unwrap().0.get(path).cloned()));
         (shown, server)
     }
 

@@ -1,5 +1,6 @@
 //! A witness that replays: it cosigns what it was served whole and recomputed, and nothing else.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::sync::Arc;
 
@@ -206,15 +207,15 @@ fn a_policy_that_demands_a_replay_is_not_met_by_an_omission() {
         (runtime.block_on(Served::start(router(Arc::new(scene.open_as(*seed))))), *seed)
     });
     let replaying = runtime.block_on(replay.serve());
-    let lines: String = ordinary
-        .iter()
-        .map(|(served, seed)| (served.address.to_string(), *seed))
-        // The third ordinary one is down.
-        .chain([("127.0.0.1:1".to_owned(), 13), (replaying.address.to_string(), 21)])
-        .map(|(address, seed)| {
-            format!("witness w{seed} {} http://{address}\n", cosigner_of(seed).key())
-        })
-        .collect();
+    // The third ordinary one is down.
+    let mut asked: Vec<(String, u8)> =
+        ordinary.iter().map(|(served, seed)| (served.address.to_string(), *seed)).collect();
+    asked.extend([("127.0.0.1:1".to_owned(), 13), (replaying.address.to_string(), 21)]);
+    let mut lines = String::new();
+    for (address, seed) in asked {
+        let key = cosigner_of(seed).key();
+        writeln!(lines, "witness w{seed} {key} http://{address}").unwrap();
+    }
     let rules = "group two 2 w11 w12 w13\ngroup both all two w21\nquorum both\n";
     let ask = |rules: &str, log: &PaperLog| {
         let policy = WitnessPolicy::parse(format!("{lines}{rules}").as_bytes()).unwrap();

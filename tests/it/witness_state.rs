@@ -125,7 +125,7 @@ fn a_state_is_that_of_one_key() {
     let directory = Directory::open(&scene.state(), None).unwrap();
     let signer = Arc::new(PrivateKey::from_seed([12; 32]));
     let other = Cosigner { name: cosigner().name, signer };
-    let opened = Witness::open(directory, other, scene.clock.clone(), scene.logs.clone());
+    let opened = Witness::open(directory, other, scene.clock, scene.logs);
     let error = opened.unwrap_err();
     assert!(matches!(error, WitnessOpenError::Foreign { .. }), "{error}");
 }
