@@ -17,8 +17,10 @@ pub(super) struct Served<'a> {
 
 /// The keys alone, of witnesses that do not serve.
 pub(super) fn keys(witness: &VerifierKey, replay: Option<&VerifierKey>) -> Report {
-    let text: String =
-        [Some(witness), replay].iter().flatten().map(|it| format!("{it}\n")).collect();
+    let mut text = Text::default();
+    for key in [Some(witness), replay].into_iter().flatten() {
+        text.line(key);
+    }
     let mut facts = json!({"key": witness.to_string(), "address": null, "url": null, "logs": []});
     let replay = replay.map(|key| json!({"key": key.to_string(), "url": null, "logs": []}));
     put(&mut facts, "replay", replay.into());

@@ -22,14 +22,14 @@ pub(super) struct Replay {
     /// Be an auditing witness too, under the path `/replay`: follow the entries of each ledger whose
     /// address is given, recompute their keys and every seal, and cosign with another key what was served
     /// whole and found sound
-    #[arg(long, requires_all = ["replay_key", "replay_name"])]
-    replay: bool,
+    #[arg(id = "replay", long = "replay", requires_all = ["replay_key", "replay_name"])]
+    is_wanted: bool,
     /// The key that cosigns what was replayed, and does nothing else
-    #[arg(long, value_name = "KEY.pem", requires = "replay")]
-    replay_key: Option<PathBuf>,
+    #[arg(id = "replay_key", long = "replay-key", value_name = "KEY.pem", requires = "replay")]
+    key: Option<PathBuf>,
     /// The name in its cosignatures, as `witness.example/w1-replay`
-    #[arg(long, value_name = "NAME", requires = "replay")]
-    replay_name: Option<KeyName>,
+    #[arg(id = "replay_name", long = "replay-name", value_name = "NAME", requires = "replay")]
+    name: Option<KeyName>,
     /// A file with the token by which a ledger shows what it withholds from the public; may be given
     /// several times
     #[arg(long = "replay-token", value_name = "ORIGIN=FILE", requires = "replay")]
@@ -39,8 +39,7 @@ pub(super) struct Replay {
 impl Replay {
     /// Who cosigns what was replayed, if anybody is to.
     pub(super) fn cosigner(&self, ordinary: &Cosigner) -> Result<Option<Cosigner>, Failure> {
-        let (true, Some(key), Some(name)) = (self.replay, &self.replay_key, &self.replay_name)
-        else {
+        let (true, Some(key), Some(name)) = (self.is_wanted, &self.key, &self.name) else {
             return Ok(None);
         };
         let key = keys::read_private(key)?;

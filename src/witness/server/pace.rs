@@ -49,7 +49,8 @@ impl<C: Clock + Clone> Pace<C> {
 
     /// Counts a request, if this peer may make it now; else in how many seconds.
     pub(super) fn count(&self, peer: IpAddr) -> Result<(), u64> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) % REQUESTS_PER_ROUND == 0 {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        if asked.is_multiple_of(REQUESTS_PER_ROUND) {
             self.each.retain_recent();
             self.each.shrink_to_fit();
         }
