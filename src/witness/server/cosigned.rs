@@ -20,8 +20,8 @@ impl CosignedTreeHead {
     pub(super) fn verify(bytes: &[u8], witness: &VerifierKey) -> Result<Self, TreeHeadError> {
         let note = Note::parse(bytes)?;
         let verified = VerifiedTreeHead::of_note(&note, std::slice::from_ref(witness))?;
-        let times = note.verify(std::slice::from_ref(witness))?;
-        let time_s = times.signatures().iter().filter_map(VerifiedSignature::time_s).max();
+        let own = note.verify(std::slice::from_ref(witness))?;
+        let time_s = own.signatures().iter().filter_map(VerifiedSignature::time_s).max();
         // A witness has a key of the type that states one.
         let time_s = time_s.ok_or(NoteError::NoKnownSignature)?;
         Ok(Self { head: verified.head().clone(), note, time_s })

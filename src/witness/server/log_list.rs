@@ -2,7 +2,7 @@
 //! (github.com/transparency-dev/witness-network, docs/log-list-format.md, `logs/v0`).
 
 use crate::note::{VerifierKey, VerifierKeyError};
-use crate::witness::server::witness::WitnessedLog;
+use crate::witness::server::log::WitnessedLog;
 
 /// The first line that says something.
 const HEADER: &str = "logs/v0";

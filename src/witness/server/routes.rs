@@ -10,8 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -20,10 +19,13 @@ use crate::note::NoteSignature;
 use crate::peers::{Peers, Share};
 use crate::time::Timestamp;
 use crate::witness::client::chain;
+use crate::witness::server::answer::{TEXT_TYPE, answer, later, rejected, text};
+use crate::witness::server::log::Status;
 use crate::witness::server::pace::Pace;
 use crate::witness::server::rejection::Rejection;
 use crate::witness::server::replay::ReplayingWitness;
-use crate::witness::server::witness::{Status, Submission, Witness};
+use crate::witness::server::submission::Submission;
+use crate::witness::server::witness::Witness;
 
 /// Bytes of a request: a note of 64 KiB, 63 hashes of 45, and the old size.
 const REQUEST_BYTES_MAX: usize = 64 * 1024 + 63 * 45 + 64;
@@ -36,15 +38,6 @@ const REQUESTS_MAX: usize = 64;
 
 /// Requests of one peer at a time; a proxy is one peer.
 const REQUESTS_PER_PEER_MAX: usize = 48;
-
-/// When a log may be replayed further than it was.
-const REPLAY_RETRY_S: u64 = 5;
-
-/// The type of an answer that says which size was cosigned.
-const SIZE_TYPE: &str = "text/x.tlog.size";
-
-/// The type of everything else but lists.
-const TEXT_TYPE: &str = "text/plain; charset=utf-8";
 
 /// A witness that is served.
 #[derive(Debug)]
@@ -92,7 +85,15 @@ async fn add_checkpoint(
 }
 
 /// What was cosigned last of a log.
-async fn latest(State(desk): State<Arc<Desk>>, Path(hash): Path<String>) -> Response {
+async fn latest(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(hash): Path<String>,
+) -> Response {
+    let _place = match desk.enter(peer) {
+        Ok(place) => place,
+        Err(refusal) => return refusal,
+    };
     let Ok(hash) = hash.parse::<Digest>() else {
         return text(StatusCode::NOT_FOUND, "expected the SHA-256 of an origin, in lower-case hex");
     };
@@ -104,17 +105,32 @@ async fn latest(State(desk): State<Arc<Desk>>, Path(hash): Path<String>) -> Resp
 }
 
 /// The evidence against the operator of a log.
-async fn evidence(State(desk): State<Arc<Desk>>, Path(hash): Path<String>) -> Response {
+async fn evidence(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(hash): Path<String>,
+) -> Response {
+    let _place = match desk.enter(peer) {
+        Ok(place) => place,
+        Err(refusal) => return refusal,
+    };
     let hash = hash.parse::<Digest>().ok();
     let replay = desk.replay.as_ref();
     match hash.and_then(|hash| replay.and_then(|replay| replay.evidence(&hash))) {
-        Some(bytes) => answer(StatusCode::OK, "application/octet-stream", bytes.to_vec()),
+        Some(bytes) => answer(StatusCode::OK, "application/octet-stream", bytes),
         None => text(StatusCode::NOT_FOUND, "there is no evidence against such a log"),
     }
 }
 
 /// All logs, and how far they were cosigned.
-async fn logs(State(desk): State<Arc<Desk>>) -> Response {
+async fn logs(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+) -> Response {
+    let _place = match desk.enter(peer) {
+        Ok(place) => place,
+        Err(refusal) => return refusal,
+    };
     let logs = desk.witness.statuses();
     let logs: Vec<Value> = logs.iter().map(|status| desk.log_value(status)).collect();
     let list = json!({"witness": desk.witness.key().to_string(), "logs": logs});
@@ -168,14 +184,18 @@ impl Desk {
         value
     }
 
-    /// Takes a request, if there is room for it, and reads its body.
-    async fn take(&self, peer: SocketAddr, body: Body) -> Result<(Bytes, Share), Response> {
+    /// Lets a request in, if there is room for it.
+    fn enter(&self, peer: SocketAddr) -> Result<Share, Response> {
         if let Err(retry_s) = self.pace.count(peer.ip()) {
             return Err(later(StatusCode::TOO_MANY_REQUESTS, retry_s, "too many requests"));
         }
-        let place = self.places.take(Some(peer.ip()));
         let busy = || later(StatusCode::SERVICE_UNAVAILABLE, 1, "too many requests at a time");
-        let place = place.ok_or_else(busy)?;
+        self.places.take(Some(peer.ip())).ok_or_else(busy)
+    }
+
+    /// Lets a request in, and reads its body.
+    async fn take(&self, peer: SocketAddr, body: Body) -> Result<(Bytes, Share), Response> {
+        let place = self.enter(peer)?;
         match tokio::time::timeout(REQUEST_TIMEOUT, to_bytes(body, REQUEST_BYTES_MAX)).await {
             Ok(Ok(body)) => Ok((body, place)),
             Ok(Err(_cause)) => {
@@ -207,39 +227,4 @@ fn report(submission: &Submission, cause: &Rejection) {
         Rejection::Storage(_) => tracing::error!(error = chain(cause), "the state is not written"),
         _ => {}
     }
-}
-
-/// The answer that says why nothing was cosigned.
-fn rejected(rejection: &Rejection) -> Response {
-    match rejection {
-        // SPEC: the body MUST consist of the tree size in decimal, followed by a newline.
-        Rejection::Conflict { expected, .. } => {
-            answer(rejection.status(), SIZE_TYPE, format!("{expected}\n"))
-        }
-        // What the disk says is for the operator.
-        Rejection::Storage(_) => text(rejection.status(), &rejection.to_string()),
-        Rejection::Replaying | Rejection::Unserved { .. } => {
-            later(rejection.status(), REPLAY_RETRY_S, &chain(rejection))
-        }
-        other => text(other.status(), &chain(other)),
-    }
-}
-
-fn later(status: StatusCode, retry_s: u64, why: &str) -> Response {
-    let mut response = text(status, why);
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_s));
-    response
-}
-
-fn text(status: StatusCode, line: &str) -> Response {
-    answer(status, TEXT_TYPE, format!("{line}\n"))
-}
-
-fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
-    let mut response = Response::new(body.into());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
 }

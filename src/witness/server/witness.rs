@@ -5,39 +5,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::hash::Digest;
-use crate::key::Signer;
 use crate::ledger::Clock;
-use crate::merkle::{ConsistencyProof, TreeSize};
 use crate::note::{
-    AddCheckpoint, KeyName, KeyType, NoteSignature, TreeHead, VerifiedTreeHead, VerifierKey,
-    cosign_head,
+    AddCheckpoint, NoteSignature, TreeHead, VerifiedTreeHead, VerifierKey, cosign_head,
 };
-use crate::witness::server::cosigned::{CosignedTreeHead, size_and_root};
+use crate::witness::server::cosigned::CosignedTreeHead;
 use crate::witness::server::directory::Directory;
 use crate::witness::server::error::WitnessOpenError;
 use crate::witness::server::files::LogFiles;
 use crate::witness::server::keys::Keys;
+use crate::witness::server::log::{Cosigner, Status, WitnessedLog};
 use crate::witness::server::rejection::Rejection;
-
-/// Who cosigns: a name and a key that is for this alone.
-#[derive(Clone, Debug)]
-pub struct Cosigner {
-    /// The name in signature lines.
-    pub name: KeyName,
-    /// The key.
-    pub signer: Arc<dyn Signer>,
-}
-
-/// A log whose checkpoints are cosigned.
-#[derive(Clone, Debug)]
-pub struct WitnessedLog {
-    /// Its name: the first line of its checkpoints.
-    pub origin: String,
-    /// The keys that are trusted for it; one of them has to have signed.
-    pub keys: Vec<VerifierKey>,
-    /// Where its files are, if it is a ledger whose key may change hands.
-    pub files: Option<LogFiles>,
-}
+use crate::witness::server::submission::Submission;
 
 /// Cosigns checkpoints. What it answers was durable before.
 pub struct Witness {
@@ -62,43 +41,6 @@ struct Latest {
     cosigned: Option<CosignedTreeHead>,
     /// A write failed: nobody knows what is on the disk.
     is_stopped: bool,
-}
-
-/// A request whose checkpoint a key of the log has signed. Not shown: that it goes on from what was
-/// cosigned before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "a verified submission is evidence; dropping it drops the check"]
-pub struct Submission {
-    log: Digest,
-    old_size: TreeSize,
-    proof: ConsistencyProof,
-    head: VerifiedTreeHead,
-}
-
-/// How far a log was cosigned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// SHA-256 of the origin: its place under the monitoring prefix.
-    pub hash: Digest,
-    /// The log's name.
-    pub origin: String,
-    /// What was cosigned last, and when, in seconds since 1970.
-    pub latest: Option<(TreeHead, u64)>,
-}
-
-impl WitnessedLog {
-    /// A log that is called as its key is.
-    pub fn of(key: VerifierKey, files: Option<LogFiles>) -> Self {
-        Self { origin: key.name().to_string(), keys: vec![key], files }
-    }
-}
-
-impl Cosigner {
-    /// The key by which others verify what is cosigned.
-    pub fn key(&self) -> VerifierKey {
-        let public = *self.signer.public_key();
-        VerifierKey::new(self.name.clone(), KeyType::CosignatureV1, public)
-    }
 }
 
 impl Witness {
@@ -147,31 +89,26 @@ impl Witness {
         let verified = watched.keys.verify(&checkpoint, head.size(), self.clock.elapsed());
         let head = verified
             .map_err(|cause| Rejection::Signature { origin: watched.origin.clone(), cause })?;
-        let size = head.head().size();
-        // SPEC: the old size MUST be equal to or lower than the checkpoint size. Otherwise 400.
-        if old_size > size {
-            return Err(Rejection::OldSize { old: old_size, size });
-        }
-        Ok(Submission { log, old_size, proof, head })
+        Submission::new(log, old_size, proof, head)
     }
 
     /// Checks that the checkpoint goes on from what was cosigned last, as of now.
     pub fn check(&self, submission: &Submission) -> Result<(), Rejection> {
-        submission.check(&self.watched(submission)?.latest())
+        self.watched(submission)?.latest().check(submission)
     }
 
     /// Cosigns the checkpoint, if it goes on from what was cosigned last. Look and write are one: nobody
     /// else is answered for the log in between.
     pub fn cosign(&self, submission: &Submission) -> Result<NoteSignature, Rejection> {
         let mut latest = self.watched(submission)?.latest();
-        submission.check(&latest)?;
+        latest.check(submission)?;
         let before = latest.cosigned.as_ref();
         // The clock may be put back; what a witness says of the time is not.
         let now_s = self.clock.now().seconds();
         let time_s = before.map_or(now_s, |before| before.time_s().max(now_s));
         let Cosigner { name, signer } = &self.cosigner;
-        let line = cosign_head(&submission.head, name, time_s, &**signer)?;
-        let note = submission.head.note().clone().with_signatures([line.clone()]);
+        let line = cosign_head(submission.head(), name, time_s, &**signer)?;
+        let note = submission.head().note().clone().with_signatures([line.clone()]);
         let next = note
             .map_err(Into::into)
             .and_then(|note| CosignedTreeHead::verify(note.to_string().as_bytes(), &self.key))
@@ -226,9 +163,9 @@ impl Witness {
     }
 
     fn watched(&self, submission: &Submission) -> Result<&Watched, Rejection> {
-        let origin = || submission.head.head().origin().to_owned();
+        let origin = || submission.head().head().origin().to_owned();
         let unknown = || Rejection::UnknownLog { origin: origin() };
-        self.logs.get(&submission.log).ok_or_else(unknown)
+        self.logs.get(&submission.log()).ok_or_else(unknown)
     }
 }
 
@@ -238,31 +175,12 @@ impl Watched {
     }
 }
 
-impl Submission {
-    /// The hash of the log's origin.
-    pub const fn log(&self) -> Digest {
-        self.log
-    }
-
-    /// What the log commits to.
-    pub const fn head(&self) -> &VerifiedTreeHead {
-        &self.head
-    }
-
-    fn check(&self, latest: &Latest) -> Result<(), Rejection> {
-        if latest.is_stopped {
+impl Latest {
+    fn check(&self, submission: &Submission) -> Result<(), Rejection> {
+        if self.is_stopped {
             return Err(Rejection::Stopped);
         }
-        let (expected, root) = size_and_root(latest.cosigned.as_ref());
-        // SPEC: if the old size doesn't match the latest cosigned one, 409 with that.
-        if self.old_size != expected {
-            return Err(Rejection::Conflict { expected, found: self.old_size });
-        }
-        // SPEC: 422 if the empty tree has another root, if a proof from nothing is not empty, if the
-        // proof does not verify, or if the sizes are the same and the roots are not.
-        let (size, new_root) = (self.head.head().size(), self.head.head().root());
-        let shown = self.proof.verify(expected, root, size, new_root);
-        shown.map_err(|cause| Rejection::Inconsistent { old: expected, size, cause })
+        submission.check(self.cosigned.as_ref())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use prost::bytes::Bytes;
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use crate::fraud::{Advance, Follower, FraudProof};
@@ -25,7 +26,7 @@ pub(super) struct ReplayedLog {
     /// Locked while it is replayed.
     following: Arc<tokio::sync::Mutex<Option<Following>>>,
     /// Evidence against its operator: nothing of it is cosigned ever again.
-    fraud: OnceLock<Vec<u8>>,
+    fraud: OnceLock<Bytes>,
 }
 
 /// Where a replay has come to, and where it reads on.
@@ -44,15 +45,15 @@ impl ReplayedLog {
         origin: String,
         named: Vec<VerifierKey>,
         files: LogFiles,
-        evidence: Option<Vec<u8>>,
+        evidence: Option<Bytes>,
     ) -> Self {
         let fraud = evidence.map(OnceLock::from).unwrap_or_default();
         Self { origin, named, files, following: Arc::default(), fraud }
     }
 
     /// Evidence against its operator.
-    pub(super) fn evidence(&self) -> Option<&[u8]> {
-        self.fraud.get().map(Vec::as_slice)
+    pub(super) fn evidence(&self) -> Option<Bytes> {
+        self.fraud.get().cloned()
     }
 
     /// Replays the log up to a checkpoint, in a thread of its own: the process may end meanwhile.
@@ -108,7 +109,7 @@ impl ReplayedLog {
             Advance::Fraud(proof) => {
                 tracing::error!(origin, %size, "the log breaks its rules: nothing of it is cosigned");
                 keep(&proof);
-                let _evidence = self.fraud.get_or_init(|| proof.bytes().to_vec());
+                let _evidence = self.fraud.get_or_init(|| Bytes::copy_from_slice(proof.bytes()));
                 Err(Rejection::Fraud)
             }
         }

@@ -6,6 +6,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use prost::bytes::Bytes;
+
 use crate::export::{DirWriter, ExportError, Readers};
 use crate::fraud::FraudProof;
 use crate::hash::Digest;
@@ -14,9 +16,11 @@ use crate::note::{NoteSignature, VerifiedCheckpoint, VerifiedTreeHead, VerifierK
 use crate::witness::client::chain;
 use crate::witness::server::directory::Directory;
 use crate::witness::server::error::WitnessOpenError;
+use crate::witness::server::log::{Cosigner, Status, WitnessedLog};
 use crate::witness::server::rejection::Rejection;
 use crate::witness::server::replay::log::{KeepFn, ReplayedLog};
-use crate::witness::server::witness::{Cosigner, Status, Submission, Witness, WitnessedLog};
+use crate::witness::server::submission::Submission;
+use crate::witness::server::witness::Witness;
 
 /// Cosigns what it was served whole, and recomputed.
 pub struct ReplayingWitness {
@@ -53,7 +57,7 @@ impl ReplayingWitness {
         for log in witness.logs() {
             let Some(files) = log.files else { continue };
             let hash = Digest::of(log.origin.as_bytes());
-            let evidence = kept.read(&evidence_path(&hash))?;
+            let evidence = kept.read(&evidence_path(&hash))?.map(Bytes::from);
             let replayed = ReplayedLog::new(log.origin, log.keys, files, evidence);
             logs.insert(hash, Arc::new(replayed));
         }
@@ -76,7 +80,7 @@ impl ReplayingWitness {
     }
 
     /// Evidence against the operator of the log with this hash of its origin.
-    pub fn evidence(&self, hash: &Digest) -> Option<&[u8]> {
+    pub fn evidence(&self, hash: &Digest) -> Option<Bytes> {
         self.logs.get(hash)?.evidence()
     }
 
