@@ -9,14 +9,12 @@ use probant::audit::{AuditOptions, LogSource, SourceError, run};
 use probant::export::{Demands, DirSource, Mirror, MirrorOptions, Mirrored};
 use probant::http::{HttpSource, HttpSourceOptions};
 use probant::key::PrivateKey;
-use probant::ledger::{Access, Ledger};
-use probant::log_key::handover_number;
-use probant::merkle::TileId;
+use probant::ledger::Access;
 use probant::policy::PolicySet;
 use probant::storage::MemoryStorage;
 
 use crate::export::held;
-use crate::file_server::{FileServer, file};
+use crate::http_serving::HttpServing;
 use crate::ledger_audit::files;
 use crate::ledger_fixture::{World, submit};
 
@@ -47,35 +45,17 @@ impl LogSource for Breaking {
     }
 }
 
-/// Serves what a ledger gives to everybody.
-fn serve(ledger: &Arc<Ledger>) -> FileServer {
-    let ledger = Arc::clone(ledger);
-    FileServer::start(move |path, _| {
-        let view = ledger.view(None).unwrap();
-        let bytes = match path {
-            "checkpoint" => Some(view.checkpoint_note().as_bytes().to_vec()),
-            "genesis" => Some(view.genesis().bytes().to_vec()),
-            _ => match (path.parse::<TileId>(), handover_number(path)) {
-                (Ok(id), _) => view.tile(id, Access::Public).unwrap(),
-                (Err(_), Some(number)) => {
-                    view.handovers().get(number - 1).map(|handover| handover.bytes().to_vec())
-                }
-                (Err(_), None) => None,
-            },
-        };
-        file(bytes)
-    })
-}
-
 #[test]
 fn a_mirror_of_a_busy_ledger_ends_as_the_log() {
     let world = World::new();
-    let ledger = Arc::new(world.create(Arc::new(MemoryStorage::default())).unwrap());
+    let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
     world.begin(&ledger);
     let next = Arc::new(PrivateKey::from_seed([21; 32]));
     submit(&ledger, world.announcement(&next)).unwrap();
-    let server = serve(&ledger);
-    let source = HttpSource::new(&server.url, HttpSourceOptions::default()).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let serving = runtime.block_on(HttpServing::start(ledger));
+    let ledger = &serving.ledger;
+    let source = HttpSource::new(&serving.url, HttpSourceOptions::default()).unwrap();
     let mut source = Breaking { source, left: usize::MAX };
     let dir = tempfile::tempdir().unwrap();
     let options = MirrorOptions::default();
@@ -85,7 +65,7 @@ fn a_mirror_of_a_busy_ledger_ends_as_the_log() {
     thread::scope(|scope| {
         let writers: Vec<_> = (0..3)
             .map(|writer| {
-                let (world, ledger, next) = (&world, &ledger, &next);
+                let (world, next) = (&world, &next);
                 scope.spawn(move || {
                     for number in 0..DECLARATIONS {
                         let number = writer * DECLARATIONS + number;
