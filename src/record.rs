@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::attestation::{Statement, StatementError};
 use crate::entry::{Body, Entry};
-use crate::envelope::{EnvelopeDigest, StatementDigest, VerifiedEnvelope};
+use crate::envelope::{Envelope, EnvelopeDigest, StatementDigest, VerifiedEnvelope};
 use crate::hash::Digest;
 use crate::identifier::SubjectKey;
 use crate::key::KeyId;
@@ -175,6 +175,20 @@ impl Record {
             keys: keys.iter().copied().map(SubjectKey::new).collect(),
             content: None,
         })
+    }
+
+    /// The record of an entry that was held to its envelope and its signers before, in a log with the
+    /// same root; `envelope` is the one that the entry commits to. None of that is looked at again.
+    pub(crate) fn settled(
+        index: EntryIndex,
+        entry: &Entry,
+        envelope: &Envelope,
+        statement: Statement,
+    ) -> Result<Self, RecordError> {
+        let mut record = Self::erased(index, entry)?;
+        let signers = envelope.signatures().iter().map(|(key, _)| *key).collect();
+        record.content = Some(Content { statement, signers });
+        Ok(record)
     }
 
     /// The same record after its payload was erased.

@@ -6,6 +6,7 @@ use crate::audit::localized::Quoted;
 use crate::audit::replay::Replay;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
+use crate::audit::state::{AuditState, Exceptions};
 use crate::entry::{Body, Entry, LogState, Payload};
 use crate::genesis::Genesis;
 use crate::log_key::LogKeys;
@@ -28,11 +29,16 @@ pub(super) struct EntryPass<'a> {
 }
 
 impl<'a> EntryPass<'a> {
-    pub(super) fn new(genesis: &'a Genesis, policies: &'a PolicySet, keys: &'a LogKeys) -> Self {
+    pub(super) fn new(
+        genesis: &'a Genesis,
+        policies: &'a PolicySet,
+        keys: &'a LogKeys,
+        state: Option<&AuditState>,
+    ) -> Self {
         Self {
             state: LogState::new(genesis.origin().clone(), *genesis.digest()),
             is_chained: true,
-            replay: Replay::new(genesis, policies, keys),
+            replay: Replay::new(genesis, policies, keys, state),
             sealed_at: None,
             reported: None,
         }
@@ -91,12 +97,12 @@ impl<'a> EntryPass<'a> {
     }
 
     /// What could only be said once the whole log was read. Gives the records, if they could be read
-    /// to the end.
+    /// to the end, and what was judged otherwise than most.
     pub(super) fn finish(
         self,
         desk: &mut Desk<'_>,
         checkpoint: &VerifiedCheckpoint,
-    ) -> Option<Evidence> {
+    ) -> (Option<Evidence>, Exceptions) {
         if self.is_chained
             && let Err(error) = self.state.finish()
         {

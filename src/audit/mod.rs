@@ -10,6 +10,7 @@
 
 mod log_file;
 mod source;
+mod state;
 mod rule;
 mod localized;
 mod detail;
@@ -42,6 +43,7 @@ pub use report::{
     Place, Unproved,
 };
 pub use rule::{Remark, Rule};
-pub use run::{AuditOptions, Progress, read, run, run_knowing};
+pub use run::{AuditOptions, Audited, Progress, audit, read, run, run_knowing};
 pub(crate) use shelf::Shelf;
 pub use source::{FILE_BYTES_MAX, LogSource, SourceError};
+pub use state::{AUDIT_STATE_BYTES_MAX, AuditState, AuditStateError};

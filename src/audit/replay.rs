@@ -16,6 +16,7 @@ use crate::audit::operators::named;
 use crate::audit::question::Given;
 use crate::audit::report::Place;
 use crate::audit::rule::{Remark, Rule};
+use crate::audit::state::{AuditState, Exceptions};
 use crate::audit::verdicts::{Seals, VerdictCheck};
 use crate::audit::withheld::Withheld;
 use crate::entry::Entry;
@@ -44,11 +45,20 @@ pub(super) struct Replay<'a> {
     erased: BTreeMap<StatementDigest, (EntryIndex, Place)>,
     /// Payloads that are kept from this reader.
     withheld: Vec<(Arc<Record>, Place)>,
+    /// Up to where an audit before has judged, and what it judged otherwise than most.
+    settled: TreeSize,
+    before: Exceptions,
+    exceptions: Exceptions,
     is_halted: bool,
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(genesis: &'a Genesis, policies: &'a PolicySet, keys: &'a LogKeys) -> Self {
+    pub(super) fn new(
+        genesis: &'a Genesis,
+        policies: &'a PolicySet,
+        keys: &'a LogKeys,
+        state: Option<&AuditState>,
+    ) -> Self {
         Self {
             given: Given { genesis, policies },
             registry: Registry::new(genesis),
@@ -58,6 +68,9 @@ impl<'a> Replay<'a> {
             listings: Listings::default(),
             erased: BTreeMap::new(),
             withheld: Vec::new(),
+            settled: state.map_or(TreeSize::EMPTY, AuditState::settled),
+            before: state.map(AuditState::exceptions).unwrap_or_default(),
+            exceptions: Exceptions::default(),
             is_halted: false,
         }
     }
@@ -126,6 +139,16 @@ impl<'a> Replay<'a> {
         if self.is_halted {
             return;
         }
+        if self.settled.contains(index) {
+            match settled(index, entry, &envelope) {
+                Ok(record) => self.take_settled(desk, &Arc::new(record), &envelope, &place),
+                Err(cause) => {
+                    desk.find(Rule::Record, place, Detail::RecordFault { cause });
+                    self.halt(desk, index);
+                }
+            }
+            return;
+        }
         let candidate = match Candidate::parse(envelope, |key| self.registry.public_key(key)) {
             Ok(candidate) => candidate,
             Err(refusal) => {
@@ -147,18 +170,48 @@ impl<'a> Replay<'a> {
             }
         };
         self.judge(desk, &candidate, &record, &place);
-        self.registry.apply(&record);
-        self.records.push(Arc::clone(&record));
-        let ground = self.given.ground(&self.records);
-        self.listings.record(desk, &record, &ground);
+        self.push(desk, &record);
     }
 
-    /// Says what could only be said at the end. Gives the records, if they were read to the end.
+    /// Takes a record after it was looked at.
+    fn push(&mut self, desk: &mut Desk<'_>, record: &Arc<Record>) {
+        self.registry.apply(record);
+        self.records.push(Arc::clone(record));
+        let ground = self.given.ground(&self.records);
+        self.listings.record(desk, record, &ground);
+    }
+
+    /// Takes a record that an audit before has judged: what came of it is known, and what others rest on
+    /// it for is found anew.
+    fn take_settled(
+        &mut self,
+        desk: &mut Desk<'_>,
+        record: &Arc<Record>,
+        envelope: &Envelope,
+        place: &Place,
+    ) {
+        let Some(statement) = record.statement() else { return };
+        let count = u64::try_from(envelope.signatures().len()).unwrap_or(u64::MAX);
+        desk.report.counts.signatures += count;
+        let ground = self.given.ground(&self.records);
+        let check = if self.before.verdicts.contains(&record.index()) {
+            VerdictCheck::of(statement, &self.seals, &ground)
+        } else {
+            VerdictCheck::confirmed(statement, &self.seals, &ground)
+        };
+        let rests_on_gap = self.before.gaps.contains(&record.index());
+        self.admitted(desk, statement, (record, place), rests_on_gap);
+        self.look_at(desk, statement, (record, place), check);
+        self.push(desk, record);
+    }
+
+    /// Says what could only be said at the end. Gives the records, if they were read to the end, and
+    /// what was judged otherwise than most.
     pub(super) fn finish(
         self,
         desk: &mut Desk<'_>,
         checkpoint: &VerifiedCheckpoint,
-    ) -> Option<Evidence> {
+    ) -> (Option<Evidence>, Exceptions) {
         if !self.is_halted {
             check_end(desk, checkpoint, &self.registry);
             check_unfollowed(desk, checkpoint, self.handovers.keys(), &self.registry);
@@ -180,7 +233,8 @@ impl<'a> Replay<'a> {
         let ground = self.given.ground(&self.records);
         self.listings.finish(desk, &ground, end);
         desk.report.operators = named(&desk.report.fallen_listings, &self.registry);
-        Some(Evidence::of_log(genesis, as_of?, self.records.into_all()))
+        let records = as_of.map(|as_of| Evidence::of_log(genesis, as_of, self.records.into_all()));
+        (records, self.exceptions)
     }
 
     fn judge(
@@ -199,20 +253,45 @@ impl<'a> Replay<'a> {
         let context = Context { index, time, is_replay: true, log_key, examiner: &check };
         match admit(candidate, &self.registry, &self.records, &context) {
             Ok(admitted) => {
-                desk.report.counts.admitted += 1;
-                if admitted.rests_on_gap() {
-                    let detail = Detail::RestsOnErased;
-                    desk.observe(Remark::AdmissionUnchecked, place.clone(), detail);
-                }
-                if let Predicate::ErasureOrder(order) = statement.predicate() {
-                    // A copy may still hold it; for the ledger it was gone from here on.
-                    self.records.erase(&order.target);
-                }
+                self.admitted(desk, statement, (record, place), admitted.rests_on_gap());
             }
             Err(AdmissionError::Refused(refusal)) => report_refusal(desk, place, &refusal),
             Err(AdmissionError::Known { index }) => {
                 desk.find(Rule::Admission, place.clone(), Detail::Known { entry: index });
             }
+        }
+        self.look_at(desk, statement, (record, place), check);
+    }
+
+    /// The ledger was right to let it in.
+    fn admitted(
+        &mut self,
+        desk: &mut Desk<'_>,
+        statement: &Statement,
+        (record, place): (&Record, &Place),
+        rests_on_gap: bool,
+    ) {
+        desk.report.counts.admitted += 1;
+        if rests_on_gap {
+            self.exceptions.gaps.insert(record.index());
+            desk.observe(Remark::AdmissionUnchecked, place.clone(), Detail::RestsOnErased);
+        }
+        if let Predicate::ErasureOrder(order) = statement.predicate() {
+            // A copy may still hold it; for the ledger it was gone from here on.
+            self.records.erase(&order.target);
+        }
+    }
+
+    /// Says what came of a verdict, and what is remarkable about a listing.
+    fn look_at(
+        &mut self,
+        desk: &mut Desk<'_>,
+        statement: &Statement,
+        (record, place): (&Arc<Record>, &Place),
+        check: VerdictCheck,
+    ) {
+        if !check.is_confirmed() {
+            self.exceptions.verdicts.insert(record.index());
         }
         check.report(desk, place);
         match statement.predicate() {
@@ -249,6 +328,12 @@ impl<'a> Replay<'a> {
         desk.find(rule, place, refused(refusal));
         self.halt(desk, index);
     }
+}
+
+/// A record of an entry that was judged before, whose envelope is the one that the entry commits to.
+fn settled(index: EntryIndex, entry: &Entry, envelope: &Envelope) -> Result<Record, Quoted> {
+    let statement = Statement::parse(envelope.payload()).map_err(|error| Quoted::of(&error))?;
+    Record::settled(index, entry, envelope, statement).map_err(|error| Quoted::of(&error))
 }
 
 /// What is not here excuses nothing: a rule that looks at what may be gone is met by admission

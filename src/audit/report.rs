@@ -41,6 +41,9 @@ pub struct AuditReport {
     pub checkpoint: Option<AuditedCheckpoint>,
     /// How the log key changed hands up to it, in order.
     pub handovers: Vec<AuditedHandover>,
+    /// Up to where entries were judged by an audit before, under the same root, and were not judged
+    /// again; `None` if all were.
+    pub settled: Option<TreeSize>,
     /// How much was looked at.
     pub counts: Counts,
     /// Whether every file of the source could be named, so that no stray one is overlooked.
@@ -175,6 +178,7 @@ impl AuditReport {
             origin,
             checkpoint: None,
             handovers: Vec::new(),
+            settled: None,
             counts: Counts {
                 files: 0,
                 entries: 0,

@@ -11,6 +11,7 @@ use crate::audit::localized::Quoted;
 use crate::audit::report::{AuditReport, AuditedCheckpoint, AuditedHandover, Place};
 use crate::audit::rule::Rule;
 use crate::audit::source::{LogSource, SourceError};
+use crate::audit::state::AuditState;
 use crate::audit::tiles::Tiles;
 use crate::entry::Entry;
 use crate::genesis::Genesis;
@@ -80,14 +81,47 @@ pub fn read(
     options: &AuditOptions<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(AuditReport, Option<Evidence>), SourceError> {
+    let audited = audit(source, genesis, known, options, None, progress)?;
+    Ok((audited.report, audited.records))
+}
+
+/// What an audit gives.
+#[derive(Debug)]
+pub struct Audited {
+    /// What was found.
+    pub report: AuditReport,
+    /// Every record that a sound log holds as of its newest seal.
+    pub records: Option<Evidence>,
+    /// What a sound log leaves for the next audit to go on from.
+    pub state: Option<AuditState>,
+}
+
+impl Audited {
+    fn unsound(report: AuditReport) -> Self {
+        Self { report, records: None, state: None }
+    }
+}
+
+/// The same, going on from what an audit before has left: entries that it found sound are read again,
+/// and held to its root, to each other and to their payloads, but not judged again. Gives the report
+/// that an audit of the whole log gives, with what could be looked at then and is gone now counted as
+/// looked at.
+pub fn audit(
+    source: &mut dyn LogSource,
+    genesis: &Genesis,
+    known: &LogKeys,
+    options: &AuditOptions<'_>,
+    state: Option<&AuditState>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Audited, SourceError> {
     let mut desk = Desk::new(source, AuditReport::new(genesis.origin().clone()));
     check_genesis(&mut desk, genesis)?;
     // Without a checkpoint there is nothing that the other files could be held to.
     let Some(keys) = handovers::follow(&mut desk, genesis)? else {
-        return Ok((desk.report, None));
+        return Ok(Audited::unsound(desk.report));
     };
     let Some(checkpoint) = check_checkpoint(&mut desk, &keys, options)? else {
-        return Ok((desk.report, None));
+        return Ok(Audited::unsound(desk.report));
     };
     let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
     desk.report.checkpoint = Some(AuditedCheckpoint {
@@ -101,8 +135,9 @@ pub fn read(
     handovers::check_size(&mut desk, &keys, size);
     handovers::check_known(&mut desk, &keys, known, size);
     check_stray(&mut desk, &keys, size)?;
-    let mut tiles = Tiles::read(&mut desk, &keys, size, root)?;
-    let mut pass = EntryPass::new(genesis, options.policies, &keys);
+    let mut tiles = Tiles::read(&mut desk, &keys, (size, root), state)?;
+    let state = settled(&mut desk, state, size, &tiles);
+    let mut pass = EntryPass::new(genesis, options.policies, &keys, state);
     desk.expect(&bundles_in_order(size));
     for id in TileKind::Entries.all_in_tree(size) {
         if desk.is_full() {
@@ -114,9 +149,30 @@ pub fn read(
         progress(Progress { entries: read, size });
     }
     tiles.finish(&mut desk, root)?;
-    let records = pass.finish(&mut desk, checkpoint.checkpoint());
-    let records = records.filter(|_| desk.report.is_sound());
-    Ok((desk.report, records))
+    let (records, exceptions) = pass.finish(&mut desk, checkpoint.checkpoint());
+    if !desk.report.is_sound() {
+        return Ok(Audited::unsound(desk.report));
+    }
+    let note = checkpoint.checkpoint().note().to_string();
+    let state = AuditState::new(genesis, options.policies, note, (size, root), &exceptions);
+    Ok(Audited { report: desk.report, records, state: Some(state) })
+}
+
+/// The state, if this log goes on from it: nothing is settled under another root.
+fn settled<'s>(
+    desk: &mut Desk<'_>,
+    state: Option<&'s AuditState>,
+    size: TreeSize,
+    tiles: &Tiles,
+) -> Option<&'s AuditState> {
+    let state = state?;
+    if size < state.size() {
+        let detail = Detail::WentBack { found: size, expected: state.size() };
+        desk.find(Rule::Root, Place::file("checkpoint"), detail);
+    }
+    let state = Some(state).filter(|_| tiles.is_proven() && desk.report.findings.is_empty())?;
+    desk.report.settled = Some(state.settled()).filter(|settled| !settled.is_empty());
+    Some(state)
 }
 
 fn check_genesis(desk: &mut Desk<'_>, genesis: &Genesis) -> Result<(), SourceError> {

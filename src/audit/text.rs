@@ -46,6 +46,12 @@ impl fmt::Display for AuditReport {
             "not checked: {} payloads erased, {} withheld",
             counts.erased, counts.withheld
         )?;
+        if let Some(size) = self.settled {
+            writeln!(
+                f,
+                "not judged again: the first {size} entries, which an audit before found sound"
+            )?;
+        }
         if let Some(index) = self.not_replayed_from {
             writeln!(f, "not checked: admission from entry {index} on, for what stands before it")?;
         }

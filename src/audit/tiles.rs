@@ -7,6 +7,7 @@ use crate::audit::localized::Quoted;
 use crate::audit::report::Place;
 use crate::audit::rule::Rule;
 use crate::audit::source::SourceError;
+use crate::audit::state::AuditState;
 use crate::hash::Digest;
 use crate::log_key::LogKeys;
 use crate::merkle::{EntryIndex, Tile, TileBuilder, TileId, TileKind, TreeSize};
@@ -44,8 +45,8 @@ impl Tiles {
     pub(super) fn read(
         desk: &mut Desk<'_>,
         keys: &LogKeys,
-        size: TreeSize,
-        root: Digest,
+        (size, root): (TreeSize, Digest),
+        state: Option<&AuditState>,
     ) -> Result<Self, SourceError> {
         let suspect = || Ok(Self::Suspect(Suspect::default()));
         let mut builder = TileBuilder::default();
@@ -64,6 +65,7 @@ impl Tiles {
                     files += 1;
                 }
                 faults.extend(check_handover(keys, &builder));
+                faults.extend(state.and_then(|state| check_state(state, &builder)));
             }
         }
         if builder.root() != root {
@@ -76,6 +78,11 @@ impl Tiles {
         desk.report.counts.files += files;
         report(desk, faults);
         Ok(Self::Proven(proven))
+    }
+
+    /// Whether the leaf tiles lead to the root of the checkpoint.
+    pub(super) const fn is_proven(&self) -> bool {
+        matches!(self, Self::Proven(_))
     }
 
     /// The hashes that the entries of bundle `id` must have, where that is proven.
@@ -146,6 +153,17 @@ fn check_handover(keys: &LogKeys, builder: &TileBuilder) -> Option<Fault> {
     let detail = Detail::OtherRoot { found, expected };
     let place = Place::file(handover.path());
     (found != expected).then_some(Fault { rule: Rule::Handover, place, detail })
+}
+
+/// The log's tree begins with what was audited before.
+fn check_state(state: &AuditState, builder: &TileBuilder) -> Option<Fault> {
+    let size = state.size();
+    if builder.size() != size || builder.root() == state.root() {
+        return None;
+    }
+    let (found, expected) = (builder.root(), state.root());
+    let detail = Detail::OtherHistory { size, found, expected };
+    Some(Fault { rule: Rule::Root, place: Place::file("checkpoint"), detail })
 }
 
 fn report(desk: &mut Desk<'_>, faults: Vec<Fault>) {

@@ -68,6 +68,15 @@ enum Outcome {
 impl VerdictCheck {
     /// Looks at a statement; the records of `ground` are those before it.
     pub(super) fn of(statement: &Statement, seals: &Seals, ground: &Ground<'_>) -> Self {
+        Self::look(statement, seals, ground, false)
+    }
+
+    /// The same where it is known that the records give the same verdict: it is not computed again.
+    pub(super) fn confirmed(statement: &Statement, seals: &Seals, ground: &Ground<'_>) -> Self {
+        Self::look(statement, seals, ground, true)
+    }
+
+    fn look(statement: &Statement, seals: &Seals, ground: &Ground<'_>, is_known: bool) -> Self {
         let mut check =
             Self { body: None, adverse: Vec::new(), refusal: None, outcome: Outcome::None };
         let Predicate::ConformityVerdict(logged) = statement.predicate() else { return check };
@@ -80,9 +89,14 @@ impl VerdictCheck {
             }
         };
         let by_platform = logged.header.issuer.role == Role::Platform;
-        check.outcome = check.evaluate(&verdict, seals, ground, by_platform);
+        check.outcome = check.evaluate(&verdict, seals, ground, (by_platform, is_known));
         check.body = Some(verdict.body().clone());
         check
+    }
+
+    /// Whether it is no verdict, or one that the records give.
+    pub(super) const fn is_confirmed(&self) -> bool {
+        matches!(self.outcome, Outcome::None | Outcome::Same)
     }
 
     /// Says what came of it.
@@ -119,7 +133,7 @@ impl VerdictCheck {
         verdict: &Verdict,
         seals: &Seals,
         ground: &Ground<'_>,
-        by_platform: bool,
+        (by_platform, is_known): (bool, bool),
     ) -> Outcome {
         let as_of = &verdict.body().as_of;
         let size = as_of.tree_size;
@@ -146,6 +160,9 @@ impl VerdictCheck {
             }
         };
         self.look_at_chains(&evidence, ground, verdict.body());
+        if is_known {
+            return Outcome::Same;
+        }
         self.look_at_day(verdict.body(), policies);
         if rests_on_gap(&evidence) {
             return Outcome::Unchecked(Detail::RestsOnGap);

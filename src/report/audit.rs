@@ -71,6 +71,7 @@ fn notes(report: &AuditReport, locale: Locale) -> Vec<String> {
             }
         });
     }
+    notes.extend(coverage::settled(report, locale));
     notes.extend(coverage::unread(report, locale));
     if report.checkpoint.is_none() {
         let none = "There is no checkpoint that counts: nothing else could be held to anything.";

@@ -220,7 +220,7 @@ fn withheld_payloads_crowd_out_no_other_remark() {
 
 /// A log in which a report was erased, and the same with the payload still there; the verdict on
 /// it, which is not favourable for that.
-fn erased_and_kept() -> (World, [PaperLog; 2], Verdict) {
+pub(crate) fn erased_and_kept() -> (World, [PaperLog; 2], Verdict) {
     let mut world = world();
     let is_report =
         |of: &&Arc<Record>| of.statement().is_some_and(|of| of.kind().name() == "test-report");

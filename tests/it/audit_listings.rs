@@ -103,13 +103,13 @@ fn assert_all_remarked(report: &AuditReport, remarks: &[Remark], entry: EntryInd
 }
 
 /// A recall of other batches of the listed toy.
-fn recall_of_others() -> Draft {
+pub(crate) fn recall_of_others() -> Draft {
     measure(MAKER, "manufacturer", "M-2", lots(TOY, &["L2612Z"]))
         .document("M-2", "2026-11-20")
         .set("/start", json!("2026-11-20"))
 }
 
-fn delisted(product: &str) -> Draft {
+pub(crate) fn delisted(product: &str) -> Draft {
     listing("MK-1", "DELISTED").set("/product", json!(product)).document("MK-1", "2026-11-23")
 }
 

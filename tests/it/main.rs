@@ -128,6 +128,7 @@ mod cli_mirror;
 mod crash;
 mod ledger_audit;
 mod mirror_load;
+mod audit_state;
 mod demo;
 mod reports;
 mod cli_verify;

@@ -298,7 +298,7 @@ impl PaperLog {
         statement.kind().name() == "registrar-change"
     }
 
-    fn checkpoint(&self) -> Checkpoint {
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
         let mut range = CompactRange::default();
         for leaf in self.leaves() {
             range.append(leaf);

@@ -111,6 +111,14 @@ details! {
     OtherRoot { found: Digest, expected: Digest }
         "has root {found}, the entries lead to {expected}"
         "a la racine {found}, les entrées mènent à {expected}";
+    OtherHistory { size: TreeSize, found: Digest, expected: Digest }
+        "its first {size} entries have root {found}; when they were audited before, they had {expected}: the \
+         log shows two histories"
+        "ses {size} premières entrées ont la racine {found} ; lors de leur audit précédent, elles avaient \
+         {expected} : le registre montre deux histoires";
+    WentBack { found: TreeSize, expected: TreeSize }
+        "is of size {found}; when the log was audited before, it had {expected} entries"
+        "est de taille {found} ; lors de l'audit précédent, le registre comptait {expected} entrées";
     NoRoot
         "neither the tiles nor the entries that are there lead to its root"
         "ni les tuiles ni les entrées présentes ne mènent à sa racine";

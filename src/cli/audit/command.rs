@@ -1,17 +1,23 @@
 //! The command: its options, and what it reads and writes.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-use crate::audit::{self, AuditOptions};
+use crate::audit::{self, AUDIT_STATE_BYTES_MAX, AuditOptions, AuditState, Audited};
 use crate::cli::audit::evidence::Evidence;
 use crate::cli::audit::words;
 use crate::cli::bar::EntryBar;
 use crate::cli::failure::{Failure, Step as _};
+use crate::cli::files::{self, Access};
 use crate::cli::log_files::{LogPlace, Token};
 use crate::cli::reader::Reader;
 use crate::cli::report::{Outcome, Report};
 use crate::cli::report_file::ReportFile;
 use crate::cli::verdict::Lang;
+use crate::genesis::Genesis;
+use crate::merkle::TreeSize;
+use crate::policy::PolicySet;
 use crate::report::{self, Again};
 
 /// Reads a whole log again, from files or over HTTP, and holds it to every rule.
@@ -26,6 +32,7 @@ Examples:
   probant export --server http://127.0.0.1:7443 --out copy/
   probant audit copy/ --trust genesis.toml
   probant audit https://log.example/ --trust genesis.toml
+  probant audit copy/ --trust genesis.toml --state audit.json       every day: judges what is new
   probant audit copy/ --trust genesis.toml --report audit.html --lang fr
   probant audit copy/ --trust genesis.toml --seen recall.tlog-proof --evidence lie.fraud")]
 pub(in crate::cli) struct Audit {
@@ -36,6 +43,13 @@ pub(in crate::cli) struct Audit {
     token: Token,
     #[command(flatten)]
     reader: Reader,
+    /// A file with what the last sound audit left: what it judged is read and held to the same root, but
+    /// not judged again. Brought up to date if the log is sound; written, if it is not there
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Go on behind this many entries, though the state goes further
+    #[arg(long, value_name = "SIZE", requires = "state")]
+    since: Option<TreeSize>,
     #[command(flatten)]
     evidence: Evidence,
     #[command(flatten)]
@@ -56,13 +70,15 @@ impl Audit {
             witnesses: witnesses.as_ref(),
             now: self.reader.now(),
         };
+        let state = self.read_state(&genesis, &policies)?;
         let mut source = self.place.open(&self.token)?;
         let mut bar = EntryBar::new();
         let known = self.reader.log_keys(&genesis)?;
-        let report =
-            audit::run_knowing(&mut *source, &genesis, &known, &options, &mut |at| bar.set(at));
+        let mut progress = |at| bar.set(at);
+        let audited =
+            audit::audit(&mut *source, &genesis, &known, &options, state.as_ref(), &mut progress);
         bar.clear();
-        let mut report = report.step(format!("read {}", self.place))?;
+        let Audited { mut report, state, .. } = audited.step(format!("read {}", self.place))?;
         let found = self.evidence.look(&mut *source, (&genesis, &known), &mut report)?;
         let outcome = if report.is_sound() { Outcome::Accepted } else { Outcome::Rejected };
         let outcome = found.outcome(outcome);
@@ -83,8 +99,33 @@ impl Audit {
         };
         let locale = self.lang.locale();
         self.report.write(|| report::of_audit(&report, &genesis, &options, &again, locale))?;
+        // Only once all is said: what is not judged again must have been reported.
+        if let (Some(path), Some(state)) = (&self.state, state.filter(|_| report.is_sound())) {
+            files::write(path, state.to_json().as_bytes(), Access::Owner)?;
+        }
         let mut text = words::text(&report, options.asks_for_witnesses(), self.lang);
         found.put(&mut text, &self.evidence, report.is_sound(), self.lang);
         Ok(Report::new(outcome, facts, text))
+    }
+
+    /// What the last audit left, if it left anything.
+    fn read_state(
+        &self,
+        genesis: &Genesis,
+        policies: &PolicySet,
+    ) -> Result<Option<AuditState>, Failure> {
+        let Some(path) = &self.state else { return Ok(None) };
+        files::expect_writable(path)?;
+        let step = || format!("state {}", path.display());
+        if !path.exists() {
+            return match self.since {
+                None => Ok(None),
+                Some(_) => Err(Failure::new(format!("{} is not there", path.display()))),
+            };
+        }
+        let bytes = files::read(path, AUDIT_STATE_BYTES_MAX)?;
+        let state = AuditState::parse(&bytes, genesis, policies).step(step())?;
+        let since = self.since.unwrap_or(state.size());
+        state.since(since).map(Some).step(step())
     }
 }

@@ -103,6 +103,14 @@ impl Words<'_> {
             };
             self.put(text, ("not there", "absents"), gone);
         }
+        if let Some(size) = report.settled {
+            text.line(match self.lang {
+                Lang::En => format!("the first {size} entries were judged by an audit before, not again"),
+                Lang::Fr => format!(
+                    "les {size} premières entrées ont été jugées par un audit précédent, pas à nouveau"
+                ),
+            });
+        }
         if let Some(index) = report.not_replayed_from {
             text.line(match self.lang {
                 Lang::En => format!("admission was not computed again from entry {index} on"),
