@@ -15,14 +15,13 @@ use crate::hash::Digest;
 use crate::storage::Table;
 use crate::time::Timestamp;
 
+/// Takes a row: its key and its value.
+pub type VisitRow<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), ExportError> + 'a;
+
 /// What is backed up: a log with all payloads, and rows of its store, both under one checkpoint.
 pub trait BackupSource: LogSource {
     /// Visits the rows of `table` that belong into a backup, in key order.
-    fn rows(
-        &mut self,
-        table: Table,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), ExportError>,
-    ) -> Result<(), ExportError>;
+    fn rows(&mut self, table: Table, visit: &mut VisitRow<'_>) -> Result<(), ExportError>;
 
     /// The root of the checkpoint.
     fn root(&self) -> Digest;

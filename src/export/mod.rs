@@ -18,7 +18,7 @@ mod rows;
 mod copy;
 mod backup;
 
-pub use backup::{BackupSource, back_up};
+pub use backup::{BackupSource, VisitRow, back_up};
 pub use copy::{LogCopy, Manifest};
 pub use copy_error::CopyError;
 pub use demands::Demands;

@@ -14,6 +14,9 @@ use crate::storage::{IndexRow, Pair, Table, index_key, parse_index_key};
 const SCAN_CHUNKS: usize = 8;
 const SCAN_ROWS: usize = 1024;
 
+/// Takes a row: its key and its value.
+type Visit<'a, E> = dyn FnMut(&[u8], &[u8]) -> Result<(), E> + 'a;
+
 impl View {
     /// Visits the rows of `table` that don't follow from the files of the log, in key order: the
     /// notes of all checkpoints up to this one's, and the ids of records whose payload was erased.
@@ -21,7 +24,7 @@ impl View {
     pub fn rows_beside<E: From<StoreError>>(
         &self,
         table: Table,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), E>,
+        visit: &mut Visit<'_, E>,
     ) -> Result<(), E> {
         let end = self.size().get().saturating_add(1);
         match table {

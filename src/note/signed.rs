@@ -160,6 +160,7 @@ impl Note {
     }
 
     /// The note with the lines of these keys alone; whether they hold is not looked at.
+    #[must_use]
     pub fn with_lines_of(mut self, keys: &[VerifierKey]) -> Self {
         self.signatures.retain(|line| keys.iter().any(|key| line.is_of(key)));
         self

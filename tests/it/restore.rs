@@ -442,7 +442,7 @@ fn a_damaged_backup_is_refused_and_nothing_is_written() {
 #[cfg(unix)]
 #[test]
 fn what_is_broken_off_is_begun_again_and_nothing_half_is_served() {
-    let kills = setting("PROBANT_BACKUP_KILLS").unwrap_or(2);
+    let kills = setting("PROBANT_BACKUP_KILLS").unwrap_or(1);
     let scene = Scene::new();
     scene.fill();
     scene.backup("backup");

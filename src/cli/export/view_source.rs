@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::audit::{LogFile, LogSource, SourceError};
-use crate::export::{BackupSource, ExportError};
+use crate::export::{BackupSource, ExportError, VisitRow};
 use crate::hash::Digest;
 use crate::ledger::{Access, StoreError, View};
 use crate::storage::Table;
@@ -45,11 +45,7 @@ impl From<StoreError> for RowError {
 }
 
 impl BackupSource for ViewSource {
-    fn rows(
-        &mut self,
-        table: Table,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), ExportError>,
-    ) -> Result<(), ExportError> {
+    fn rows(&mut self, table: Table, visit: &mut VisitRow<'_>) -> Result<(), ExportError> {
         let mut visit = |key: &[u8], value: &[u8]| visit(key, value).map_err(RowError::Export);
         self.0.rows_beside(table, &mut visit).map_err(|cause| match cause {
             RowError::Export(cause) => cause,

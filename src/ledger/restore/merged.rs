@@ -40,7 +40,7 @@ impl Merged {
             let first = id.first_entry().unwrap_or_default().get();
             let payloads = (first..).zip(payloads.unwrap_or_default());
             for (index, _) in payloads.filter(|(_, payload)| *payload == Payload::Withheld) {
-                let (count, first) = missing.unwrap_or((0, EntryIndex::new(index)));
+                let (count, first) = missing.unwrap_or_else(|| (0, EntryIndex::new(index)));
                 missing = Some((count + 1, first));
             }
         }

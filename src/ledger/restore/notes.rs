@@ -93,15 +93,17 @@ fn find(
     Ok(found)
 }
 
-/// The ids of erased records, by entry, out of all backups: nothing else tells them.
+/// The ids of erased records, by entry, out of all backups: nothing else tells them. No two have the
+/// same.
 pub(super) fn erased_ids(copies: &[LogCopy]) -> Result<BTreeMap<u64, Digest>, RestoreError> {
-    let mut ids = BTreeMap::new();
+    let (mut ids, mut places) = (BTreeMap::new(), BTreeMap::new());
     for mut reader in copies.iter().filter_map(|copy| copy.rows(Table::Ids)) {
         while let Some((key, value)) = reader.next_row()? {
-            let index = IndexRow::decode(&value).map(|row| row.index).unwrap_or(u64::MAX);
+            let index = IndexRow::decode(&value).map_or(u64::MAX, |row| row.index);
             let wrong = || RestoreError::Row { what: "id", index };
             let id = Digest::new(key.try_into().map_err(|_cause| wrong())?);
-            if *ids.entry(index).or_insert(id) != id {
+            if *ids.entry(index).or_insert(id) != id || *places.entry(id).or_insert(index) != index
+            {
                 return Err(wrong());
             }
         }

@@ -1,6 +1,6 @@
 //! Writing the rows of a log into an empty store, group by group, as the ledger wrote them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::attestation::Statement;
@@ -28,6 +28,8 @@ pub(super) struct Rebuild<'a> {
     epoch: Epoch,
     pub(super) notes: Notes<'a>,
     ids: BTreeMap<u64, Digest>,
+    /// The same ids: no other record has one of them.
+    erased_ids: BTreeSet<Digest>,
     pub(super) tip: Tip,
     head: Option<Head>,
     /// What stands behind the last seal.
@@ -57,6 +59,7 @@ impl<'a> Rebuild<'a> {
             log,
             epoch,
             notes,
+            erased_ids: ids.values().copied().collect(),
             ids,
             tip: Tip::default(),
             head: None,
@@ -163,7 +166,8 @@ impl<'a> Rebuild<'a> {
         let envelope = Envelope::decode(payload).ok();
         let statement = envelope.and_then(|of| Statement::parse(of.payload()).ok());
         let filed = Filed::of(&statement.ok_or(RestoreError::Differs { index })?);
-        if kept.is_some() && kept != filed.id {
+        let is_of_erased = filed.id.is_some_and(|id| self.erased_ids.contains(&id));
+        if kept.is_none() && is_of_erased || kept.is_some() && kept != filed.id {
             return Err(RestoreError::Row { what: "id", index: index.get() });
         }
         Ok(filed)
