@@ -222,7 +222,7 @@ impl<'a> Parser<'a> {
                 WitnessPolicyError::Threshold { line, expected: count, found: show(threshold) }
             })?,
         };
-        self.define(name, Rule::Group { threshold, members })
+        self.define(name, Rule::Group { name: show(name), threshold, members })
     }
 
     fn quorum(&mut self, name: &[u8]) -> Result<(), WitnessPolicyError> {
@@ -307,8 +307,13 @@ mod tests {
         assert_eq!(policy.logs()[0].url.as_deref(), Some("https://log.example/"));
         assert_eq!(policy.witnesses().len(), 4);
         assert_eq!(policy.witnesses()[3].url.as_deref(), Some("https://w4.example"));
-        assert_eq!(policy.rules[4], Rule::Group { threshold: 2, members: vec![0, 1, 2] });
-        assert_eq!(policy.rules[5], Rule::Group { threshold: 2, members: vec![4, 3] });
+        let group = |name: &str, threshold, members| Rule::Group {
+            name: name.to_owned(),
+            threshold,
+            members,
+        };
+        assert_eq!(policy.rules[4], group("g", 2, vec![0, 1, 2]));
+        assert_eq!(policy.rules[5], group("\u{e4}", 2, vec![4, 3]));
         assert_eq!(policy.quorum, Some(5));
         assert_eq!(WitnessPolicy::parse(b"quorum none\n"), Ok(WitnessPolicy::none()));
     }

@@ -105,7 +105,7 @@ impl WitnessPolicy {
         for rule in &self.rules {
             let value = match rule {
                 Rule::Witness(place) => times.get(*place).copied().flatten(),
-                Rule::Group { threshold, members } => {
+                Rule::Group { threshold, members, .. } => {
                     let met = members.iter().filter_map(|it| values.get(*it).copied().flatten());
                     let mut met: Vec<u64> = met.collect();
                     met.sort_unstable_by(|a, b| b.cmp(a));
@@ -231,7 +231,7 @@ mod tests {
         fn is_met(policy: &WitnessPolicy, rule: usize, times: &[Option<u64>], from: u64) -> bool {
             match &policy.rules[rule] {
                 Rule::Witness(place) => times[*place].is_some_and(|time| time >= from),
-                Rule::Group { threshold, members } => {
+                Rule::Group { threshold, members, .. } => {
                     let met = members.iter().filter(|it| is_met(policy, **it, times, from));
                     met.count() >= *threshold
                 }

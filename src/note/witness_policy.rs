@@ -35,13 +35,24 @@ pub struct Witness {
     pub url: Option<String>,
 }
 
+/// A group that the quorum is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyGroup<'a> {
+    /// What the file calls it.
+    pub name: &'a str,
+    /// How many of its members it takes.
+    pub threshold: usize,
+    /// Its members, witnesses and groups, by what the file calls them.
+    pub members: Vec<&'a str>,
+}
+
 /// What can be a member of a group, or the quorum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     /// The witness at this place in the list cosigned.
     Witness(usize),
     /// At least `threshold` of these earlier rules are met.
-    Group { threshold: usize, members: Vec<usize> },
+    Group { name: String, threshold: usize, members: Vec<usize> },
 }
 
 impl WitnessPolicy {
@@ -68,5 +79,30 @@ impl WitnessPolicy {
     /// Whether any cosignature is asked for.
     pub const fn has_quorum(&self) -> bool {
         self.quorum.is_some()
+    }
+
+    /// What the file calls the witness or the group that makes the quorum.
+    pub fn quorum_name(&self) -> Option<&str> {
+        self.rule_name(self.quorum?)
+    }
+
+    /// The groups that the file defines up to the quorum, in its order.
+    pub fn groups(&self) -> Vec<PolicyGroup<'_>> {
+        let rules = self.rules.iter().take(self.quorum.map_or(0, |quorum| quorum + 1));
+        let groups = rules.filter_map(|rule| match rule {
+            Rule::Witness(_) => None,
+            Rule::Group { name, threshold, members } => {
+                let members = members.iter().filter_map(|member| self.rule_name(*member));
+                Some(PolicyGroup { name, threshold: *threshold, members: members.collect() })
+            }
+        });
+        groups.collect()
+    }
+
+    fn rule_name(&self, rule: usize) -> Option<&str> {
+        match self.rules.get(rule)? {
+            Rule::Witness(place) => self.witnesses.get(*place).map(|witness| &*witness.name),
+            Rule::Group { name, .. } => Some(name),
+        }
     }
 }
