@@ -33,6 +33,7 @@ use crate::cli::template::Template;
 use crate::cli::verify::Verify;
 use crate::cli::watch::Watch;
 use crate::cli::witness::Witness;
+use crate::cli::witness_policy::ExplainWitnessPolicy;
 
 /// A ledger of signed product attestations that anyone can verify offline.
 ///
@@ -81,6 +82,7 @@ enum Command {
     Demo(Demo),
     Show(Show),
     Policy(Policy),
+    WitnessPolicy(ExplainWitnessPolicy),
     Schema(Schema),
     Template(Template),
 }
@@ -110,6 +112,7 @@ impl Command {
             Self::Demo(_) => "demo",
             Self::Show(_) => "show",
             Self::Policy(policy) => policy.name(),
+            Self::WitnessPolicy(_) => "witness-policy",
             Self::Schema(_) => "schema",
             Self::Template(_) => "template",
         }
@@ -152,6 +155,7 @@ impl Command {
             Self::Demo(command) => command.run(),
             Self::Show(command) => command.run(),
             Self::Policy(command) => command.run(),
+            Self::WitnessPolicy(command) => command.run(),
             Self::Schema(command) => command.run(),
             Self::Template(command) => command.run(),
         }

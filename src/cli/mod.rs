@@ -52,6 +52,7 @@ mod affected;
 mod gap;
 mod show;
 mod policy;
+mod witness_policy;
 mod schema;
 mod template;
 mod demo;

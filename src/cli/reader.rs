@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::handovers::Handovers;
 use crate::cli::words::argument;
-use crate::cli::{files, policies, show};
+use crate::cli::{files, policies, report, show};
 use crate::genesis::Genesis;
 use crate::hash::Digest;
 use crate::ledger::{Clock as _, SystemClock};
@@ -31,7 +31,7 @@ pub(super) struct Reader {
     #[arg(long = "policy", value_name = "FILE.toml")]
     policies: Vec<PathBuf>,
     /// The witnesses that must have seen the checkpoint, and how many (C2SP tlog-policy)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long = "witness-policy", visible_alias = "witnesses", value_name = "FILE")]
     witnesses: Option<PathBuf>,
     #[command(flatten)]
     handovers: Handovers,
@@ -72,7 +72,7 @@ impl Reader {
         ];
         let mut option = |name: &str, path: &Path| words.extend([name.to_owned(), argument(path)]);
         self.policies.iter().for_each(|path| option("--policy", path));
-        self.witnesses.iter().for_each(|path| option("--witnesses", path));
+        self.witnesses.iter().for_each(|path| option("--witness-policy", path));
         self.handovers.dir().into_iter().for_each(|path| option("--handovers", path));
         words.extend_from_slice(more);
         words.join(" ")
@@ -89,8 +89,23 @@ impl Reader {
     }
 }
 
-/// A witness policy, and the file that it was read from.
+/// A witness policy that is relied on, and the file that it was read from. Says aloud if its quorum
+/// can be met twice without a witness in common.
 pub(super) fn read_witnesses(path: &Path) -> Result<(WitnessPolicy, ReadFile), Failure> {
+    let (policy, file) = read_witness_policy(path)?;
+    if policy.has_quorum() && policy.overlap(&policy).is_ok_and(|it| it.allows_split_view(0)) {
+        report::warn(&format!(
+            "the quorum of {} can be met twice without a witness in common: a log could show two \
+             histories to two who go by it (see: probant witness-policy {})",
+            path.display(),
+            argument(path)
+        ));
+    }
+    Ok((policy, file))
+}
+
+/// A witness policy, and the file that it was read from.
+pub(super) fn read_witness_policy(path: &Path) -> Result<(WitnessPolicy, ReadFile), Failure> {
     let bytes = files::read(path, WITNESS_POLICY_BYTES_MAX)?;
     let policy = WitnessPolicy::parse(&bytes).step(format!("witnesses {}", path.display()))?;
     Ok((policy, ReadFile { name: path.display().to_string(), sha256: Digest::of(&bytes) }))
