@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 
 /// How far clocks may be apart before a time counts as from the future: as far as a ledger lets
 /// its own clock be behind its last entry.
-pub(crate) const CLOCK_SKEW_MS_MAX: u64 = 5 * 60 * 1000;
+pub const CLOCK_SKEW_MS_MAX: u64 = 5 * 60 * 1000;
 
 /// What a reader accepts by way of age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
