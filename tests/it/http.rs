@@ -94,6 +94,8 @@ fn it_is_the_tree_that_an_export_writes_byte_for_byte() {
                 let reply = serving.get(path).await;
                 assert_eq!(reply.status, StatusCode::OK, "{path}");
                 assert!(reply.body == *expected, "{path} differs in round {round}");
+                let most = ledger.view(None).unwrap().file_bytes_max(path.parse().unwrap());
+                assert!(most.unwrap().unwrap() >= expected.len(), "{path}");
                 let length = reply.header("content-length").map(str::to_owned);
                 assert_eq!(length, Some(expected.len().to_string()), "{path}");
             }

@@ -204,7 +204,9 @@ struct Stored {
 impl Stored {
     fn of(leaves: &[Hash]) -> Self {
         let mut stored = Self::default();
-        leaves.iter().for_each(|leaf| stored.append(*leaf));
+        for leaf in leaves {
+            stored.append(*leaf);
+        }
         stored
     }
 

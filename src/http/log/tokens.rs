@@ -176,7 +176,7 @@ mod tests {
         check(&format!("{ONE} {ONE}"), TokensError::Character { line: 1 });
         check(&"é".repeat(40), TokensError::Character { line: 1 });
         check(&format!("{ONE}\n{OTHER}\n{ONE}"), TokensError::Twice { line: 3 });
-        let many: String = (0..=TOKENS_MAX).map(|number| format!("{ONE}{number}\n")).collect();
-        check(&many, TokensError::TooMany);
+        let many: Vec<String> = (0..=TOKENS_MAX).map(|number| format!("{ONE}{number}")).collect();
+        check(&many.join("\n"), TokensError::TooMany);
     }
 }

@@ -17,7 +17,7 @@ use crate::http::monitor::health::Health;
 use crate::http::monitor::traffic::Traffic;
 use crate::ledger::Ledger;
 
-/// SPEC (OpenMetrics 1.0): the media type of the text format.
+/// SPEC: the media type of the text format of `OpenMetrics` 1.0.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What every metric's name begins with.
