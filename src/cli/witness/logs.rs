@@ -47,7 +47,7 @@ fn read_list(path: &Path) -> Result<Vec<WitnessedLog>, Failure> {
 
 /// Reads a verifier key, and the address that may follow: base64 may end with `=` itself.
 fn named(text: &str) -> Result<WitnessedLog, Failure> {
-    let address = ["=http://", "=https://"].iter().find_map(|it| text.find(it));
+    let address = ["=http://", "=https://"].iter().filter_map(|it| text.find(it)).min();
     let (key, url) = match address.and_then(|at| text.split_at_checked(at)) {
         Some((key, url)) => (key, Some(url.trim_start_matches('='))),
         None => (text, None),
