@@ -135,18 +135,21 @@ impl<'a> Replay<'a> {
                 return;
             }
         };
-        self.note_order(&envelope, index);
-        if self.is_halted {
-            return;
-        }
-        if self.settled.contains(index) {
+        if !self.is_halted && self.settled.contains(index) {
             match settled(index, entry, &envelope) {
-                Ok(record) => self.take_settled(desk, &Arc::new(record), &envelope, &place),
+                Ok(record) => {
+                    self.note_order(record.statement(), index);
+                    self.take_settled(desk, &Arc::new(record), &envelope, &place);
+                }
                 Err(cause) => {
                     desk.find(Rule::Record, place, Detail::RecordFault { cause });
                     self.halt(desk, index);
                 }
             }
+            return;
+        }
+        self.note_order(Statement::parse(envelope.payload()).ok().as_ref(), index);
+        if self.is_halted {
             return;
         }
         let candidate = match Candidate::parse(envelope, |key| self.registry.public_key(key)) {
@@ -306,9 +309,10 @@ impl<'a> Replay<'a> {
     }
 
     /// An order ends the search for one, whatever else is wrong with the log.
-    fn note_order(&mut self, envelope: &Envelope, index: EntryIndex) {
-        let Ok(statement) = Statement::parse(envelope.payload()) else { return };
-        let Predicate::ErasureOrder(order) = statement.predicate() else { return };
+    fn note_order(&mut self, statement: Option<&Statement>, index: EntryIndex) {
+        let Some(Predicate::ErasureOrder(order)) = statement.map(Statement::predicate) else {
+            return;
+        };
         if self.erased.get(&order.target).is_some_and(|(erased, _)| *erased < index) {
             self.erased.remove(&order.target);
         }
