@@ -277,5 +277,5 @@ fn last_bundle(size: TreeSize) -> Option<TileId> {
 }
 
 fn time_of_last(entries: &[Entry]) -> Timestamp {
-    entries.last().map_or(Timestamp::default(), Entry::time)
+    entries.last().map_or_else(Timestamp::default, Entry::time)
 }

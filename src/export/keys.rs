@@ -30,14 +30,13 @@ pub(crate) fn follow_log_keys<'n>(
             let mut next = keys.clone();
             next.follow(&bytes).is_ok().then_some(next)
         });
-        let next = match held {
-            Some(next) => next,
-            None => {
-                let Some(bytes) = source.read(&path)? else { break };
-                let mut next = keys.clone();
-                next.follow(&bytes).map_err(|cause| ExportError::Handover { number, cause })?;
-                next
-            }
+        let next = if let Some(next) = held {
+            next
+        } else {
+            let Some(bytes) = source.read(&path)? else { break };
+            let mut next = keys.clone();
+            next.follow(&bytes).map_err(|cause| ExportError::Handover { number, cause })?;
+            next
         };
         if next.since() > size {
             break;

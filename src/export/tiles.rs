@@ -23,8 +23,11 @@ pub(super) struct ProvenTiles<'a> {
     size: TreeSize,
     edge: Edge,
     /// The full tile that was had last, by level: tiles are read in order.
-    last: RefCell<BTreeMap<u8, (u64, Arc<[Digest]>)>>,
+    last: RefCell<BTreeMap<u8, FullTile>>,
 }
+
+/// The index of a full tile, and its hashes.
+type FullTile = (u64, Arc<[Digest]>);
 
 /// The partial tiles of a tree, by level.
 struct Edge(BTreeMap<u8, Arc<[Digest]>>);
@@ -45,16 +48,15 @@ impl<'a> ProvenTiles<'a> {
             Tile::parse(id, &bytes).map_err(|_malformed| missing())
         });
         let held = held.ok().filter(|held| held.root(size).is_ok_and(|root| root == expected));
-        let edge = match held {
-            Some(edge) => edge,
-            None => {
-                let edge = Edge::read(size, |id| fetch_tile(source, id))?;
-                let found = edge.root(size)?;
-                if found != expected {
-                    return Err(ExportError::Root { expected, found });
-                }
-                edge
+        let edge = if let Some(edge) = held {
+            edge
+        } else {
+            let edge = Edge::read(size, |id| fetch_tile(source, id))?;
+            let found = edge.root(size)?;
+            if found != expected {
+                return Err(ExportError::Root { expected, found });
             }
+            edge
         };
         let (source, dir) = (RefCell::new(source), RefCell::new(dir));
         Ok(Self { source, dir, size, edge, last: RefCell::default() })

@@ -22,9 +22,9 @@ impl Scene {
     fn new(log: &PaperLog) -> Self {
         let desk = Desk::new();
         let files = Arc::new(Mutex::new(log.files()));
-        let served = Arc::clone(&files);
+        let shown = Arc::clone(&files);
         let server =
-            FileServer::start(move |path, _| file(served.lock().unwrap().0.get(path).cloned()));
+            FileServer::start(move |path, _| file(shown.lock().unwrap().0.get(path).cloned()));
         let trust = desk.write("genesis.toml", log.genesis.bytes());
         Self { desk, files, server, trust }
     }

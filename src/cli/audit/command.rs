@@ -125,7 +125,7 @@ impl Audit {
         }
         let bytes = files::read(path, AUDIT_STATE_BYTES_MAX)?;
         let state = AuditState::parse(&bytes, genesis, policies).step(step())?;
-        let since = self.since.unwrap_or(state.size());
+        let since = self.since.unwrap_or_else(|| state.size());
         state.since(since).map(Some).step(step())
     }
 }
