@@ -26,13 +26,11 @@ impl Statements {
         statement: StatementDigest,
         index: EntryIndex,
     ) -> Result<(), EntryIndex> {
-        match self.entry_of(&statement) {
-            Some(before) => Err(before),
-            None => {
-                self.recent.insert(statement, index);
-                Ok(())
-            }
+        if let Some(before) = self.entry_of(&statement) {
+            return Err(before);
         }
+        self.recent.insert(statement, index);
+        Ok(())
     }
 
     /// Puts what is recent with the rest, unless a clone still shares that.

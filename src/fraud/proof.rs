@@ -4,7 +4,7 @@ use crate::fraud::contradiction::{Contradiction, Kind};
 use crate::fraud::error::FraudProofError;
 use crate::fraud::{checkpoints, keys, omission, order, seal, wire};
 use crate::genesis::Genesis;
-use crate::log_key::LogKeys;
+use crate::log_key::{LogKeys, VerifiedHandover};
 use crate::merkle::{EntryIndex, TreeSize};
 use crate::note::VerifiedCheckpoint;
 use crate::proto;
@@ -85,7 +85,7 @@ impl FraudProof {
         keys: &LogKeys,
         size: TreeSize,
     ) -> Result<Self, FraudProofError> {
-        let handovers = keys.called_for(size).iter().map(|handover| handover.bytes());
+        let handovers = keys.called_for(size).iter().map(VerifiedHandover::bytes);
         let message = proto::FraudProof {
             format: wire::FORMAT.to_owned(),
             handovers: wire::put_handovers(handovers),

@@ -121,7 +121,7 @@ mod tests {
             more in rows(3),
         ) {
             let map = SubjectMap::build(before.clone()).unwrap();
-            let mut changed = update.clone();
+            let mut changed = update;
             // Some keys of the map itself, so that rows are replaced as well.
             for (key, row) in before.iter().step_by(3) {
                 changed.insert(*key, Row { count: row.count + 1, head: row.head });

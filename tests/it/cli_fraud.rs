@@ -177,7 +177,7 @@ fn a_map_of_yesterday_under_a_checkpoint_of_today_is_refused_or_found() {
     let Body::Seal { previous_seal, .. } = *today.entries.last().unwrap().body() else {
         panic!("no seal")
     };
-    let mut log = today.clone();
+    let mut log = today;
     log.truncate(log.entries.len() - 1);
     log.push(Body::Seal { map_root, subjects, previous_seal }, Paper::Absent);
     expect_rule(&audit_for(&desk, &log, "audit.fraud", &[]).json(1), "LOG_ORDER");
@@ -239,12 +239,11 @@ fn two_histories_to_two_clients_are_proven_by_either_of_their_checkpoints() {
 #[test]
 fn a_recall_filed_under_too_few_keys_is_proven_by_its_own_words() {
     let desk = Desk::new();
-    let (honest, index) = recalled();
+    let (mut log, index) = recalled();
     let place = usize::try_from(index.get()).unwrap();
-    let Paper::Bytes(record) = honest.payloads[place].clone() else { panic!("no record") };
+    let Paper::Bytes(record) = log.payloads[place].clone() else { panic!("no record") };
     let envelope = Envelope::decode(&record).unwrap();
     let fed = Statement::parse(envelope.payload()).unwrap().feed().keys();
-    let mut log = honest.clone();
     log.truncate(place);
     log.attest_with(&envelope, fed.into_iter().map(Digest::from).skip(1).collect());
     log.seal();
@@ -273,7 +272,7 @@ fn of_an_honest_log_there_is_no_evidence() {
     assert!(!desk.path("verify.fraud").exists());
 
     // A file that is damaged is no lie.
-    let mut copy = log.clone();
+    let mut copy = log;
     let place = usize::try_from(index.get()).unwrap();
     copy.payloads.swap(place, 1);
     let report = audit_for(&desk, &copy, "damaged.fraud", &[]).json(1);

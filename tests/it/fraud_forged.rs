@@ -85,9 +85,10 @@ fn check_checkpoints(published: &[PaperLog]) {
     for older in published {
         for newer in published {
             let (old, new) = (older.size(), newer.size());
-            let consistency = match old < new {
-                true => consistency_proof(&Leaves::of(newer), old, new).unwrap().0,
-                false => Vec::new(),
+            let consistency = if old < new {
+                consistency_proof(&Leaves::of(newer), old, new).unwrap().0
+            } else {
+                Vec::new()
             };
             let roots = published.iter().map(|log| side_by_side(&[log.root()]));
             for root in roots.chain([Bytes::new()]) {
@@ -139,10 +140,10 @@ fn check_seals(published: &[PaperLog]) {
                     .flat_map(|index| whole.keys_at(EntryIndex::new(index)))
                     .collect();
                 let proofs = keys.iter().flat_map(|key| {
-                    let bytes = map.map_or_else(Vec::new, |log| {
+                    // A u16 length and the bytes, as an entry bundle has them.
+                    map.map_or_else(Vec::new, |log| {
                         EntryBundle::encode([&log.map_proof(key).unwrap().encode()[..]])
-                    });
-                    bytes
+                    })
                 });
                 let end = TreeSize::new(*size);
                 let leaves = Leaves::of(whole);

@@ -103,7 +103,8 @@ impl Mirror {
     pub(in crate::cli) fn run(&self, format: Format) -> Result<Report, Failure> {
         if !self.follow {
             let mut pair = self.open()?;
-            let done = pair.pull().map_err(|cause| failure(&self.dir, cause, pair.proof.take()))?;
+            let done =
+                pair.pull().map_err(|cause| failure(&self.dir, cause, pair.proof.as_ref()))?;
             let pass = self.pass(done);
             return Ok(Report::new(Outcome::Accepted, pass.facts(), pass.text()));
         }
@@ -167,7 +168,7 @@ impl Mirror {
                         let longer = wait.saturating_mul(2).min(RETRY_WAIT_MAX.max(interval));
                         std::mem::replace(&mut wait, longer)
                     }
-                    Err(cause) => return Err(failure(&self.dir, cause, pair.proof.take())),
+                    Err(cause) => return Err(failure(&self.dir, cause, pair.proof.as_ref())),
                 };
                 tokio::select! {
                     () = ending.as_mut() => return Ok(()),

@@ -55,11 +55,11 @@ pub(super) const fn is_passing(cause: &ExportError) -> bool {
 }
 
 /// What an error means for the exit status; what proves a fork is kept beside the directory.
-pub(super) fn failure(dir: &Path, cause: ExportError, proof: Option<FraudProof>) -> Failure {
+pub(super) fn failure(dir: &Path, cause: ExportError, proof: Option<&FraudProof>) -> Failure {
     let (mut notes, mut kept) = (Vec::new(), None);
     if let ExportError::Fork { held, found, .. } = &cause {
         notes = vec![held.clone(), found.clone()];
-        kept = Some(keep_fork(dir, held, found, proof.as_ref()));
+        kept = Some(keep_fork(dir, held, found, proof));
     }
     // What can't be read or written says nothing of the log; the rest does.
     let is_answer = !matches!(

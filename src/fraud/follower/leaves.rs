@@ -79,7 +79,8 @@ impl Tree<'_> {
         let id = id.ok_or_else(|| Stop::at("tile/0", Unserved::Missing))?;
         let changed = || Stop::at(id.to_string(), Unserved::Changed);
         if !id.is_full() {
-            return Tile::new(id, self.leaves.partial.as_slice().into()).map_err(|_| changed());
+            return Tile::new(id, self.leaves.partial.as_slice().into())
+                .map_err(|_width| changed());
         }
         let tile = self.with_source(|source| read_tile(source, id))?;
         let is_known = tile.node(8, 0) == self.leaves.over_tiles(0, index);
