@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::audit::{LogSource, Progress};
 use crate::export::copy::{LogCopy, Manifest};
 use crate::export::error::ExportError;
-use crate::export::mirror::{MirrorOptions, Mirrored, mirror};
+use crate::export::mirror::{Erased, MirrorOptions, Mirrored, mirror};
 use crate::export::rows::{RowWriter, TABLES};
 use crate::export::writer::{DirWriter, Readers};
 use crate::genesis::Genesis;
@@ -52,11 +52,13 @@ pub fn back_up(
         has_to_check_held: true,
         has_private_payloads: true,
         has_to_refresh_payloads: false,
+        erased: Erased::Stays,
     };
     let grown = mirror(source, &log, genesis, options, progress)?;
     // What was erased since goes from here too, but not before the order for it is here.
     options.has_to_check_held = false;
     options.has_to_refresh_payloads = true;
+    options.erased = Erased::Goes;
     let refreshed = mirror(source, &log, genesis, options, progress)?;
 
     let of_log = (genesis.origin().as_str(), refreshed.size, source.root());

@@ -8,7 +8,7 @@ use crate::export::bundles::{check_entries, check_payloads};
 use crate::export::demands::Demands;
 use crate::export::directory::DirSource;
 use crate::export::error::ExportError;
-use crate::export::mirror::{MirrorOptions, Mirrored};
+use crate::export::mirror::{Erased, MirrorOptions, Mirrored};
 use crate::export::payloads::PayloadKeeper;
 use crate::export::tiles::{ProvenTiles, fetch};
 use crate::export::writer::{DirWriter, Readers};
@@ -136,6 +136,7 @@ impl<'w> Copying<'w> {
         }
         // What is erased by an order among what is new may stand anywhere before.
         while self.payloads.has_sought()
+            && self.options.erased == Erased::Goes
             && let Some(before) = index.checked_sub(1)
         {
             index = before;
@@ -183,7 +184,7 @@ impl<'w> Copying<'w> {
         if let Some(held) = &held {
             self.payloads.note_orders(id, held, entries);
         }
-        let is_sought = self.payloads.find(entries);
+        let is_sought = self.payloads.find(entries) && self.options.erased == Erased::Goes;
         if held.is_some() && !is_sought && !self.options.has_to_refresh_payloads {
             self.done.kept += 1;
             return Ok(());

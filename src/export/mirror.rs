@@ -20,6 +20,16 @@ use crate::note::{Note, VerifiedCheckpoint};
 /// How often a log is looked at again that grew while it was read, so that a file was gone.
 const ATTEMPTS_MAX: usize = 3;
 
+/// What becomes of a payload that is to be erased.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Erased {
+    /// It goes at once, before the order for it counts.
+    #[default]
+    Goes,
+    /// It stays until a later run: until then the directory is that of its old checkpoint, whole.
+    Stays,
+}
+
 /// How a directory is brought up to a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MirrorOptions {
@@ -28,6 +38,8 @@ pub struct MirrorOptions {
     pub has_to_check_held: bool,
     /// Fetches all payloads again, so that what was erased since goes here too.
     pub has_to_refresh_payloads: bool,
+    /// What becomes of payloads that the directory has, and that what is new orders to erase.
+    pub erased: Erased,
     /// Whether the log gives what is not for everybody: then files with payloads are for their owner
     /// alone.
     pub has_private_payloads: bool,

@@ -25,6 +25,6 @@ pub use demands::Demands;
 pub use directory::DirSource;
 pub use error::ExportError;
 pub(crate) use keys::follow_log_keys;
-pub use mirror::{Mirror, MirrorOptions, Mirrored, mirror};
+pub use mirror::{Erased, Mirror, MirrorOptions, Mirrored, mirror};
 pub use rows::RowReader;
 pub use writer::{DirWriter, Readers};

@@ -8,9 +8,12 @@ use std::path::Path;
 use probant::audit::{LogSource, SourceError};
 use probant::entry::{Body, Entry};
 use probant::envelope::{EnvelopeDigest, StatementDigest};
-use probant::export::{Demands, ExportError, Mirror, MirrorOptions, Mirrored, mirror};
+use probant::export::{
+    BackupSource, Demands, ExportError, Mirror, MirrorOptions, Mirrored, VisitRow, mirror,
+};
 use probant::hash::Digest;
 use probant::note::{VerifiedCheckpoint, WitnessPolicy, cosign};
+use probant::storage::Table;
 
 use crate::audit::{full_log, large_log};
 use crate::export::{grown, held};
@@ -42,6 +45,16 @@ impl LogSource for Counted {
 
     fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
         Ok(None)
+    }
+}
+
+impl BackupSource for Counted {
+    fn rows(&mut self, _: Table, _: &mut VisitRow<'_>) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    fn root(&self) -> Digest {
+        Digest::ZERO
     }
 }
 
@@ -241,8 +254,8 @@ fn an_entry_that_does_not_go_on_from_the_one_before_is_not_kept() {
     }
 }
 
-#[test]
-fn an_order_takes_what_it_is_about_out_of_a_bundle_that_no_longer_grows() {
+/// A log, and the same once a record in a bundle that no longer grows is erased.
+fn erasing() -> (PaperLog, PaperLog) {
     let (mut world, mut log) = full_log();
     let record = world.add(declaration(MAKER, "manufacturer", MAKER, "D-1"));
     let index = log.attest(world.candidates.last().unwrap().envelope().envelope());
@@ -252,6 +265,40 @@ fn an_order_takes_what_it_is_about_out_of_a_bundle_that_no_longer_grows() {
     log.attest(world.candidates.last().unwrap().envelope().envelope());
     log.seal();
     log.erase(index);
+    (before, log)
+}
+
+#[test]
+fn a_backup_that_is_broken_off_is_that_of_its_checkpoint() {
+    let (before, log) = erasing();
+    let payloads = |dir: &Path| fs::read(dir.join("log/payload/000")).unwrap();
+    let now = "2026-12-01T00:00:00Z".parse().unwrap();
+    let back_up = |source: &mut Counted, dir: &Path| {
+        probant::export::back_up(source, dir, &log.genesis, now, &mut |_| {})
+    };
+    let mut was_between = false;
+    for reads in 0.. {
+        let dir = tempfile::tempdir().unwrap();
+        back_up(&mut Counted::new(before.files()), dir.path()).unwrap();
+        let (whole, mut broken) = (payloads(dir.path()), Counted::new(log.files()));
+        broken.left = reads;
+        let is_done = back_up(&mut broken, dir.path()).is_ok();
+        let checkpoint = fs::read_to_string(dir.path().join("log/checkpoint")).unwrap();
+        let is_before = checkpoint == before.note();
+        // The order is not under the old checkpoint: there, nobody may have erased anything.
+        assert!(!is_before || payloads(dir.path()) == whole, "after {reads} reads");
+        was_between |= !is_before && payloads(dir.path()) == whole;
+        if is_done {
+            assert_ne!(payloads(dir.path()), whole);
+            break;
+        }
+    }
+    assert!(was_between, "what is erased goes once the order for it is there");
+}
+
+#[test]
+fn an_order_takes_what_it_is_about_out_of_a_bundle_that_no_longer_grows() {
+    let (before, log) = erasing();
     let dir = tempfile::tempdir().unwrap();
     pull(&mut before.files(), dir.path(), &before).unwrap();
     let mut source = Counted::new(log.files());

@@ -16,7 +16,7 @@ use crate::cli::remote::{Trust, block_on};
 use crate::cli::report::{Outcome, Report};
 use crate::cli::words::Text;
 use crate::cli::{keys, place, unfinished};
-use crate::export::{ExportError, MirrorOptions, Mirrored, mirror};
+use crate::export::{Erased, ExportError, MirrorOptions, Mirrored, mirror};
 use crate::genesis::Genesis;
 use crate::ledger::{Ledger, OpenError, Options, SystemClock};
 use crate::storage::{SledOptions, SledStorage};
@@ -108,6 +108,7 @@ impl Export {
             has_to_check_held: true,
             has_to_refresh_payloads: self.refresh_payloads,
             has_private_payloads: self.dir.is_some(),
+            erased: Erased::Goes,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::cli::reader::read_witnesses;
 use crate::cli::report::{self, Format, Outcome, Report};
 use crate::cli::show;
 use crate::cli::shutdown::shutdown;
-use crate::export::{self, Demands, ExportError, MirrorOptions, Mirrored};
+use crate::export::{self, Demands, Erased, ExportError, MirrorOptions, Mirrored};
 use crate::fraud::FraudProof;
 use crate::genesis::Genesis;
 use crate::http::HttpSource;
@@ -126,6 +126,7 @@ impl Mirror {
             has_to_check_held: self.check,
             has_to_refresh_payloads: self.refresh_payloads,
             has_private_payloads: self.token.is_given(),
+            erased: Erased::Goes,
         };
         let mirror = export::Mirror::open(&self.dir, &genesis, options);
         let mirror = mirror.map_err(|cause| failure(&self.dir, cause, None))?;
