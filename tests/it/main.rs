@@ -121,6 +121,7 @@ mod cli_witness;
 mod cli_http;
 mod cli_witness_server;
 mod cli_witness_policy;
+mod cli_replayed;
 mod cli_policy;
 mod cli_policy_statement;
 mod cli_affected;
