@@ -153,7 +153,7 @@ fn a_restored_store_has_the_rows_that_the_ledger_wrote() {
     for number in 100..400 {
         let submission = crate::ledger_fixture::check(&ledger, scene.world.declaration(number));
         let sender = sender.clone();
-        ledger.submit(submission, Box::new(move |reply| drop(sender.send(reply.is_ok()))));
+        ledger.submit(submission, Box::new(move |reply| sender.send(reply.is_ok()).unwrap()));
     }
     drop(sender);
     assert_eq!(receiver.iter().filter(|is_ok| *is_ok).count(), 300);
