@@ -77,5 +77,5 @@ pub use trial::{Forecast, TRIAL_BYTES_MAX, TRIAL_ITEMS_MAX, Trial, TrialError};
 pub use verifier::{NotLogged, Verifier, VerifierError};
 pub use view::{CHAIN_RECORDS_MAX, View};
 pub use view_error::ViewError;
-pub use witnesses::{LateFn, ProveFn, Question, WitnessAlarm, WitnessError, Witnesses};
+pub use witnesses::{LateFn, NewestFn, ProveFn, Question, WitnessAlarm, WitnessError, Witnesses};
 pub use witnessing::Witnessing;

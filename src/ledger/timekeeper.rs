@@ -167,8 +167,7 @@ impl Timekeeper {
 
     /// What was published last; `None` once the ledger closes.
     pub(super) fn newest(&self, shared: &Weak<Shared>) -> Option<Arc<Snapshot>> {
-        let is_open = lock(&self.is_open);
-        shared.upgrade().filter(|_| *is_open).map(|shared| shared.newest())
+        newest(&self.is_open, shared)
     }
 
     /// Waits for a proof under way, and makes no other: whoever closes a ledger can open its store
@@ -228,6 +227,10 @@ impl Timekeeper {
         enough: Timestamp,
         late: Option<LateFn>,
     ) -> Question {
+        let newest = {
+            let (shared, is_open) = (Weak::clone(shared), Arc::clone(&self.is_open));
+            move || newest(&is_open, &shared).map(|newest| newest.edge.size())
+        };
         let (edge, shared) = (Arc::clone(&snapshot.edge), Weak::clone(shared));
         let is_open = Arc::clone(&self.is_open);
         let prove = move |old: TreeSize| {
@@ -243,7 +246,7 @@ impl Timekeeper {
                 .ok()
         };
         let checkpoint = snapshot.published.checkpoint.clone();
-        Question { checkpoint, prove: Arc::new(prove), enough, late }
+        Question { checkpoint, newest: Arc::new(newest), prove: Arc::new(prove), enough, late }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -264,6 +267,12 @@ impl State {
         let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
         RETRY.saturating_mul(factor).min(ANSWER_AGE_MAX)
     }
+}
+
+/// What was published last; `None` once the ledger closes. The store is not kept open beyond that.
+fn newest(is_open: &Mutex<bool>, shared: &Weak<Shared>) -> Option<Arc<Snapshot>> {
+    let is_open = lock(is_open);
+    shared.upgrade().filter(|_| *is_open).map(|shared| shared.newest())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

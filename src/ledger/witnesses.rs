@@ -11,6 +11,10 @@ use crate::time::Timestamp;
 /// ledger is closed, or its store does not serve.
 pub type ProveFn = Arc<dyn Fn(TreeSize) -> Option<ConsistencyProof> + Send + Sync>;
 
+/// Says how many entries the newest checkpoint has that the ledger has published, at the instant of the
+/// call; `None` once the ledger is closed.
+pub type NewestFn = Arc<dyn Fn() -> Option<TreeSize> + Send + Sync>;
+
 /// Is given a checkpoint once more, with cosignatures that came after those that were enough, or the
 /// alarm that came then. It has to come back at once.
 pub type LateFn = Arc<dyn Fn(Result<CosignedCheckpoint, WitnessAlarm>) + Send + Sync>;
@@ -31,8 +35,10 @@ pub trait Witnesses: fmt::Debug + Send + Sync {
 /// What witnesses are asked.
 #[derive(Clone)]
 pub struct Question {
-    /// The newest checkpoint: the ledger has signed for no larger tree.
+    /// The newest checkpoint when the question was made.
     pub checkpoint: VerifiedCheckpoint,
+    /// How large the newest is when an answer comes: until then anybody may have shown it to a witness.
+    pub newest: NewestFn,
     /// Shows that its tree begins with the one that a witness knows.
     pub prove: ProveFn,
     /// A quorum that cosigns at this time or later is enough; after an earlier one, the others are

@@ -1,7 +1,6 @@
 //! All witnesses of a policy, asked at once.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
@@ -39,8 +38,6 @@ pub struct WitnessClient {
     options: WitnessOptions,
     peers: Vec<Arc<Peer>>,
     transport: Transport,
-    /// The largest size that they were asked to cosign.
-    largest: Arc<AtomicU64>,
     alarm: Arc<OnceLock<WitnessAlarm>>,
     /// There until the client is dropped.
     runtime: Option<Runtime>,
@@ -76,9 +73,8 @@ impl WitnessClient {
             .enable_all()
             .build()
             .map_err(WitnessClientError::Thread)?;
-        let (largest, alarm) = (Arc::default(), Arc::default());
         let (policy, runtime) = (Arc::new(policy), Some(runtime));
-        Ok(Self { policy, options, peers, transport, largest, alarm, runtime })
+        Ok(Self { policy, options, peers, transport, alarm: Arc::default(), runtime })
     }
 
     /// The policy by which it asks.
@@ -89,15 +85,14 @@ impl WitnessClient {
     /// Asks everybody. The conversations go on when nobody waits for the replies any more, so that
     /// slow witnesses see the checkpoint too, and an alarm is not lost.
     fn start(&self, request: &Request) -> mpsc::Receiver<Reply> {
-        self.largest.fetch_max(request.checkpoint.size().get(), Ordering::SeqCst);
         let (sender, receiver) = mpsc::channel();
         let Some(runtime) = &self.runtime else { return receiver };
         for peer in &self.peers {
             let (peer, request, sender) = (Arc::clone(peer), request.clone(), sender.clone());
             let (transport, limit) = (self.transport.clone(), self.options.timeout);
-            let (largest, alarm) = (Arc::clone(&self.largest), Arc::clone(&self.alarm));
+            let alarm = Arc::clone(&self.alarm);
             runtime.spawn(async move {
-                let answer = peer.cosign(&transport, &request, &largest);
+                let answer = peer.cosign(&transport, &request);
                 let answer = match tokio::time::timeout(limit, answer).await {
                     Ok(answer) => answer,
                     Err(_elapsed) => Err(Unavailable::Time { limit }.into()),
@@ -165,8 +160,8 @@ impl Witnesses for WitnessClient {
         if let Some(alarm) = self.alarm() {
             return Err(alarm.into());
         }
-        let Question { checkpoint, prove, enough, late } = question;
-        let replies = self.start(&Request { checkpoint: checkpoint.clone(), prove });
+        let Question { checkpoint, newest, prove, enough, late } = question;
+        let replies = self.start(&Request { checkpoint: checkpoint.clone(), newest, prove });
         let (mut signatures, mut missing) = (Vec::new(), Vec::new());
         let mut best = None;
         // Ends when the last witness has answered, or its time is over.
@@ -208,11 +203,10 @@ impl Witnesses for WitnessClient {
 
 impl fmt::Debug for WitnessClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { options, peers, largest, alarm, .. } = self;
+        let Self { options, peers, alarm, .. } = self;
         f.debug_struct("WitnessClient")
             .field("options", options)
             .field("peers", peers)
-            .field("largest", largest)
             .field("alarm", alarm)
             .finish_non_exhaustive()
     }

@@ -2,13 +2,12 @@
 //! add-checkpoint).
 
 use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use http::{StatusCode, Uri};
 
 use crate::http::{Answer, BaseUrl, Transport};
-use crate::ledger::{ProveFn, WitnessAlarm};
+use crate::ledger::{NewestFn, ProveFn, WitnessAlarm};
 use crate::merkle::TreeSize;
 use crate::note::{
     AddCheckpoint, NoteError, NoteSignature, VerifiedCheckpoint, VerifiedSignature, Witness,
@@ -40,6 +39,7 @@ pub(super) struct Peer {
 #[derive(Clone)]
 pub(super) struct Request {
     pub(super) checkpoint: VerifiedCheckpoint,
+    pub(super) newest: NewestFn,
     pub(super) prove: ProveFn,
 }
 
@@ -82,12 +82,11 @@ impl Peer {
         *before = fault;
     }
 
-    /// Has a checkpoint cosigned. `largest` is the largest size that any witness was asked for.
+    /// Has a checkpoint cosigned.
     pub(super) async fn cosign(
         &self,
         transport: &Transport,
         request: &Request,
-        largest: &AtomicU64,
     ) -> Result<NoteSignature, Outcome> {
         let size = request.checkpoint.size();
         // Of a witness that was not asked before it is guessed that the newest is known to it, which
@@ -120,7 +119,10 @@ impl Peer {
             if found == old && mem::replace(&mut is_minded, true) {
                 return Err(fork());
             }
-            let ours = TreeSize::new(largest.load(Ordering::SeqCst));
+            // Not what was asked for is the measure: whoever reads a newer checkpoint can show it to a
+            // witness before the ledger does.
+            let ours =
+                if found > size { (request.newest)().ok_or(Unavailable::Closed)? } else { size };
             if found > ours {
                 let (witness, expected) = (self.name().to_owned(), found);
                 return Err(Outcome::Alarm(WitnessAlarm::Older { witness, expected, found: ours }));

@@ -85,6 +85,9 @@ pub enum Unavailable {
     /// A later question came first.
     #[error("it has cosigned a newer checkpoint in the meantime")]
     Overtaken,
+    /// What it has cosigned can't be compared with anything any more.
+    #[error("the ledger is closed")]
+    Closed,
     /// The ledger is closed, or its store does not serve.
     #[error("no proof could be made")]
     NoProof,

@@ -23,10 +23,10 @@ fn start(world: &World, seed: u8) -> FakeWitness {
 
 const NOW: &str = "2026-10-01T08:00:00Z";
 
-fn ledger(world: &World) -> Ledger {
+fn ledger(world: &World) -> Arc<Ledger> {
     let ledger = world.create(Arc::new(MemoryStorage::default())).unwrap();
     world.begin(&ledger);
-    ledger
+    Arc::new(ledger)
 }
 
 fn client(witnesses: &[&FakeWitness], rules: &str) -> WitnessClient {
@@ -34,11 +34,13 @@ fn client(witnesses: &[&FakeWitness], rules: &str) -> WitnessClient {
 }
 
 /// The newest checkpoint, for a quorum at any time.
-fn question(ledger: &Ledger) -> Question {
+fn question(ledger: &Arc<Ledger>) -> Question {
+    let of = Arc::downgrade(ledger);
+    let newest = Arc::new(move || of.upgrade().map(|ledger| ledger.size()));
     let view = ledger.view(None).unwrap();
     let checkpoint = view.checkpoint().clone();
     let prove = Arc::new(move |old| view.consistency(old).ok());
-    Question { checkpoint, prove, enough: Timestamp::default(), late: None }
+    Question { checkpoint, newest, prove, enough: Timestamp::default(), late: None }
 }
 
 #[test]
@@ -219,6 +221,30 @@ fn a_late_answer_to_an_earlier_question_is_no_alarm() {
         assert_eq!(cosigned.witnessed_at(), Some(at(NOW)));
     }
     assert_eq!(asking.alarm(), None);
+}
+
+#[test]
+fn a_checkpoint_that_others_show_to_a_witness_before_the_ledger_does_is_no_alarm() {
+    let world = World::new();
+    let (ledger, witness) = (ledger(&world), start(&world, 11));
+    let asking = client(&[&witness], "quorum w0");
+    let earlier = question(&ledger);
+    submit(&ledger, world.declaration(0)).unwrap();
+    let published = ledger.view(None).unwrap();
+    witness.set_cosigned(published.checkpoint().checkpoint());
+    let error = asking.ask(earlier).unwrap_err();
+    assert!(matches!(error, WitnessError::NoQuorum { .. }), "{error}");
+    assert!(error.to_string().contains("newer checkpoint in the meantime"), "{error}");
+    assert_eq!(asking.alarm(), None);
+    let cosigned = asking.ask(question(&ledger)).unwrap();
+    assert_eq!(cosigned.checkpoint().size(), published.size());
+
+    // One entry more is more than the ledger has.
+    let beyond = TreeSize::new(published.size().get() + 1);
+    witness.set_mode(Mode::Size(beyond.get()));
+    let found = published.size();
+    let alarm = WitnessAlarm::Older { witness: "w0".to_owned(), expected: beyond, found };
+    assert_eq!(asking.ask(question(&ledger)).unwrap_err(), WitnessError::Alarm(alarm));
 }
 
 #[test]

@@ -222,7 +222,10 @@ fn a_policy_that_demands_a_replay_is_not_met_by_an_omission() {
         let client = WitnessClient::new(policy, WitnessOptions::default()).unwrap();
         let (checkpoint, log) = (checkpoint(log), log.clone());
         let prove = Arc::new(move |old| Some(log.consistency(old)));
-        client.ask(Question { checkpoint, prove, enough: Timestamp::default(), late: None })
+        let size = checkpoint.size();
+        let newest = Arc::new(move || Some(size));
+        let enough = Timestamp::default();
+        client.ask(Question { checkpoint, newest, prove, enough, late: None })
     };
     let cosigned = ask(rules, &honest).unwrap();
     let keys = [11, 12, 21].map(|seed| cosigner_of(seed).key());

@@ -155,7 +155,9 @@ fn the_client_of_a_ledger_gets_its_cosignatures() {
         let checkpoint = view.checkpoint().clone();
         let size = checkpoint.size();
         let prove = Arc::new(move |old: TreeSize| view.consistency(old).ok());
-        let question = Question { checkpoint, prove, enough: Timestamp::default(), late: None };
+        let newest = Arc::new(move || Some(size));
+        let enough = Timestamp::default();
+        let question = Question { checkpoint, newest, prove, enough, late: None };
         let cosigned = client.ask(question).unwrap();
         assert_eq!(cosigned.witnessed_at(), Some(at(NOW)));
         assert_eq!(cosigned.checkpoint().size(), size);

@@ -118,8 +118,11 @@ impl Restorable {
     pub fn question(&self) -> Question {
         let tree = self.tree();
         let prove = Arc::new(move |old| tree.consistency(old).ok());
+        let checkpoint = self.checkpoint.clone();
+        let size = checkpoint.size();
         // No answer is late enough for the others not to be waited for.
-        Question { checkpoint: self.checkpoint.clone(), prove, enough: Timestamp::MAX, late: None }
+        let enough = Timestamp::MAX;
+        Question { checkpoint, newest: Arc::new(move || Some(size)), prove, enough, late: None }
     }
 
     /// Writes the log into an empty store. The log key, where it is given, signs checkpoints once more
