@@ -12,6 +12,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Milliseconds in a day. Legal dates are evaluated in UTC, where every day has as many.
 const DAY_MS: u64 = 86_400_000;
 
+/// How far clocks may be apart, in milliseconds, before a time counts as from the future: as far as a
+/// ledger lets its own clock be behind its last entry (formats.md, section 4).
+pub const CLOCK_SKEW_MS_MAX: u64 = 5 * 60 * 1000;
+
 /// The last millisecond of the year 9999, the end of RFC 3339.
 const LAST_MS: u64 = 253_402_300_799_999;
 

@@ -3,11 +3,11 @@
 use crate::client::connect::{Client, may_retry, retry_wait};
 use crate::client::error::ClientError;
 use crate::client::receipt::VerifiedReceipt;
-use crate::dossier::CLOCK_SKEW_MS_MAX;
 use crate::ledger::{Clock as _, SystemClock};
 use crate::merkle::TreeSize;
 use crate::note::{VerifiedCheckpoint, WitnessPolicy};
 use crate::proto;
+use crate::time::CLOCK_SKEW_MS_MAX;
 
 impl Client {
     /// The policy that witnesses have to meet, if the user has one.

@@ -17,7 +17,7 @@ pub use build::{BuildError, EnvelopeRecord, ProofSource, build};
 pub use container::{Chain, Container, TableEntry};
 pub use container_error::ContainerError;
 pub use error::{ChainError, DossierError, HandoverFault, RecordFault, SealError};
-pub use proofs::{CLOCK_SKEW_MS_MAX, Limits};
+pub use proofs::Limits;
 pub use verify::{Trust, VerifiedDossier, verify, verify_knowing};
 pub use view::to_json;
 pub use wire::{DOSSIER_BYTES_MAX, ENTRIES_MAX, HASHES_MAX, SUBJECTS_MAX};

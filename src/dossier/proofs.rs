@@ -14,11 +14,7 @@ use crate::note::{
     Checkpoint, CheckpointError, CosignedCheckpoint, Note, VerifiedCheckpoint, WitnessPolicy,
 };
 use crate::registry::Registry;
-use crate::time::Timestamp;
-
-/// How far clocks may be apart before a time counts as from the future: as far as a ledger lets
-/// its own clock be behind its last entry.
-pub const CLOCK_SKEW_MS_MAX: u64 = 5 * 60 * 1000;
+use crate::time::{CLOCK_SKEW_MS_MAX, Timestamp};
 
 /// What a reader accepts by way of age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

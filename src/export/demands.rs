@@ -2,10 +2,7 @@
 
 use crate::export::error::ExportError;
 use crate::note::{CosignedCheckpoint, VerifiedCheckpoint, WitnessPolicy};
-use crate::time::Timestamp;
-
-/// How far clocks may be apart, in milliseconds (formats.md, section 4).
-const CLOCK_SKEW_MS_MAX: u64 = 5 * 60 * 1000;
+use crate::time::{CLOCK_SKEW_MS_MAX, Timestamp};
 
 /// What whoever keeps the directory demands of a checkpoint besides the log's signature.
 #[derive(Clone, Copy, Debug)]
