@@ -57,16 +57,17 @@ impl Timekeeper {
         Self { clock, witnesses, state: Mutex::default(), is_open }
     }
 
-    /// Asks the witnesses for the first time. The ledger starts whatever its clock says; it does not
-    /// if a witness raises the alarm. Where nobody answers, nothing contradicts the clock. Gives the
-    /// newest checkpoint as it was cosigned.
+    /// Asks the witnesses for the first time, and waits for each of them: one alone may know that the
+    /// store is old. The ledger starts whatever its clock says; it does not if a witness raises the
+    /// alarm. Where nobody answers, nothing contradicts the clock. Gives the newest checkpoint as it was
+    /// cosigned.
     pub(super) fn start(
         &self,
         last: Timestamp,
         shared: &Arc<Shared>,
     ) -> Result<Option<CosignedCheckpoint>, WitnessAlarm> {
         let Some(witnesses) = &self.witnesses else { return Ok(None) };
-        let cosigned = self.ask_the_time(witnesses.as_ref(), shared)?;
+        let cosigned = self.ask_the_time(witnesses.as_ref(), shared, Timestamp::MAX)?;
         let is_confirmed = self.state().failures == 0;
         match self.look(last) {
             Ok(time) if is_confirmed => tracing::info!(%time, "witnesses confirm the clock"),
@@ -90,7 +91,7 @@ impl Timekeeper {
                 return Err(TimeError::Alarm(alarm));
             }
             if self.has_to_ask() {
-                let asked = self.ask_the_time(witnesses.as_ref(), shared);
+                let asked = self.ask_the_time(witnesses.as_ref(), shared, self.enough());
                 drop(asked.map_err(TimeError::Alarm)?);
             }
         }
@@ -135,8 +136,10 @@ impl Timekeeper {
         &self,
         witnesses: &dyn Witnesses,
         shared: &Arc<Shared>,
+        enough: Timestamp,
     ) -> Result<Option<CosignedCheckpoint>, WitnessAlarm> {
-        match self.ask(witnesses, &Arc::downgrade(shared), &shared.newest(), None) {
+        let (of, newest) = (Arc::downgrade(shared), shared.newest());
+        match self.ask_until(enough, witnesses, &of, &newest, None) {
             Ok(cosigned) => Ok(Some(cosigned)),
             Err(cause @ WitnessError::NoQuorum { .. }) => {
                 tracing::warn!(cause = %chain(&cause), "nobody confirms the clock");
@@ -155,7 +158,19 @@ impl Timekeeper {
         snapshot: &Snapshot,
         late: Option<LateFn>,
     ) -> Result<CosignedCheckpoint, WitnessError> {
-        let enough = self.clock.now().saturating_sub_ms(CLOCK_OFF_MAX_MS);
+        self.ask_until(self.enough(), witnesses, shared, snapshot, late)
+    }
+
+    /// The same; the witnesses that are waited for are those without whom no quorum cosigns at `enough`
+    /// or later.
+    fn ask_until(
+        &self,
+        enough: Timestamp,
+        witnesses: &dyn Witnesses,
+        shared: &Weak<Shared>,
+        snapshot: &Snapshot,
+        late: Option<LateFn>,
+    ) -> Result<CosignedCheckpoint, WitnessError> {
         let answer = witnesses.ask(self.question(shared, snapshot, enough, late));
         match &answer {
             Ok(cosigned) => self.learn(cosigned.witnessed_at()),
@@ -163,6 +178,11 @@ impl Timekeeper {
             Err(WitnessError::Alarm(_)) => {}
         }
         answer
+    }
+
+    /// From when on a quorum's time does not contradict the clock.
+    fn enough(&self) -> Timestamp {
+        self.clock.now().saturating_sub_ms(CLOCK_OFF_MAX_MS)
     }
 
     /// What was published last; `None` once the ledger closes.

@@ -41,17 +41,20 @@ impl Watched {
         Self { world, witnesses }
     }
 
-    fn asking(&self) -> Arc<dyn Witnesses> {
+    fn asking(&self, timeout: Duration) -> Arc<dyn Witnesses> {
         let [one, two, three] = &self.witnesses;
         let policy = policy(&[one, two, three], TWO_OF_THREE);
-        // Who waits for it waits too long.
-        let options = WitnessOptions { timeout: Duration::from_hours(24) };
-        Arc::new(WitnessClient::new(policy, options).unwrap())
+        Arc::new(WitnessClient::new(policy, WitnessOptions { timeout }).unwrap())
     }
 
     fn options(&self) -> Options {
+        // Who waits for it waits too long.
+        self.options_with(Duration::from_hours(24))
+    }
+
+    fn options_with(&self, timeout: Duration) -> Options {
         // How the clock is confirmed where nothing else is asked.
-        Options { witnesses: Some(self.asking()), witness_interval: None, ..quiet() }
+        Options { witnesses: Some(self.asking(timeout)), witness_interval: None, ..quiet() }
     }
 
     fn open(&self, storage: Arc<dyn Storage>) -> Result<Ledger, OpenError> {
@@ -322,10 +325,16 @@ fn a_majority_that_is_wrong_stops_the_writing_and_no_single_witness_does() {
 }
 
 #[test]
-fn who_hangs_keeps_no_ledger_from_starting_and_none_from_writing() {
+fn who_hangs_has_its_time_when_a_ledger_starts_and_keeps_none_from_writing() {
     let watched = Watched::new();
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::default());
     watched.witnesses[1].set_mode(Mode::Hanging);
-    let ledger = watched.begin();
+    let options = watched.options_with(Duration::from_millis(50));
+    drop(watched.world.create_with(storage.clone(), options).unwrap());
+    watched.witnesses[1].set_mode(Mode::Honest);
+    let ledger = watched.open(storage).unwrap();
+    watched.world.begin(&ledger);
+    watched.witnesses[1].set_mode(Mode::Hanging);
     watched.pass(2 * HOUR_MS);
     submit(&ledger, watched.world.declaration(1)).unwrap();
     watched.set_clock_off(600_000);
@@ -405,10 +414,13 @@ fn a_guard_does_not_go_on_to_what_a_witness_contradicts() {
 #[test]
 fn an_alarm_that_comes_late_stops_the_writing_for_good() {
     let watched = Watched::new();
-    watched.witnesses[2].set_mode(Mode::Hanging);
     let ledger = watched.begin();
     let size = ledger.view(None).unwrap().size();
-    watched.witnesses[2].wait_until_asked(1);
+    watched.witnesses[2].set_mode(Mode::Hanging);
+    let asked = watched.witnesses[2].asked().len();
+    watched.pass(2 * HOUR_MS);
+    ledger.seal().unwrap();
+    watched.witnesses[2].wait_until_asked(asked + 1);
     watched.witnesses[2].set_mode(Mode::Size(1000));
     let mut error = None;
     // Until it has been heard of, the writing goes on.

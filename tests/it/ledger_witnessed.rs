@@ -412,6 +412,49 @@ fn a_store_that_is_older_than_its_witnesses_know_does_not_start() {
 }
 
 #[test]
+fn a_store_that_one_slow_witness_alone_knows_to_be_old_does_not_start() {
+    let mut scene = Scene::new();
+    scene.rules = "group g any w0 w1 w2\nquorum g";
+    let dir = tempfile::tempdir().unwrap();
+    let [store, backup] = ["store", "backup"].map(|name| dir.path().join(name));
+    let open_store = |path| -> Arc<dyn Storage> {
+        Arc::new(SledStorage::open(path, SledOptions::default()).unwrap())
+    };
+    let created = SledStorage::create(&store, SledOptions::default()).unwrap();
+    let open = scene.begin(Arc::new(created));
+    let found = open.ledger.size();
+    scene.witnesses.iter().for_each(|it| it.wait_until_cosigned(found));
+    drop(open);
+    copy(&store, &backup);
+    let [one, two, slow] = &scene.witnesses;
+    let open = scene.reopen(open_store(&store));
+    [one, two].map(|witness| witness.set_mode(Mode::Down));
+    let expected = open.submit(0);
+    open.wait_until_witnessed(expected);
+    drop(open);
+
+    scene.set_modes(Mode::Honest);
+    slow.set_mode(Mode::Hanging);
+    let asked = [one, two, slow].map(|witness| witness.asked().len());
+    let error = std::thread::scope(|scope| {
+        let start = scope.spawn(|| {
+            let opened = scene.world.open_with(open_store(&backup), scene.options());
+            opened.map(drop).unwrap_err()
+        });
+        // The others have said that all is well.
+        for (witness, asked) in [one, two, slow].into_iter().zip(asked) {
+            witness.wait_until_asked(asked + 1);
+        }
+        slow.set_mode(Mode::Honest);
+        start.join().unwrap()
+    });
+    let OpenError::Witness(WitnessAlarm::Older { expected: seen, found: ours, .. }) = error else {
+        panic!("{error}")
+    };
+    assert_eq!((seen, ours), (expected, found));
+}
+
+#[test]
 fn a_store_whose_cosignatures_do_not_meet_the_policy_of_today_shows_none() {
     let mut scene = Scene::new();
     let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::default());
