@@ -166,7 +166,8 @@ impl Work {
             self.keep(late);
         }
         let newest = self.time.newest(&self.shared).ok_or(Ended)?;
-        if newest.edge.size() <= self.state.size() {
+        // Where no quorum has answered, it is asked until one does, about the same too.
+        if newest.edge.size() <= self.state.size() && self.state.fault().is_none() {
             return self.signal.wait(ALARM_LOOK, State::has_work);
         }
         let is_kept = self.ask(&newest)?;

@@ -67,7 +67,13 @@ impl Timekeeper {
         shared: &Arc<Shared>,
     ) -> Result<Option<CosignedCheckpoint>, WitnessAlarm> {
         let Some(witnesses) = &self.witnesses else { return Ok(None) };
-        let cosigned = self.ask_the_time(witnesses.as_ref(), shared, Timestamp::MAX)?;
+        let cosigned = match self.ask_the_time(witnesses.as_ref(), shared, Timestamp::MAX)? {
+            Ok(cosigned) => Some(cosigned),
+            Err(fault) => {
+                shared.witnessed.set_fault(Some(fault));
+                None
+            }
+        };
         let is_confirmed = self.state().failures == 0;
         match self.look(last) {
             Ok(time) if is_confirmed => tracing::info!(%time, "witnesses confirm the clock"),
@@ -130,20 +136,20 @@ impl Timekeeper {
         since >= state.answer_age_max() || (is_ahead && (!is_known || since >= RETRY))
     }
 
-    /// Has the newest checkpoint cosigned for the time that its cosignatures have; gives it, if there
-    /// was a quorum.
+    /// Has the newest checkpoint cosigned for the time that its cosignatures have; gives it, or why
+    /// there was no quorum.
     fn ask_the_time(
         &self,
         witnesses: &dyn Witnesses,
         shared: &Arc<Shared>,
         enough: Timestamp,
-    ) -> Result<Option<CosignedCheckpoint>, WitnessAlarm> {
+    ) -> Result<Result<CosignedCheckpoint, String>, WitnessAlarm> {
         let (of, newest) = (Arc::downgrade(shared), shared.newest());
         match self.ask_until(enough, witnesses, &of, &newest, None) {
-            Ok(cosigned) => Ok(Some(cosigned)),
-            Err(cause @ WitnessError::NoQuorum { .. }) => {
-                tracing::warn!(cause = %chain(&cause), "nobody confirms the clock");
-                Ok(None)
+            Ok(cosigned) => Ok(Ok(cosigned)),
+            Err(WitnessError::NoQuorum { detail }) => {
+                tracing::warn!(detail, "no quorum of witnesses confirms the clock");
+                Ok(Err(detail))
             }
             Err(WitnessError::Alarm(alarm)) => Err(alarm),
         }

@@ -13,8 +13,15 @@ pub struct Witnessing {
     pub size: Option<TreeSize>,
     /// When, by the quorum's own clocks.
     pub time: Option<Timestamp>,
-    /// Why no quorum cosigns at the moment; `None` while one does.
+    /// Why no quorum cosigns at the moment; `None` while one does, and until the first was asked.
     pub fault: Option<String>,
+}
+
+impl Witnessing {
+    /// Whether a quorum cosigns: one has, and nothing says that none does any more.
+    pub const fn has_quorum(&self) -> bool {
+        self.size.is_some() && self.fault.is_none()
+    }
 }
 
 impl Ledger {

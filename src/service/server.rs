@@ -168,7 +168,7 @@ struct Said {
 impl Said {
     fn of(ledger: &Ledger) -> Self {
         let witnessing = ledger.witnessing();
-        let has_quorum = witnessing.map(|witnessing| witnessing.fault.is_none());
+        let has_quorum = witnessing.map(|witnessing| witnessing.has_quorum());
         Self { is_writing: ledger.is_writing(), has_quorum }
     }
 

@@ -55,6 +55,11 @@ fn everybody_is_shown_what_is_witnessed_and_a_witness_reads_ahead() {
         assert_eq!(reply.status, StatusCode::NOT_FOUND);
         assert_eq!(reply.text(), "checkpoint is not in the log, or not yet\n");
         assert_eq!(serving.get("tile/entries/000.p/2").await.status, StatusCode::OK);
+        // It is known from the start that nobody answers.
+        assert_eq!(serving.metric("probant_witness_quorum").await, Some(0));
+        let witnesses = &serving.health().await.1["witnesses"];
+        assert_eq!(witnesses["has_quorum"], json!(false));
+        assert!(witnesses["fault"].as_str().unwrap().contains("w0: no answer"), "{witnesses}");
 
         witness.set_mode(Mode::Honest);
         world.begin(ledger);

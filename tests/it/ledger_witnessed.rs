@@ -276,7 +276,18 @@ fn one_that_lags_is_brought_up_to_date_and_its_cosignature_is_kept() {
 
     drop(open);
     scene.set_modes(Mode::Down);
-    assert_eq!(scene.reopen(storage).ledger.public_note(), note, "it was kept with all three");
+    let open = scene.reopen(storage);
+    assert_eq!(open.ledger.public_note(), note, "it was kept with all three");
+
+    // A start without a quorum says so, and looks for one though nothing is new.
+    let fault = open.witnessing().fault.unwrap();
+    assert!(fault.contains("w0: no answer"), "{fault}");
+    assert!(!open.witnessing().has_quorum());
+    scene.set_modes(Mode::Honest);
+    while !open.witnessing().has_quorum() {
+        std::thread::yield_now();
+    }
+    assert_eq!(open.public_size(), size);
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Collector for Gauges {
         answer(&mut encoder, "clock_fault", clock, ledger.clock_fault().is_some())?;
         let Some(witnessing) = ledger.witnessing() else { return Ok(()) };
         let quorum = "Whether a quorum of the ledger's witnesses cosigns";
-        answer(&mut encoder, "witness_quorum", quorum, witnessing.fault.is_none())?;
+        answer(&mut encoder, "witness_quorum", quorum, witnessing.has_quorum())?;
         if let Some(size) = witnessing.size {
             let entries = "Entries under the newest checkpoint that a quorum has cosigned";
             number(&mut encoder, "witnessed_entries", entries, size.get())?;

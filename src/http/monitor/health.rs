@@ -41,7 +41,7 @@ impl Health {
 impl From<Witnessing> for Witnesses {
     fn from(of: Witnessing) -> Self {
         Self {
-            has_quorum: of.fault.is_none(),
+            has_quorum: of.has_quorum(),
             fault: of.fault,
             tree_size: of.size.map(TreeSize::get),
             time: of.time,
