@@ -211,14 +211,18 @@ impl Work {
                 Ok(is_kept)
             }
             Err(WitnessError::Alarm(alarm)) => Err(self.raise(alarm)),
-            Err(WitnessError::NoQuorum { detail }) => {
-                let (public, newest) = (self.state.size(), snapshot.edge.size());
-                if self.state.set_fault(Some(detail.clone())) {
-                    tracing::warn!(%public, %newest, detail, "no quorum of witnesses cosigns");
-                }
-                Ok(false)
-            }
+            Err(WitnessError::NoQuorum { detail }) => Ok(self.miss(snapshot, detail)),
+            Err(cause @ WitnessError::Future { .. }) => Ok(self.miss(snapshot, cause.to_string())),
         }
+    }
+
+    /// Says why nothing was cosigned that may be shown; that it was not kept.
+    fn miss(&self, snapshot: &Snapshot, detail: String) -> bool {
+        let (public, newest) = (self.state.size(), snapshot.edge.size());
+        if self.state.set_fault(Some(detail.clone())) {
+            tracing::warn!(%public, %newest, detail, "no quorum of witnesses cosigns");
+        }
+        false
     }
 
     /// Has the sequencer keep what was cosigned, and waits for it; whether it did.

@@ -14,7 +14,7 @@ use crate::ledger::shared::Shared;
 use crate::ledger::witnesses::{LateFn, Question, WitnessAlarm, WitnessError, Witnesses};
 use crate::merkle::{self, TreeSize};
 use crate::note::CosignedCheckpoint;
-use crate::time::Timestamp;
+use crate::time::{CLOCK_SKEW_MS_MAX, Timestamp};
 
 /// How soon witnesses are asked again who did not answer, or who contradict the clock; and how soon a
 /// clock that is wrong is looked at again.
@@ -151,6 +151,7 @@ impl Timekeeper {
                 tracing::warn!(detail, "no quorum of witnesses confirms the clock");
                 Ok(Err(detail))
             }
+            Err(cause @ WitnessError::Future { .. }) => Ok(Err(cause.to_string())),
             Err(WitnessError::Alarm(alarm)) => Err(alarm),
         }
     }
@@ -180,6 +181,7 @@ impl Timekeeper {
         let answer = witnesses.ask(self.question(shared, snapshot, enough, late));
         match &answer {
             Ok(cosigned) => self.learn(cosigned.witnessed_at()),
+            Err(WitnessError::Future { found, .. }) => self.learn(Some(*found)),
             Err(WitnessError::NoQuorum { .. }) => self.learn(None),
             Err(WitnessError::Alarm(_)) => {}
         }
@@ -272,7 +274,9 @@ impl Timekeeper {
                 .ok()
         };
         let checkpoint = snapshot.published.checkpoint.clone();
-        Question { checkpoint, newest: Arc::new(newest), prove: Arc::new(prove), enough, late }
+        let (newest, prove) = (Arc::new(newest), Arc::new(prove));
+        let latest = self.clock.now().saturating_add_ms(CLOCK_SKEW_MS_MAX);
+        Question { checkpoint, newest, prove, enough, latest, late }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

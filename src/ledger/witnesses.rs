@@ -21,7 +21,7 @@ pub type LateFn = Arc<dyn Fn(Result<CosignedCheckpoint, WitnessAlarm>) + Send + 
 
 /// The witnesses of a ledger, and how many of them have to agree.
 pub trait Witnesses: fmt::Debug + Send + Sync {
-    /// Has a checkpoint cosigned anew. Comes back as soon as the question has enough of an answer,
+    /// Has a checkpoint cosigned anew, without what is from the future. Comes back as soon as the question has enough of an answer,
     /// or nobody else can answer it: after seconds at the most, for the sequencer waits.
     fn ask(&self, question: Question) -> Result<CosignedCheckpoint, WitnessError>;
 
@@ -44,6 +44,9 @@ pub struct Question {
     /// A quorum that cosigns at this time or later is enough; after an earlier one, the others are
     /// waited for. One whose clock is behind must not speak for all.
     pub enough: Timestamp,
+    /// The last instant that is not from the future: whoever reads a checkpoint refuses it whole for one
+    /// cosignature that is, so none such is shown, and none counts for the quorum.
+    pub latest: Timestamp,
     /// Who is told of what comes later than that.
     pub late: Option<LateFn>,
 }
@@ -55,6 +58,17 @@ pub enum WitnessError {
     /// What the ledger writes on is not what a witness has seen.
     #[error(transparent)]
     Alarm(#[from] WitnessAlarm),
+    /// A quorum cosigns, but not without what is from the future by the clock here: that is wrong, or
+    /// they are.
+    #[error("witnesses cosign at {found}, which is after {expected}: {detail}")]
+    Future {
+        /// The latest instant that counts.
+        expected: Timestamp,
+        /// When they cosigned, by the quorum's own clocks.
+        found: Timestamp,
+        /// Who did not cosign before, and why.
+        detail: String,
+    },
     /// Too few answered as they should.
     #[error("no quorum of witnesses answers: {detail}")]
     NoQuorum {

@@ -8,11 +8,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::http::Transport;
 use crate::ledger::{LateFn, Question, WitnessAlarm, WitnessError, Witnesses};
-use crate::note::{
-    CosignedCheckpoint, NoteError, NoteSignature, QuorumError, VerifiedCheckpoint, WitnessPolicy,
-};
+use crate::note::{CosignedCheckpoint, NoteError, QuorumError, VerifiedCheckpoint, WitnessPolicy};
 use crate::time::Timestamp;
-use crate::witness::conversation::{Peer, Request};
+use crate::witness::conversation::{Cosignature, Peer, Request};
 use crate::witness::error::{Outcome, Unavailable, WitnessClientError};
 
 /// Witnesses that are asked: a note with all their cosignatures is one that can be read.
@@ -44,7 +42,7 @@ pub struct WitnessClient {
 }
 
 /// The answer of one witness.
-type Reply = (Arc<Peer>, Result<NoteSignature, Outcome>);
+type Reply = (Arc<Peer>, Result<Cosignature, Outcome>);
 
 impl WitnessClient {
     /// A client for the witnesses that a policy has URLs of; they have to be enough for its quorum.
@@ -120,7 +118,8 @@ impl WitnessClient {
         &self,
         replies: mpsc::Receiver<Reply>,
         checkpoint: VerifiedCheckpoint,
-        mut signatures: Vec<NoteSignature>,
+        mut signatures: Vec<Cosignature>,
+        latest: Timestamp,
         late: LateFn,
     ) {
         let Some(runtime) = &self.runtime else { return };
@@ -128,6 +127,8 @@ impl WitnessClient {
         drop(runtime.spawn_blocking(move || {
             for (_peer, reply) in replies {
                 match reply {
+                    // Nobody is to see what is from the future.
+                    Ok(signature) if signature.time > latest => {}
                     Ok(signature) => {
                         signatures.push(signature);
                         if let Ok(cosigned) = cosigned(&policy, &checkpoint, &signatures) {
@@ -146,12 +147,12 @@ impl WitnessClient {
 fn cosigned(
     policy: &WitnessPolicy,
     checkpoint: &VerifiedCheckpoint,
-    signatures: &[NoteSignature],
+    signatures: &[Cosignature],
 ) -> Result<CosignedCheckpoint, QuorumError> {
-    let checkpoint = checkpoint.with_signatures(signatures.iter().cloned());
+    let checkpoint = checkpoint.with_signatures(signatures.iter().map(|it| it.line.clone()));
     // The log's signature was verified before, and nothing but lines of witnesses was added.
     let checkpoint = checkpoint.map_err(|_cause| NoteError::NoKnownSignature)?;
-    // Whose clock is right is not decided here.
+    // Which of them are from the future, whoever has a clock has decided.
     policy.verify(checkpoint, Timestamp::MAX)
 }
 
@@ -160,13 +161,18 @@ impl Witnesses for WitnessClient {
         if let Some(alarm) = self.alarm() {
             return Err(alarm.into());
         }
-        let Question { checkpoint, newest, prove, enough, late } = question;
+        let Question { checkpoint, newest, prove, enough, latest, late } = question;
         let replies = self.start(&Request { checkpoint: checkpoint.clone(), newest, prove });
-        let (mut signatures, mut missing) = (Vec::new(), Vec::new());
+        let (mut signatures, mut ahead, mut missing) = (Vec::new(), Vec::new(), Vec::new());
         let mut best = None;
         // Ends when the last witness has answered, or its time is over.
         while let Ok((peer, reply)) = replies.recv() {
             match reply {
+                Ok(signature) if signature.time > latest => {
+                    missing.push(format!("{}: it cosigned at {}", peer.name(), signature.time));
+                    ahead.push(signature);
+                    continue;
+                }
                 Ok(signature) => signatures.push(signature),
                 Err(Outcome::Alarm(alarm)) => return Err(alarm.into()),
                 Err(Outcome::Unavailable(cause)) => {
@@ -180,7 +186,7 @@ impl Witnesses for WitnessClient {
                         return Err(alarm.into());
                     }
                     if let Some(late) = late {
-                        self.go_on(replies, checkpoint, signatures, late);
+                        self.go_on(replies, checkpoint, signatures, latest, late);
                     }
                     return Ok(cosigned);
                 }
@@ -189,7 +195,16 @@ impl Witnesses for WitnessClient {
                 Err(cause) => return Err(WitnessError::NoQuorum { detail: cause.to_string() }),
             }
         }
-        best.ok_or_else(|| WitnessError::NoQuorum { detail: missing.join("; ") })
+        best.ok_or_else(|| {
+            let detail = missing.join("; ");
+            signatures.append(&mut ahead);
+            // Whoever has the time by them is to hear that they are all ahead.
+            let cosigned = cosigned(&self.policy, &checkpoint, &signatures).ok();
+            match cosigned.and_then(|cosigned| cosigned.witnessed_at()) {
+                Some(found) => WitnessError::Future { expected: latest, found, detail },
+                None => WitnessError::NoQuorum { detail },
+            }
+        })
     }
 
     fn verify(&self, checkpoint: VerifiedCheckpoint) -> Result<CosignedCheckpoint, QuorumError> {

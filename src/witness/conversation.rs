@@ -12,6 +12,7 @@ use crate::merkle::TreeSize;
 use crate::note::{
     AddCheckpoint, NoteError, NoteSignature, VerifiedCheckpoint, VerifiedSignature, Witness,
 };
+use crate::time::Timestamp;
 use crate::witness::error::{Outcome, Unavailable, WitnessClientError};
 
 /// How often a witness is asked that has cosigned another size: the first time it says which, and
@@ -33,6 +34,13 @@ pub(super) struct Peer {
     cosigned: Mutex<Option<TreeSize>>,
     /// Why it did not cosign when it was asked last.
     fault: Mutex<Option<String>>,
+}
+
+/// A cosignature of a witness, and when it says that it cosigned.
+#[derive(Clone, Debug)]
+pub(super) struct Cosignature {
+    pub(super) line: NoteSignature,
+    pub(super) time: Timestamp,
 }
 
 /// What witnesses are to cosign.
@@ -87,7 +95,7 @@ impl Peer {
         &self,
         transport: &Transport,
         request: &Request,
-    ) -> Result<NoteSignature, Outcome> {
+    ) -> Result<Cosignature, Outcome> {
         let size = request.checkpoint.size();
         // Of a witness that was not asked before it is guessed that the newest is known to it, which
         // takes no proof; it says so if that is wrong.
@@ -142,7 +150,7 @@ impl Peer {
         &self,
         checkpoint: &VerifiedCheckpoint,
         answer: &Answer,
-    ) -> Result<NoteSignature, Unavailable> {
+    ) -> Result<Cosignature, Unavailable> {
         let text = std::str::from_utf8(&answer.body)
             .map_err(|cause| NoteError::NotText { offset: cause.valid_up_to() })?;
         let mut lines = NoteSignature::parse_lines(text)?;
@@ -154,7 +162,11 @@ impl Peer {
         let verified = note.verify(std::slice::from_ref(&self.witness.key))?;
         let times = verified.signatures().iter().map(VerifiedSignature::time_s);
         let latest = lines.into_iter().zip(times).max_by_key(|(_, time_s)| *time_s);
-        latest.map(|(line, _)| line).ok_or(Unavailable::NoCosignature)
+        let (line, time_s) = latest.ok_or(Unavailable::NoCosignature)?;
+        let found_s = time_s.ok_or(Unavailable::NoCosignature)?;
+        let time = Timestamp::from_ms(found_s.saturating_mul(1000));
+        let time = time.map_err(|_cause| Unavailable::BeyondTime { found_s })?;
+        Ok(Cosignature { line, time })
     }
 
     fn cosigned(&self) -> Option<TreeSize> {

@@ -79,6 +79,12 @@ pub enum Unavailable {
     /// Only signatures of others.
     #[error("no signature is by the key that the policy has for it")]
     NoCosignature,
+    /// Beyond every time that there is.
+    #[error("it cosigns at {found_s} s since 1970, which is beyond the year 9999")]
+    BeyondTime {
+        /// When it says that it does.
+        found_s: u64,
+    },
     /// Each time it had cosigned another size.
     #[error("it has cosigned another size each time that it was asked")]
     Restless,

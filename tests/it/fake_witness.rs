@@ -10,8 +10,8 @@ use probant::encoding::{base64_decode, base64_encode};
 use probant::key::{PrivateKey, Signer as _};
 use probant::merkle::TreeSize;
 use probant::note::{
-    AddCheckpoint, Checkpoint, KeyName, KeyType, VerifiedCheckpoint, VerifierKey, WitnessPolicy,
-    cosign,
+    AddCheckpoint, Checkpoint, KeyName, KeyType, VerifiedCheckpoint, VerifiedTreeHead, VerifierKey,
+    WitnessPolicy, cosign, cosign_head,
 };
 use probant::time::Timestamp;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -45,6 +45,10 @@ pub(crate) enum Mode {
     WrongSignature,
     /// With a line of somebody else alone.
     Stranger,
+    /// As it should, but so many milliseconds ahead of its clock.
+    Ahead(u64),
+    /// As it should, but at the last second that a cosignature can name.
+    Endless,
     /// With the line that it gave the last time, though it is asked about another checkpoint.
     Stale,
 }
@@ -250,7 +254,7 @@ impl Inner {
                 *bytes.last_mut().unwrap() ^= 1;
                 (200, text, format!("{start} {}\n", base64_encode(&bytes)))
             }
-            mode @ (Mode::Honest | Mode::AmongOthers) => {
+            mode @ (Mode::Honest | Mode::AmongOthers | Mode::Ahead(_) | Mode::Endless) => {
                 let known = state.cosigned.as_ref().map_or(TreeSize::EMPTY, Checkpoint::size);
                 if request.old_size != known {
                     return Some((409, "text/x.tlog.size; charset=utf-8", format!("{known}\n")));
@@ -264,9 +268,23 @@ impl Inner {
                 assert!(!known.is_empty() || request.proof.0.is_empty());
                 state.cosigned = Some(checkpoint.checkpoint().clone());
                 self.changed.notify_all();
-                let line = self.line(&checkpoint, state.clock, &self.seed());
+                let line = match mode {
+                    Mode::Ahead(ms) => {
+                        self.line(&checkpoint, state.clock.saturating_add_ms(ms), &self.seed())
+                    }
+                    Mode::Endless => {
+                        let head = VerifiedTreeHead::of_note(
+                            &request.checkpoint,
+                            std::slice::from_ref(&self.log),
+                        )
+                        .unwrap();
+                        let line = cosign_head(&head, &self.name, u64::MAX, &self.signer).unwrap();
+                        format!("{line}\n")
+                    }
+                    _ => self.line(&checkpoint, state.clock, &self.seed()),
+                };
                 state.last_line.clone_from(&line);
-                if mode == Mode::Honest {
+                if mode != Mode::AmongOthers {
                     return Some((200, text, line));
                 }
                 let older =

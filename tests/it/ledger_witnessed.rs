@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use probant::ledger::{
-    Ledger, ListenFn, OpenError, Options, SubmitError, View, ViewError, WitnessAlarm, Witnesses,
-    Witnessing,
+    Clock as _, Ledger, ListenFn, OpenError, Options, SubmitError, View, ViewError, WitnessAlarm,
+    Witnesses, Witnessing,
 };
 use probant::merkle::TreeSize;
 use probant::note::{CosignedCheckpoint, VerifiedCheckpoint, WitnessPolicy};
 use probant::storage::{MemoryStorage, SledOptions, SledStorage, Storage};
-use probant::time::Timestamp;
+use probant::time::CLOCK_SKEW_MS_MAX;
 use probant::witness::{WitnessClient, WitnessOptions};
 
 use crate::fake_witness::{FakeWitness, Mode, policy};
@@ -91,7 +91,9 @@ impl Scene {
     pub(crate) fn verify(&self, note: &str) -> CosignedCheckpoint {
         let checkpoint =
             VerifiedCheckpoint::verify(note.as_bytes(), self.world.genesis.log_key()).unwrap();
-        self.policy().verify(checkpoint, Timestamp::MAX).unwrap()
+        // As every reader does.
+        let latest = self.world.clock.now().saturating_add_ms(CLOCK_SKEW_MS_MAX);
+        self.policy().verify(checkpoint, latest).unwrap()
     }
 }
 
@@ -230,6 +232,8 @@ fn one_that_does_not_cosign_delays_nobody() {
         Mode::Status(403),
         Mode::Status(404),
         Mode::Status(500),
+        Mode::Ahead(CLOCK_SKEW_MS_MAX + 1000),
+        Mode::Endless,
     ];
     for (number, mode) in modes.into_iter().enumerate() {
         bad.set_mode(mode);
@@ -244,6 +248,63 @@ fn one_that_does_not_cosign_delays_nobody() {
         assert_eq!(open.witnessing().fault, None, "{mode:?}");
         assert_eq!(open.ledger.halted(), None, "{mode:?}");
     }
+    open.check();
+}
+
+#[test]
+fn what_is_from_the_future_is_not_shown_and_counts_for_no_quorum() {
+    let scene = Scene::new();
+    let open = scene.begin_in_memory();
+    let begun = open.ledger.size();
+    let [one, slow, fast] = &scene.witnesses;
+    fast.set_mode(Mode::Ahead(CLOCK_SKEW_MS_MAX + 1000));
+    for number in 0..2 {
+        slow.set_mode(Mode::Hanging);
+        let size = open.submit(number);
+        [one, fast].map(|witness| witness.wait_until_cosigned(size));
+        slow.set_mode(Mode::Honest);
+        open.wait_until_witnessed(size);
+    }
+    // Nor where it comes late.
+    fast.set_mode(Mode::Hanging);
+    let asked = fast.asked().len();
+    let size = open.submit(2);
+    open.wait_until_witnessed(size);
+    fast.wait_until_asked(asked + 1);
+    fast.set_mode(Mode::Ahead(CLOCK_SKEW_MS_MAX + 1000));
+    fast.wait_until_cosigned(size);
+    open.wait_until_witnessed(open.submit(3));
+    let shown = open.shown.lock().unwrap().clone();
+    assert!(shown.len() >= 4);
+    for note in shown {
+        let cosigned = scene.verify(&note);
+        assert!(cosigned.checkpoint().size() <= begun || !cosigned.cosigners().contains(&fast.key));
+    }
+    // One at the limit is not ahead.
+    slow.set_mode(Mode::Down);
+    fast.set_mode(Mode::Ahead(CLOCK_SKEW_MS_MAX));
+    open.wait_until_witnessed(open.submit(4));
+    assert_eq!(open.public().cosigners(), [one, fast].map(|it| it.key.clone()));
+    open.check();
+}
+
+#[test]
+fn where_the_clock_is_behind_it_is_said_and_nothing_from_its_future_is_shown() {
+    let scene = Scene::new();
+    let open = scene.begin_in_memory();
+    let before = open.public_size();
+    let later = at("2026-10-01T08:10:00Z");
+    scene.witnesses.iter().for_each(|witness| witness.set_clock(later));
+    open.submit(0);
+    let fault = open.wait_for_fault();
+    let expected =
+        "witnesses cosign at 2026-10-01T08:10:00Z, which is after 2026-10-01T08:05:00Z: w";
+    assert!(fault.starts_with(expected), "{fault}");
+    assert_eq!((open.public_size(), open.ledger.halted()), (before, None));
+    scene.world.clock.set(later);
+    let size = open.submit(1);
+    open.wait_until_witnessed(size);
+    assert_eq!(open.witnessing().time, Some(later));
     open.check();
 }
 

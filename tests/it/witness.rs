@@ -40,7 +40,14 @@ fn question(ledger: &Arc<Ledger>) -> Question {
     let view = ledger.view(None).unwrap();
     let checkpoint = view.checkpoint().clone();
     let prove = Arc::new(move |old| view.consistency(old).ok());
-    Question { checkpoint, newest, prove, enough: Timestamp::default(), late: None }
+    Question {
+        checkpoint,
+        newest,
+        prove,
+        enough: Timestamp::default(),
+        latest: Timestamp::MAX,
+        late: None,
+    }
 }
 
 #[test]
@@ -95,6 +102,7 @@ fn what_is_no_cosignature_counts_for_nothing() {
         (Mode::WrongSignature, "signature of \"w11.example\" does not verify"),
         (Mode::Stranger, "no signature is by the key"),
         (Mode::Stale, "signature of \"w11.example\" does not verify"),
+        (Mode::Endless, "s since 1970, which is beyond the year 9999"),
     ] {
         witness.set_mode(mode);
         let error = asking.ask(question(&ledger)).unwrap_err();

@@ -225,7 +225,14 @@ fn a_policy_that_demands_a_replay_is_not_met_by_an_omission() {
         let size = checkpoint.size();
         let newest = Arc::new(move || Some(size));
         let enough = Timestamp::default();
-        client.ask(Question { checkpoint, newest, prove, enough, late: None })
+        client.ask(Question {
+            checkpoint,
+            newest,
+            prove,
+            enough,
+            latest: Timestamp::MAX,
+            late: None,
+        })
     };
     let cosigned = ask(rules, &honest).unwrap();
     let keys = [11, 12, 21].map(|seed| cosigner_of(seed).key());

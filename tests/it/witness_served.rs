@@ -157,7 +157,8 @@ fn the_client_of_a_ledger_gets_its_cosignatures() {
         let prove = Arc::new(move |old: TreeSize| view.consistency(old).ok());
         let newest = Arc::new(move || Some(size));
         let enough = Timestamp::default();
-        let question = Question { checkpoint, newest, prove, enough, late: None };
+        let question =
+            Question { checkpoint, newest, prove, enough, latest: Timestamp::MAX, late: None };
         let cosigned = client.ask(question).unwrap();
         assert_eq!(cosigned.witnessed_at(), Some(at(NOW)));
         assert_eq!(cosigned.checkpoint().size(), size);

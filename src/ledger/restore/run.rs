@@ -122,7 +122,9 @@ impl Restorable {
         let size = checkpoint.size();
         // No answer is late enough for the others not to be waited for.
         let enough = Timestamp::MAX;
-        Question { checkpoint, newest: Arc::new(move || Some(size)), prove, enough, late: None }
+        let newest = Arc::new(move || Some(size));
+        // Nor is one too late: nobody is shown what they cosign.
+        Question { checkpoint, newest, prove, enough, latest: Timestamp::MAX, late: None }
     }
 
     /// Writes the log into an empty store. The log key, where it is given, signs checkpoints once more
