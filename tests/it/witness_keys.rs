@@ -1,12 +1,15 @@
 //! A witness of a ledger whose key changes hands: it follows the handovers in the ledger's files.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::sync::{Arc, Mutex};
 
+use probant::hash::Digest;
 use probant::http::HttpSourceOptions;
 use probant::key::Signer as _;
 use probant::merkle::TreeSize;
 use probant::note::{KeyType, VerifierKey};
-use probant::witness::server::{LogFiles, Witness, WitnessedLog};
+use probant::witness::server::{LogFiles, Witness, WitnessOpenError, WitnessedLog};
 
 use crate::file_server::{FileServer, file};
 use crate::log_key::{Story, announce};
@@ -77,13 +80,41 @@ fn a_ledger_is_followed_over_its_handovers() {
     assert_eq!(status(&witness, &by_old.request(story.log.size())), 403);
     assert_eq!(server.asked(), ["handover/2"]);
 
-    // It begins where the operator said also after a restart.
+    // The key that was handed over does not count again after a restart, whoever asks first, and with
+    // no file of the log to be had.
     drop(witness);
+    shown.show(Files(BTreeMap::new()));
     let witness = scene.open();
+    let old = story.log.size();
+    let mut by_old = story.log.clone();
+    "log".clone_into(&mut by_old.log_key);
+    by_old.seal();
+    assert_eq!(status(&witness, &by_old.request(old)), 403);
     story.log.seal();
-    let old = TreeSize::new(story.log.size().get() - 1);
     assert_eq!(status(&witness, &story.log.request(old)), 200);
-    assert_eq!(server.asked(), ["genesis", "handover/1", "handover/2"]);
+    drop(witness);
+    // Nor where its files are no longer named.
+    scene.logs = vec![WitnessedLog::of(log_key("log"), None)];
+    assert_eq!(status(&scene.open(), &by_old.request(story.log.size())), 403);
+}
+
+#[test]
+fn handovers_that_are_kept_and_damaged_are_refused() {
+    let mut story = Story::new();
+    let _announced = story.add(announce("log-2"));
+    story.log.hand_over("log-2");
+    let (_, server) = Shown::of(story.log.files());
+    let mut scene = Scene::of(&[]);
+    scene.logs.push(WitnessedLog::of(log_key("log"), Some(files_at(&server.url))));
+    assert_eq!(status(&scene.open(), &story.log.request(TreeSize::EMPTY)), 200);
+    let first = Digest::of(log_key("log").to_string().as_bytes()).to_string();
+    let path = scene.dir.path().join("state/keys").join(first).join("handover/1");
+    let mut bytes = fs::read(&path).unwrap();
+    assert_eq!(Some(&bytes), story.log.files().0.get("handover/1"));
+    bytes[100] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let error = scene.try_open(false).unwrap_err();
+    assert!(matches!(error, WitnessOpenError::Keys { .. }), "{error}");
 }
 
 #[test]

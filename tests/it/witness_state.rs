@@ -21,7 +21,7 @@ impl Scene {
         self.dir.path().join("guard")
     }
 
-    fn try_open(&self, has_guard: bool) -> Result<Witness, WitnessOpenError> {
+    pub(crate) fn try_open(&self, has_guard: bool) -> Result<Witness, WitnessOpenError> {
         let guard = self.guard();
         let directory = Directory::open(&self.state(), has_guard.then_some(guard.as_path()))?;
         Witness::open(directory, cosigner(), self.clock.clone(), self.logs.clone())

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `format` | the version; locked by the process that has the directory |
 //! | `begun` | the logs of which something was cosigned: SHA-256 of the origin, space, origin |
+//! | `keys/<SHA-256 of the verifier key>/` | the `genesis` of a log that begins with this key, and each `handover/<number>` that was followed, as the log serves them |
 //! | `checkpoint/<SHA-256 of the origin>` | SHA-256 of what follows, line break, the note with the signatures of the log and the witness |
 
 use std::collections::BTreeMap;
@@ -16,15 +17,20 @@ use std::sync::{Mutex, PoisonError};
 use crate::audit::LogSource as _;
 use crate::export::{DirSource, DirWriter, ExportError, Readers};
 use crate::hash::Digest;
+use crate::log_key::handover_path;
 use crate::note::VerifierKey;
 use crate::witness::server::cosigned::CosignedTreeHead;
 use crate::witness::server::error::WitnessOpenError;
+use crate::witness::server::files::{FollowedKeys, LogFilesError};
 
 /// What `format` holds. A later format gets another number.
 const FORMAT: &str = "probant witness 1\n";
 
 /// The directory of the files of logs.
 const CHECKPOINTS: &str = "checkpoint";
+
+/// The directory of the lines of keys.
+const KEYS: &str = "keys";
 
 /// The open state of a witness. Whoever holds it has it to himself.
 ///
@@ -125,6 +131,35 @@ impl Directory {
         Ok(())
     }
 
+    /// The keys that were followed of a log that begins with one of these; `None` if none were.
+    pub(super) fn read_keys(
+        &self,
+        named: &[VerifierKey],
+    ) -> Result<Option<FollowedKeys>, WitnessOpenError> {
+        for key in named {
+            let path = self.path.join(keys_path(key));
+            match FollowedKeys::read(&mut DirSource::new(&path), std::slice::from_ref(key)) {
+                Ok(followed) => return Ok(Some(followed)),
+                Err(LogFilesError::NoGenesis) => {}
+                Err(cause) => return Err(WitnessOpenError::Keys { path, cause }),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes the keys of a log, as far as they were followed. When this comes back, they are durable; if
+    /// it comes back with an error, or not at all, some of the handovers are, in their order.
+    pub(super) fn write_keys(&self, followed: &FollowedKeys) -> Result<(), ExportError> {
+        let FollowedKeys { genesis, keys } = followed;
+        let dir = keys_path(genesis.log_key());
+        let write = |path: &str, bytes| {
+            self.files.write(&format!("{dir}/{path}"), bytes, Readers::Everybody)
+        };
+        write("genesis", genesis.bytes())?;
+        let mut handovers = (1..).zip(keys.handovers());
+        handovers.try_for_each(|(number, it)| write(&handover_path(number), it.bytes()))
+    }
+
     fn read_begun(&self) -> Result<BTreeMap<Digest, String>, WitnessOpenError> {
         let path = self.path.join("begun");
         let misplaced = || WitnessOpenError::Misplaced { path: path.clone() };
@@ -193,6 +228,11 @@ fn lock(dir: &Path) -> Result<File, WitnessOpenError> {
     }
     let found = String::from_utf8_lossy(&found).chars().take(80).collect();
     Err(WitnessOpenError::Format { dir: dir.to_owned(), expected: FORMAT, found })
+}
+
+/// Where the line of keys is kept that begins with this one.
+fn keys_path(first: &VerifierKey) -> String {
+    format!("{KEYS}/{}", Digest::of(first.to_string().as_bytes()))
 }
 
 /// The checkpoints in a directory, each under the name that is its own.

@@ -7,6 +7,7 @@ use crate::audit::SourceError;
 use crate::export::ExportError;
 use crate::merkle::TreeSize;
 use crate::note::TreeHeadError;
+use crate::witness::server::files::LogFilesError;
 
 /// Why the state of a witness can't be opened. It never begins anew by itself: a witness that forgot
 /// what it cosigned would cosign another history.
@@ -70,6 +71,15 @@ pub enum WitnessOpenError {
     Misplaced {
         /// The file.
         path: PathBuf,
+    },
+    /// The keys of a log that were followed are not kept whole.
+    #[error("the handovers in {path:?} are damaged: put back the newest state")]
+    Keys {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong with them.
+        #[source]
+        cause: LogFilesError,
     },
     /// What was cosigned is not there any more.
     #[error("the checkpoint of {origin:?} in {dir:?} is lost: put back the newest state")]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::audit::{LogSource as _, SourceError};
+use crate::audit::{LogSource, SourceError};
 use crate::genesis::{Genesis, GenesisError};
 use crate::http::{HttpSource, HttpSourceError, HttpSourceOptions};
 use crate::log_key::{HANDOVERS_MAX, HandoverError, LogKeys, handover_path};
@@ -15,6 +15,13 @@ pub struct LogFiles {
     pub url: String,
     /// How they are fetched.
     pub options: HttpSourceOptions,
+}
+
+/// The keys of a log as far as they were followed, and the document that they begin with.
+#[derive(Clone, Debug)]
+pub(super) struct FollowedKeys {
+    pub(super) genesis: Genesis,
+    pub(super) keys: LogKeys,
 }
 
 /// Why a log's files do not say which key it has.
@@ -58,7 +65,7 @@ impl LogFiles {
 
     /// The genesis document of a log that begins with one of these keys.
     pub(super) fn genesis(
-        source: &mut HttpSource,
+        source: &mut impl LogSource,
         named: &[VerifierKey],
     ) -> Result<Genesis, LogFilesError> {
         let bytes = source.read("genesis")?.ok_or(LogFilesError::NoGenesis)?;
@@ -76,22 +83,45 @@ impl LogFiles {
     pub(super) fn follow_keys(
         &self,
         named: &[VerifierKey],
-        before: Option<LogKeys>,
-    ) -> Result<Option<LogKeys>, LogFilesError> {
+        before: Option<FollowedKeys>,
+    ) -> Result<Option<FollowedKeys>, LogFilesError> {
         // A log waits for the answer, and asks again.
         let (patience, attempts_max) = (Duration::from_secs(3), 1);
         let options = HttpSourceOptions { patience, attempts_max, ..self.options.clone() };
         let mut source = HttpSource::new(&self.url, options)?;
-        let mut keys = match before {
-            Some(keys) => keys,
-            None => LogKeys::new(&Self::genesis(&mut source, named)?),
+        let mut followed = match before {
+            Some(followed) => followed,
+            None => FollowedKeys::new(Self::genesis(&mut source, named)?),
         };
-        let known = keys.handovers().len();
+        Ok(followed.follow(&mut source)?.then_some(followed))
+    }
+}
+
+impl FollowedKeys {
+    /// The key of the genesis document alone.
+    fn new(genesis: Genesis) -> Self {
+        let keys = LogKeys::new(&genesis);
+        Self { genesis, keys }
+    }
+
+    /// The keys that files lead to which are kept, of a log that begins with one of these.
+    pub(super) fn read(
+        source: &mut impl LogSource,
+        named: &[VerifierKey],
+    ) -> Result<Self, LogFilesError> {
+        let mut followed = Self::new(LogFiles::genesis(source, named)?);
+        let _is_longer = followed.follow(source)?;
+        Ok(followed)
+    }
+
+    /// Follows the handovers behind those that are known; says whether there were any.
+    fn follow(&mut self, source: &mut impl LogSource) -> Result<bool, LogFilesError> {
+        let known = self.keys.handovers().len();
         for number in known + 1..=HANDOVERS_MAX {
             let Some(bytes) = source.read(&handover_path(number))? else { break };
-            let followed = keys.follow(&bytes);
+            let followed = self.keys.follow(&bytes);
             let _handover = followed.map_err(|cause| LogFilesError::Handover { number, cause })?;
         }
-        Ok((keys.handovers().len() > known).then_some(keys))
+        Ok(self.keys.handovers().len() > known)
     }
 }

@@ -4,11 +4,11 @@
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::log_key::LogKeys;
 use crate::merkle::TreeSize;
 use crate::note::{Note, NoteError, TreeHeadError, VerifiedTreeHead, VerifierKey};
 use crate::witness::client::chain;
-use crate::witness::server::files::LogFiles;
+use crate::witness::server::directory::Directory;
+use crate::witness::server::files::{FollowedKeys, LogFiles};
 
 /// How long a log's files are not looked into again for a handover: anybody can sign a note by a key
 /// that nobody knows.
@@ -19,14 +19,20 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 pub(super) struct Keys {
     named: Vec<VerifierKey>,
     files: Option<LogFiles>,
-    followed: RwLock<Option<LogKeys>>,
+    /// As they are kept, or before: a key that was handed over does not count again after a restart.
+    followed: RwLock<Option<FollowedKeys>>,
     /// When the files were looked into last; locked while they are.
     looked: Mutex<Option<Duration>>,
 }
 
 impl Keys {
-    pub(super) const fn new(named: Vec<VerifierKey>, files: Option<LogFiles>) -> Self {
-        Self { named, files, followed: RwLock::new(None), looked: Mutex::new(None) }
+    /// The keys that the operator named, and those that a witness has kept that followed them.
+    pub(super) const fn new(
+        named: Vec<VerifierKey>,
+        files: Option<LogFiles>,
+        kept: Option<FollowedKeys>,
+    ) -> Self {
+        Self { named, files, followed: RwLock::new(kept), looked: Mutex::new(None) }
     }
 
     /// The keys that the operator named.
@@ -40,16 +46,17 @@ impl Keys {
     }
 
     /// Checks that a note is a checkpoint of the log, of this size, that one of its keys has signed. If
-    /// none has, and the log's files are known, they are asked for a handover: `now` is the time by a
-    /// clock that does not jump.
+    /// none has, and the log's files are known, they are asked for a handover, which is kept before it
+    /// counts: `now` is the time by a clock that does not jump.
     pub(super) fn verify(
         &self,
         note: &Note,
         size: TreeSize,
         now: Duration,
+        directory: &Directory,
     ) -> Result<VerifiedTreeHead, TreeHeadError> {
         match VerifiedTreeHead::of_note(note, &self.at(size)) {
-            Err(TreeHeadError::Note(NoteError::NoKnownSignature)) if self.look(now) => {
+            Err(TreeHeadError::Note(NoteError::NoKnownSignature)) if self.look(now, directory) => {
                 VerifiedTreeHead::of_note(note, &self.at(size))
             }
             other => other,
@@ -60,14 +67,14 @@ impl Keys {
     /// counts below the handover alone.
     fn at(&self, size: TreeSize) -> Vec<VerifierKey> {
         let followed = self.followed.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(followed) = followed.as_ref() else { return self.named.clone() };
-        let is_other = |key: &&VerifierKey| !followed.line().any(|of_line| of_line == *key);
+        let Some(FollowedKeys { keys, .. }) = followed.as_ref() else { return self.named.clone() };
+        let is_other = |key: &&VerifierKey| !keys.line().any(|of_line| of_line == *key);
         let others = self.named.iter().filter(is_other);
-        others.chain([followed.at(size)]).cloned().collect()
+        others.chain([keys.at(size)]).cloned().collect()
     }
 
     /// Looks for handovers in the log's files; says whether there is a key that was not known.
-    fn look(&self, now: Duration) -> bool {
+    fn look(&self, now: Duration, directory: &Directory) -> bool {
         let Some(files) = &self.files else { return false };
         // Who comes while somebody looks need not look again.
         let Ok(mut looked) = self.looked.try_lock() else { return false };
@@ -76,17 +83,21 @@ impl Keys {
         }
         *looked = Some(now);
         let before = self.followed.read().unwrap_or_else(PoisonError::into_inner).clone();
-        match files.follow_keys(&self.named, before) {
-            Ok(Some(keys)) => {
-                tracing::info!(key = %keys.newest(), "the key of a log was handed over");
-                *self.followed.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
-                true
-            }
-            Ok(None) => false,
+        let followed = match files.follow_keys(&self.named, before) {
+            Ok(Some(followed)) => followed,
+            Ok(None) => return false,
             Err(error) => {
                 tracing::warn!(error = chain(&error), "handovers of a log");
-                false
+                return false;
             }
+        };
+        let key = followed.keys.newest();
+        if let Err(error) = directory.write_keys(&followed) {
+            tracing::error!(error = chain(&error), %key, "a handover can't be kept, nor counts");
+            return false;
         }
+        tracing::info!(%key, "the key of a log was handed over");
+        *self.followed.write().unwrap_or_else(PoisonError::into_inner) = Some(followed);
+        true
     }
 }

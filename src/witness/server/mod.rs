@@ -1,10 +1,10 @@
 //! A witness: cosigns the checkpoints of logs that it knows, each only if it goes on from the one before
 //! (c2sp.org/tlog-witness). Knows nothing of what entries say.
 
+mod files;
 mod error;
 mod cosigned;
 mod directory;
-mod files;
 mod keys;
 mod log;
 mod rejection;

@@ -60,13 +60,14 @@ impl Witness {
             *files = files.take().or(log.files);
         }
         let watched = |(origin, (keys, files))| {
-            let origin: String = origin;
-            let keys = Keys::new(keys, files);
+            let (origin, keys): (String, Vec<VerifierKey>) = (origin, keys);
+            let kept = directory.read_keys(&keys)?;
+            let keys = Keys::new(keys, files, kept);
             let hash = Digest::of(origin.as_bytes());
             let latest = Latest { cosigned: found.remove(&hash), is_stopped: false };
-            (hash, Watched { origin, keys, latest: Mutex::new(latest) })
+            Ok::<_, WitnessOpenError>((hash, Watched { origin, keys, latest: Mutex::new(latest) }))
         };
-        let logs = known.into_iter().map(watched).collect();
+        let logs = known.into_iter().map(watched).collect::<Result<_, _>>()?;
         Ok(Self { cosigner, key, clock, directory, logs })
     }
 
@@ -86,7 +87,8 @@ impl Witness {
         })?;
         // SPEC: 403 if either no signature from a trusted key for the origin is present, or one whose
         // name and ID match a trusted key fails to verify.
-        let verified = watched.keys.verify(&checkpoint, head.size(), self.clock.elapsed());
+        let verified =
+            watched.keys.verify(&checkpoint, head.size(), self.clock.elapsed(), &self.directory);
         let head = verified
             .map_err(|cause| Rejection::Signature { origin: watched.origin.clone(), cause })?;
         Submission::new(log, old_size, proof, head)
@@ -159,7 +161,7 @@ impl Witness {
         let watched = self.logs.get(hash)?;
         let latest = watched.latest().cosigned.clone()?;
         let (note, size) = (latest.note(), latest.head().size());
-        watched.keys.verify(note, size, self.clock.elapsed()).ok()
+        watched.keys.verify(note, size, self.clock.elapsed(), &self.directory).ok()
     }
 
     fn watched(&self, submission: &Submission) -> Result<&Watched, Rejection> {
