@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::hash::Digest;
 use crate::ledger::Clock;
@@ -34,11 +34,13 @@ struct Watched {
     origin: String,
     keys: Keys,
     latest: Mutex<Latest>,
+    /// What is shown of it, set once it is durable: whoever looks waits for no write.
+    shown: RwLock<Option<Arc<CosignedTreeHead>>>,
 }
 
 #[derive(Debug)]
 struct Latest {
-    cosigned: Option<CosignedTreeHead>,
+    cosigned: Option<Arc<CosignedTreeHead>>,
     /// A write failed: nobody knows what is on the disk.
     is_stopped: bool,
 }
@@ -64,8 +66,10 @@ impl Witness {
             let kept = directory.read_keys(&keys)?;
             let keys = Keys::new(keys, files, kept);
             let hash = Digest::of(origin.as_bytes());
-            let latest = Latest { cosigned: found.remove(&hash), is_stopped: false };
-            Ok::<_, WitnessOpenError>((hash, Watched { origin, keys, latest: Mutex::new(latest) }))
+            let cosigned = found.remove(&hash).map(Arc::new);
+            let shown = RwLock::new(cosigned.clone());
+            let latest = Mutex::new(Latest { cosigned, is_stopped: false });
+            Ok::<_, WitnessOpenError>((hash, Watched { origin, keys, latest, shown }))
         };
         let logs = known.into_iter().map(watched).collect::<Result<_, _>>()?;
         Ok(Self { cosigner, key, clock, directory, logs })
@@ -102,7 +106,8 @@ impl Witness {
     /// Cosigns the checkpoint, if it goes on from what was cosigned last. Look and write are one: nobody
     /// else is answered for the log in between.
     pub fn cosign(&self, submission: &Submission) -> Result<NoteSignature, Rejection> {
-        let mut latest = self.watched(submission)?.latest();
+        let watched = self.watched(submission)?;
+        let mut latest = watched.latest();
         latest.check(submission)?;
         let before = latest.cosigned.as_ref();
         // The clock may be put back; what a witness says of the time is not.
@@ -116,13 +121,15 @@ impl Witness {
             .and_then(|note| CosignedTreeHead::verify(note.to_string().as_bytes(), &self.key))
             .map_err(Rejection::Checkpoint)?;
         // Whoever has an old request can send it as often as he likes: the same answer is written once.
-        if latest.cosigned.as_ref() != Some(&next)
+        if latest.cosigned.as_deref() != Some(&next)
             && let Err(cause) = self.directory.write(&next)
         {
             latest.is_stopped = true;
             return Err(Rejection::Storage(cause));
         }
         // From here on the checkpoint is durable: a crash loses the answer, not what was signed for.
+        let next = Arc::new(next);
+        watched.show(Arc::clone(&next));
         latest.cosigned = Some(next);
         Ok(line)
     }
@@ -130,15 +137,13 @@ impl Witness {
     /// The checkpoint that was cosigned last of the log with this hash of its origin, with the signatures
     /// of the log and of the witness.
     pub fn latest(&self, hash: &Digest) -> Option<String> {
-        let latest = self.logs.get(hash)?.latest();
-        latest.cosigned.as_ref().map(|it| it.note().to_string())
+        self.logs.get(hash)?.shown().map(|it| it.note().to_string())
     }
 
     /// How far each log was cosigned, in the order of origins.
     pub fn statuses(&self) -> Vec<Status> {
         let status = |(hash, watched): (&Digest, &Watched)| {
-            let latest = watched.latest();
-            let latest = latest.cosigned.as_ref().map(|it| (it.head().clone(), it.time_s()));
+            let latest = watched.shown().map(|it| (it.head().clone(), it.time_s()));
             Status { hash: *hash, origin: watched.origin.clone(), latest }
         };
         let mut statuses: Vec<Status> = self.logs.iter().map(status).collect();
@@ -159,7 +164,7 @@ impl Witness {
     /// What was cosigned last of a log, as its own keys verify it.
     pub(super) fn recall(&self, hash: &Digest) -> Option<VerifiedTreeHead> {
         let watched = self.logs.get(hash)?;
-        let latest = watched.latest().cosigned.clone()?;
+        let latest = watched.shown()?;
         let (note, size) = (latest.note(), latest.head().size());
         watched.keys.verify(note, size, self.clock.elapsed(), &self.directory).ok()
     }
@@ -175,6 +180,14 @@ impl Watched {
     fn latest(&self) -> MutexGuard<'_, Latest> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn shown(&self) -> Option<Arc<CosignedTreeHead>> {
+        self.shown.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn show(&self, next: Arc<CosignedTreeHead>) {
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Some(next);
+    }
 }
 
 impl Latest {
@@ -182,7 +195,7 @@ impl Latest {
         if self.is_stopped {
             return Err(Rejection::Stopped);
         }
-        submission.check(self.cosigned.as_ref())
+        submission.check(self.cosigned.as_deref())
     }
 }
 
