@@ -67,15 +67,7 @@ impl GuardFile {
 
     /// The guard of a ledger that is to be made in `dir`, which may not be there yet.
     pub(super) fn of_new(&self, dir: &Path) -> Result<PathBuf, Failure> {
-        let absolute = std::path::absolute(dir).step(format!("find {}", dir.display()))?;
-        // Where the ledger will be, as far as there is something to find.
-        let dir = match (absolute.canonicalize(), absolute.parent(), absolute.file_name()) {
-            (Ok(dir), ..) => dir,
-            (Err(_), Some(parent), Some(name)) => {
-                parent.canonicalize().unwrap_or_else(|_absent| parent.to_owned()).join(name)
-            }
-            (Err(_), ..) => absolute,
-        };
+        let dir = future(dir)?;
         match &self.guard {
             Some(file) => outside(file, &dir),
             None => beside(&dir),
@@ -133,8 +125,20 @@ fn beside(dir: &Path) -> Result<PathBuf, Failure> {
     Ok(dir.with_file_name(name))
 }
 
-/// The file with its directory's symbolic links followed; not one that is put back with the store.
-fn outside(file: &Path, dir: &Path) -> Result<PathBuf, Failure> {
+/// Where a directory is or will be, as far as there is something to find.
+pub(super) fn future(dir: &Path) -> Result<PathBuf, Failure> {
+    let absolute = std::path::absolute(dir).step(format!("find {}", dir.display()))?;
+    Ok(match (absolute.canonicalize(), absolute.parent(), absolute.file_name()) {
+        (Ok(dir), ..) => dir,
+        (Err(_), Some(parent), Some(name)) => {
+            parent.canonicalize().unwrap_or_else(|_absent| parent.to_owned()).join(name)
+        }
+        (Err(_), ..) => absolute,
+    })
+}
+
+/// The guard with its directory's symbolic links followed; not one that is put back with what it guards.
+pub(super) fn outside(file: &Path, dir: &Path) -> Result<PathBuf, Failure> {
     let step = || format!("find {}", file.display());
     let absolute = std::path::absolute(file).step(step())?;
     let found = match (absolute.canonicalize(), absolute.parent(), absolute.file_name()) {
@@ -144,9 +148,9 @@ fn outside(file: &Path, dir: &Path) -> Result<PathBuf, Failure> {
     };
     if found.starts_with(dir) {
         let message = format!(
-            "--guard {} is in the ledger's directory: it would be put back together with the store, \
-             and guard nothing",
-            file.display()
+            "--guard {} is in {}: it would be put back together with it, and guard nothing",
+            file.display(),
+            dir.display()
         );
         return Err(Failure::new(message));
     }

@@ -103,6 +103,30 @@ fn it_does_not_begin_anew_by_itself() {
 }
 
 #[test]
+fn a_guard_is_elsewhere_and_does_not_begin_by_itself() {
+    let scene = Scene::new(20);
+    let (dir, log) = (scene.desk.text("witness"), scene.log.key().to_string());
+    let [inside, guard] = ["witness/guard", "guard"].map(|name| scene.desk.text(name));
+    let refused = |more: &[&str]| {
+        let arguments = [&scene.arguments(&dir, &log)[..], &["--format", "json"], more].concat();
+        probant(&arguments).json(2)["error"].as_str().unwrap().to_owned()
+    };
+    let within = "would be put back together with it";
+    assert!(refused(&["--begin", "--guard", &dir]).contains(within));
+    drop(scene.start(&["--begin"]));
+    assert!(refused(&["--begin-guard", "--guard", &inside]).contains(within));
+    assert!(refused(&["--guard", &guard]).contains("--begin-guard"));
+    drop(scene.start(&["--begin-guard", "--guard", &guard]));
+    assert!(refused(&["--begin-guard", "--guard", &guard]).contains("does not begin again"));
+    drop(scene.start(&["--guard", &guard]));
+    // A new state has a new guard, but not in the place of one that is there.
+    std::fs::remove_dir_all(&dir).unwrap();
+    std::fs::remove_dir_all(&guard).unwrap();
+    drop(scene.start(&["--begin", "--guard", &guard]));
+    drop(scene.start(&["--guard", &guard]));
+}
+
+#[test]
 fn a_list_of_the_witness_network_names_logs() {
     let scene = Scene::new(20);
     let list = format!("logs/v0\nvkey {}\norigin x y\n", scene.log.key());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use probant::hash::Digest;
 use probant::key::PrivateKey;
-use probant::witness::server::{Cosigner, Directory, Witness, WitnessOpenError};
+use probant::witness::server::{Cosigner, Directory, Guard, Witness, WitnessOpenError};
 
 use crate::foreign_log::ForeignLog;
 use crate::storage_disk::copy;
@@ -174,6 +174,7 @@ fn what_can_not_be_written_is_not_signed_and_stops_the_log() {
 fn an_old_copy_is_found_out_by_the_guard() {
     let logs = two_logs();
     let scene = Scene::of(&[&logs[0], &logs[1]]);
+    Guard::begin(&scene.guard()).unwrap();
     let witness = scene.try_open(true).unwrap();
     assert!(cosign(&witness, &logs[0].request(0, 7)));
     drop(witness);
@@ -201,4 +202,32 @@ fn an_old_copy_is_found_out_by_the_guard() {
     assert!(cosign(&scene.try_open(false).unwrap(), &logs[0].request(9, 10)));
     assert!(cosign(&scene.try_open(true).unwrap(), &logs[0].request(10, 11)));
     assert!(scene.try_open(true).is_ok());
+}
+
+#[test]
+fn a_guard_begins_by_hand_alone() {
+    let logs = two_logs();
+    let scene = Scene::of(&[&logs[0]]);
+    assert!(cosign(&scene.open(), &logs[0].request(0, 7)));
+    let guard = scene.guard();
+    let refused = || scene.try_open(true).unwrap_err();
+    // Not there, not mounted, another file in its place: nothing is made or taken for it.
+    assert!(matches!(refused(), WitnessOpenError::NoGuard { .. }));
+    assert!(!guard.exists());
+    fs::create_dir(&guard).unwrap();
+    assert!(matches!(refused(), WitnessOpenError::NoGuard { .. }));
+    fs::write(guard.join("guard"), "probant witness guard 2\n").unwrap();
+    assert!(matches!(refused(), WitnessOpenError::Format { .. }));
+    let error = Guard::begin(&guard).unwrap_err();
+    assert!(matches!(error, WitnessOpenError::GuardExists { .. }), "{error}");
+    fs::rename(guard.join("guard"), guard.join("mine")).unwrap();
+    let error = Guard::begin(&guard).unwrap_err();
+    assert!(matches!(error, WitnessOpenError::NotEmpty { .. }), "{error}");
+    fs::remove_file(guard.join("mine")).unwrap();
+    Guard::begin(&guard).unwrap();
+    assert!(scene.try_open(true).is_ok());
+    // From here on it knows what the state has.
+    fs::remove_dir_all(scene.state()).unwrap();
+    Directory::begin(&scene.state()).unwrap();
+    assert!(matches!(refused(), WitnessOpenError::Older { .. }));
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::cli::failure::{Failure, Step as _};
+use crate::cli::guard::{future, outside};
 use crate::cli::keys;
 use crate::cli::log_level;
 use crate::cli::remote::block_on;
@@ -20,7 +21,9 @@ use crate::http;
 use crate::key::Signer as _;
 use crate::ledger::SystemClock;
 use crate::note::KeyName;
-use crate::witness::server::{self, Cosigner, Directory, ReplayingWitness};
+use crate::witness::server::{
+    self, Cosigner, Directory, Guard, ReplayingWitness, WitnessOpenError,
+};
 
 /// Serves a witness (c2sp.org/tlog-witness): cosigns the checkpoints of any logs that it is told of, each
 /// only if it goes on from what it cosigned before.
@@ -68,9 +71,18 @@ pub(in crate::cli) struct Witness {
     /// restored from an old copy is then found out before it signs
     #[arg(long, value_name = "DIR")]
     guard: Option<PathBuf>,
+    /// Begin the guard of a DIR that had none; --begin does so too
+    #[arg(long, requires = "guard", conflicts_with = "begin")]
+    begin_guard: bool,
     /// What to log to stderr: a level, or `level,module=level`
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log_level: String,
+}
+
+/// Where a state is, and its guard.
+struct Place {
+    state: PathBuf,
+    guard: Option<PathBuf>,
 }
 
 /// What is served.
@@ -106,25 +118,50 @@ impl Witness {
     ) -> Result<Witnesses, Failure> {
         let logs = self.logs.read()?;
         let replayed = replaying.as_ref().map(|_| self.replay.logs(&logs)).transpose()?;
-        let (state, replay) = (dir.join("state"), dir.join("replay"));
-        if self.begin {
-            let states = [Some(&state), replaying.as_ref().map(|_| &replay)];
-            begin(&states.into_iter().flatten().collect::<Vec<_>>())?;
-        }
+        let (place, replay) = self.places(dir)?;
+        let replay = replaying.as_ref().map(|_| replay);
+        self.begin(&[Some(&place), replay.as_ref()].into_iter().flatten().collect::<Vec<_>>())?;
         let clock = Arc::new(SystemClock);
         let step = "open the state of the witness";
-        let directory = Directory::open(&state, self.guard.as_deref()).step(step)?;
+        let directory = place.open().step(step)?;
         let ordinary = server::Witness::open(directory, cosigner, clock.clone(), logs);
         let ordinary = Arc::new(ordinary.step(step)?);
-        let replaying = replaying.zip(replayed).map(|(cosigner, logs)| {
+        let replaying = replaying.zip(replay).zip(replayed).map(|((cosigner, place), logs)| {
             let step = "open the state of the replaying witness";
-            let guard = self.guard.as_ref().map(|guard| guard.join("replay"));
-            let directory = Directory::open(&replay, guard.as_deref()).step(step)?;
+            let directory = place.open().step(step)?;
             let evidence = dir.join("evidence");
             let opened = ReplayingWitness::open(directory, &evidence, cosigner, clock, logs);
             Ok::<_, Failure>(Arc::new(opened.step(step)?))
         });
         Ok(Witnesses { ordinary, replaying: replaying.transpose()? })
+    }
+
+    /// Where the two witnesses keep what they cosigned.
+    fn places(&self, dir: &Path) -> Result<(Place, Place), Failure> {
+        let outside = |file: &PathBuf| outside(file, &future(dir)?);
+        let guard = self.guard.as_ref().map(outside).transpose()?;
+        let replay = guard.as_ref().map(|guard| guard.join("replay"));
+        let place = Place { state: dir.join("state"), guard };
+        Ok((place, Place { state: dir.join("replay"), guard: replay }))
+    }
+
+    /// Begins what is to begin and is not there yet; something has to be missing.
+    fn begin(&self, places: &[&Place]) -> Result<(), Failure> {
+        if self.begin {
+            for place in missing(places, |place| place.state.join("format").exists()) {
+                Directory::begin(&place.state).step("begin")?;
+                // A guard that is there knows whether the state should have been.
+                let guard = place.guard.as_ref().filter(|guard| !Guard::is_there(guard));
+                guard.map(|guard| Guard::begin(guard)).transpose().step("begin the guard")?;
+            }
+        }
+        if self.begin_guard {
+            let guards: Vec<_> = places.iter().filter_map(|place| place.guard.as_ref()).collect();
+            for guard in missing(&guards, |guard| Guard::is_there(guard)) {
+                Guard::begin(guard).step("begin the guard")?;
+            }
+        }
+        Ok(())
     }
 
     async fn serve(&self, witnesses: Witnesses, format: Format) -> Result<(), Failure> {
@@ -148,10 +185,14 @@ impl Witness {
     }
 }
 
-/// Begins the states that are not there yet; at least one has to be missing.
-fn begin(states: &[&PathBuf]) -> Result<(), Failure> {
-    let missing = states.iter().filter(|state| !state.join("format").exists());
-    let missing: Vec<_> = missing.copied().collect();
-    let begun = if missing.is_empty() { states } else { &missing };
-    begun.iter().try_for_each(|state| Directory::begin(state).step("begin"))
+impl Place {
+    fn open(&self) -> Result<Directory, WitnessOpenError> {
+        Directory::open(&self.state, self.guard.as_deref())
+    }
+}
+
+/// Those that are not there yet; all, if none is missing, to be told so.
+fn missing<T: Copy>(all: &[T], is_there: impl Fn(T) -> bool) -> Vec<T> {
+    let missing: Vec<T> = all.iter().copied().filter(|it| !is_there(*it)).collect();
+    if missing.is_empty() { all.to_vec() } else { missing }
 }

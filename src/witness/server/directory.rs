@@ -14,20 +14,20 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::audit::LogSource as _;
 use crate::export::{DirSource, DirWriter, ExportError, Readers};
 use crate::hash::Digest;
 use crate::log_key::handover_path;
 use crate::note::VerifierKey;
+use crate::witness::server::checkpoints::{
+    Checkpoints, list, read, read_checkpoints, write_checkpoint,
+};
 use crate::witness::server::cosigned::CosignedTreeHead;
 use crate::witness::server::error::WitnessOpenError;
 use crate::witness::server::files::{FollowedKeys, LogFilesError};
+use crate::witness::server::guard::Guard;
 
 /// What `format` holds. A later format gets another number.
 const FORMAT: &str = "probant witness 1\n";
-
-/// The directory of the files of logs.
-const CHECKPOINTS: &str = "checkpoint";
 
 /// The directory of the lines of keys.
 const KEYS: &str = "keys";
@@ -46,15 +46,6 @@ pub struct Directory {
     _format: File,
 }
 
-/// A copy of the checkpoints elsewhere, by which an old state is known as one.
-#[derive(Debug)]
-struct Guard {
-    path: PathBuf,
-    files: DirWriter,
-}
-
-type Checkpoints = BTreeMap<Digest, CosignedTreeHead>;
-
 impl Directory {
     /// Makes the state of a witness that has cosigned nothing yet. To be done once, by a person who knows
     /// that this key never has.
@@ -71,15 +62,12 @@ impl Directory {
         Ok(files.write("format", FORMAT.as_bytes(), Readers::Everybody)?)
     }
 
-    /// Opens the state. With a guard, a directory elsewhere, a state that is older than what the guard
-    /// has is refused.
+    /// Opens the state. With a guard, a directory elsewhere that was begun ([`Guard::begin`]), a state that
+    /// is older than what the guard has is refused.
     pub fn open(path: &Path, guard: Option<&Path>) -> Result<Self, WitnessOpenError> {
         let format = lock(path)?;
         let files = DirWriter::open(path)?;
-        let guard = guard.map(|path| {
-            let files = DirWriter::open(path)?;
-            Ok::<_, WitnessOpenError>(Guard { path: path.to_owned(), files })
-        });
+        let guard = guard.map(Guard::open);
         let path = path.to_owned();
         Ok(Self {
             files,
@@ -118,7 +106,7 @@ impl Directory {
     pub(super) fn write(&self, next: &CosignedTreeHead) -> Result<(), ExportError> {
         write_checkpoint(&self.files, next)?;
         if let Some(guard) = &self.guard {
-            write_checkpoint(&guard.files, next)?;
+            guard.write(next)?;
         }
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         if !begun.contains_key(&next.hash()) {
@@ -179,32 +167,6 @@ impl Directory {
     }
 }
 
-impl Guard {
-    /// Checks that the state is not behind, and brings the guard up to it.
-    fn check(&self, state: &Checkpoints, witness: &VerifierKey) -> Result<(), WitnessOpenError> {
-        let guarded = read_checkpoints(&self.path, witness)?;
-        for (hash, it) in &guarded {
-            let (origin, expected) = (it.origin().to_owned(), it.head().size());
-            let guard = self.path.clone();
-            let state = state.get(hash);
-            let found = state.map(|it| it.head().size()).unwrap_or_default();
-            if found < expected || state.is_none() {
-                return Err(WitnessOpenError::Older { guard, origin, expected, found });
-            }
-            let is_same = state.is_some_and(|state| state.head().root() == it.head().root());
-            if found == expected && !is_same {
-                return Err(WitnessOpenError::Fork { guard, origin, size: found });
-            }
-        }
-        for (hash, it) in state {
-            if guarded.get(hash) != Some(it) {
-                write_checkpoint(&self.files, it)?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Takes the directory for this process.
 fn lock(dir: &Path) -> Result<File, WitnessOpenError> {
     let path = dir.join("format");
@@ -233,49 +195,4 @@ fn lock(dir: &Path) -> Result<File, WitnessOpenError> {
 /// Where the line of keys is kept that begins with this one.
 fn keys_path(first: &VerifierKey) -> String {
     format!("{KEYS}/{}", Digest::of(first.to_string().as_bytes()))
-}
-
-/// The checkpoints in a directory, each under the name that is its own.
-fn read_checkpoints(dir: &Path, witness: &VerifierKey) -> Result<Checkpoints, WitnessOpenError> {
-    let mut found = BTreeMap::new();
-    for name in list(dir)? {
-        let Some(hash) = name.strip_prefix(CHECKPOINTS).and_then(|it| it.strip_prefix('/')) else {
-            continue;
-        };
-        let path = dir.join(&name);
-        let bytes = read(dir, &name)?.unwrap_or_default();
-        // The cosignature is over the text alone; the digest is over the log's signatures too.
-        let note = whole(&bytes).ok_or_else(|| WitnessOpenError::Digest { path: path.clone() })?;
-        let it = CosignedTreeHead::verify(note, witness)
-            .map_err(|cause| WitnessOpenError::Foreign { path: path.clone(), cause })?;
-        if it.hash().to_string() != hash {
-            return Err(WitnessOpenError::Misplaced { path });
-        }
-        found.insert(it.hash(), it);
-    }
-    Ok(found)
-}
-
-fn write_checkpoint(files: &DirWriter, it: &CosignedTreeHead) -> Result<(), ExportError> {
-    let note = it.note().to_string();
-    let bytes = format!("{}\n{note}", Digest::of(note.as_bytes()));
-    files.write(&format!("{CHECKPOINTS}/{}", it.hash()), bytes.as_bytes(), Readers::Everybody)
-}
-
-/// What follows the digest of it; `None` if that is of something else.
-fn whole(bytes: &[u8]) -> Option<&[u8]> {
-    let (digest, note) = bytes.split_at_checked(64)?;
-    let note = note.strip_prefix(b"\n")?;
-    (digest == Digest::of(note).to_string().as_bytes()).then_some(note)
-}
-
-fn list(dir: &Path) -> Result<std::collections::BTreeSet<String>, WitnessOpenError> {
-    let paths = DirSource::new(dir).list();
-    let error = |cause| WitnessOpenError::Read { dir: dir.to_owned(), cause };
-    Ok(paths.map_err(error)?.unwrap_or_default())
-}
-
-fn read(dir: &Path, path: &str) -> Result<Option<Vec<u8>>, WitnessOpenError> {
-    let error = |cause| WitnessOpenError::Read { dir: dir.to_owned(), cause };
-    DirSource::new(dir).read(path).map_err(error)
 }

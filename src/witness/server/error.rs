@@ -29,8 +29,23 @@ pub enum WitnessOpenError {
         /// The directory.
         dir: PathBuf,
     },
+    /// There is no guard.
+    #[error(
+        "{guard:?} holds no guard of a witness: it may have to be mounted; only where there has never \
+         been one for this state may it begin (--begin-guard)"
+    )]
+    NoGuard {
+        /// Where it should be.
+        guard: PathBuf,
+    },
+    /// A guard was to begin where there is one.
+    #[error("{guard:?} holds the guard of a witness already: it does not begin again")]
+    GuardExists {
+        /// The directory.
+        guard: PathBuf,
+    },
     /// The directory has something else in it.
-    #[error("{dir:?} is no state of a witness, and not empty")]
+    #[error("{dir:?} is of no witness, and not empty")]
     NotEmpty {
         /// The directory.
         dir: PathBuf,

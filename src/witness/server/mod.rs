@@ -4,6 +4,8 @@
 mod files;
 mod error;
 mod cosigned;
+mod checkpoints;
+mod guard;
 mod directory;
 mod keys;
 mod log;
@@ -19,6 +21,7 @@ mod routes;
 pub use directory::Directory;
 pub use error::WitnessOpenError;
 pub use files::{LogFiles, LogFilesError};
+pub use guard::Guard;
 pub use log::{Cosigner, Status, WitnessedLog};
 pub use log_list::{LogListError, parse_log_list};
 pub use rejection::Rejection;
