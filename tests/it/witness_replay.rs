@@ -171,6 +171,30 @@ fn a_log_that_lies_is_never_cosigned_again_and_the_evidence_is_kept() {
 }
 
 #[test]
+fn a_log_stays_stopped_also_if_the_evidence_can_not_be_written() {
+    block_on(async {
+        let (honest, log) = (full_log().1, lie());
+        let replay = Replay::of(&log);
+        let served = replay.serve().await;
+        // A directory stands where the evidence is to go: also root can't write it.
+        let path = replay.scene.dir.path().join("evidence").join(place("fraud").replace('/', "."));
+        fs::create_dir_all(path.join("x")).unwrap();
+        let request = log.request(TreeSize::EMPTY);
+        assert_eq!(served.post(request).await.status, StatusCode::GONE);
+        assert_eq!(served.get(&place("evidence")).await.status, StatusCode::OK);
+        served.stop().await;
+
+        fs::remove_dir_all(&path).unwrap();
+        replay.shown.show(honest.files());
+        let served = replay.serve().await;
+        let request = honest.request(TreeSize::EMPTY);
+        assert_eq!(served.post(request).await.status, StatusCode::GONE);
+        assert_eq!(served.get(&place("evidence")).await.status, StatusCode::NOT_FOUND);
+        served.stop().await;
+    });
+}
+
+#[test]
 fn only_a_ledger_whose_files_are_known_is_replayed() {
     block_on(async {
         let (_, log) = full_log();

@@ -6,6 +6,7 @@
 //! | `format` | the version; locked by the process that has the directory |
 //! | `begun` | the logs of which something was cosigned: SHA-256 of the origin, space, origin |
 //! | `keys/<SHA-256 of the verifier key>/` | the `genesis` of a log that begins with this key, and each `handover/<number>` that was followed, as the log serves them |
+//! | `stopped/<SHA-256 of the origin>` | of a log of which nothing is to be cosigned ever again: the origin |
 //! | `checkpoint/<SHA-256 of the origin>` | SHA-256 of what follows, line break, the note with the signatures of the log and the witness |
 
 use std::collections::BTreeMap;
@@ -119,6 +120,16 @@ impl Directory {
         Ok(())
     }
 
+    /// Notes that nothing of a log is to be cosigned ever again. When this comes back, it is durable.
+    pub(super) fn stop(&self, origin: &str) -> Result<(), ExportError> {
+        self.files.write(&stopped_path(origin), origin.as_bytes(), Readers::Everybody)
+    }
+
+    /// Whether nothing of a log is to be cosigned ever again.
+    pub(super) fn is_stopped(&self, origin: &str) -> Result<bool, WitnessOpenError> {
+        Ok(read(&self.path, &stopped_path(origin))?.is_some())
+    }
+
     /// The keys that were followed of a log that begins with one of these; `None` if none were.
     pub(super) fn read_keys(
         &self,
@@ -190,6 +201,10 @@ fn lock(dir: &Path) -> Result<File, WitnessOpenError> {
     }
     let found = String::from_utf8_lossy(&found).chars().take(80).collect();
     Err(WitnessOpenError::Format { dir: dir.to_owned(), expected: FORMAT, found })
+}
+
+fn stopped_path(origin: &str) -> String {
+    format!("stopped/{}", Digest::of(origin.as_bytes()))
 }
 
 /// Where the line of keys is kept that begins with this one.

@@ -161,6 +161,11 @@ impl Witness {
         self.logs.values().map(log).collect()
     }
 
+    /// What it remembers.
+    pub(super) const fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
     /// What was cosigned last of a log, as its own keys verify it.
     pub(super) fn recall(&self, hash: &Digest) -> Option<VerifiedTreeHead> {
         let watched = self.logs.get(hash)?;

@@ -25,8 +25,8 @@ pub(super) struct ReplayedLog {
     files: LogFiles,
     /// Locked while it is replayed.
     following: Arc<tokio::sync::Mutex<Option<Following>>>,
-    /// Evidence against its operator: nothing of it is cosigned ever again.
-    fraud: OnceLock<Bytes>,
+    /// Set if nothing of it is cosigned ever again: the evidence against its operator, if that is kept.
+    fraud: OnceLock<Option<Bytes>>,
 }
 
 /// Where a replay has come to, and where it reads on.
@@ -36,24 +36,32 @@ struct Following {
     follower: Follower,
 }
 
-/// What keeps evidence, durably.
+/// What keeps evidence, durably; or at least that there is some.
 pub(super) type KeepFn = Arc<dyn Fn(&FraudProof) + Send + Sync>;
 
 impl ReplayedLog {
-    /// A log of which nothing has been replayed, and perhaps evidence is there already.
+    /// A log of which nothing has been replayed, and perhaps evidence is there already. One that is
+    /// stopped is not cosigned, with evidence or without.
     pub(super) fn new(
         origin: String,
         named: Vec<VerifierKey>,
         files: LogFiles,
         evidence: Option<Bytes>,
+        is_stopped: bool,
     ) -> Self {
-        let fraud = evidence.map(OnceLock::from).unwrap_or_default();
+        let is_fraud = is_stopped || evidence.is_some();
+        let fraud = is_fraud.then(|| OnceLock::from(evidence)).unwrap_or_default();
         Self { origin, named, files, following: Arc::default(), fraud }
+    }
+
+    /// The log's name.
+    pub(super) fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// Evidence against its operator.
     pub(super) fn evidence(&self) -> Option<Bytes> {
-        self.fraud.get().cloned()
+        self.fraud.get().cloned().flatten()
     }
 
     /// Replays the log up to a checkpoint, in a thread of its own: the process may end meanwhile.
@@ -108,8 +116,9 @@ impl ReplayedLog {
             }
             Advance::Fraud(proof) => {
                 tracing::error!(origin, %size, "the log breaks its rules: nothing of it is cosigned");
+                let evidence = Some(Bytes::copy_from_slice(proof.bytes()));
+                let _evidence = self.fraud.get_or_init(|| evidence);
                 keep(&proof);
-                let _evidence = self.fraud.get_or_init(|| Bytes::copy_from_slice(proof.bytes()));
                 Err(Rejection::Fraud)
             }
         }
@@ -121,7 +130,8 @@ impl ReplayedLog {
         Ok(Following { source, follower: Follower::new(&genesis) })
     }
 
-    fn check_sound(&self) -> Result<(), Rejection> {
+    /// Checks that no evidence was found against its operator, as of now.
+    pub(super) fn check_sound(&self) -> Result<(), Rejection> {
         if self.fraud.get().is_some() { Err(Rejection::Fraud) } else { Ok(()) }
     }
 }

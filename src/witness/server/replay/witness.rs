@@ -58,7 +58,8 @@ impl ReplayingWitness {
             let Some(files) = log.files else { continue };
             let hash = Digest::of(log.origin.as_bytes());
             let evidence = kept.read(&evidence_path(&hash))?.map(Bytes::from);
-            let replayed = ReplayedLog::new(log.origin, log.keys, files, evidence);
+            let is_stopped = witness.directory().is_stopped(&log.origin)?;
+            let replayed = ReplayedLog::new(log.origin, log.keys, files, evidence, is_stopped);
             logs.insert(hash, Arc::new(replayed));
         }
         Ok(Self { witness, logs, evidence: Arc::new(kept) })
@@ -88,7 +89,7 @@ impl ReplayingWitness {
     pub async fn resume(self: Arc<Self>) {
         let resume = |(hash, log): (&Digest, &Arc<ReplayedLog>)| {
             let (witness, hash, log) = (Arc::clone(&self.witness), *hash, Arc::clone(log));
-            let keep = self.keep(hash);
+            let keep = self.keep(log.origin(), hash);
             tokio::spawn(async move {
                 let recalled = tokio::task::spawn_blocking(move || witness.recall(&hash)).await;
                 let Ok(Some(head)) = recalled else { return };
@@ -115,20 +116,35 @@ impl ReplayingWitness {
     pub async fn cosign(&self, submission: Submission) -> Result<NoteSignature, Rejection> {
         let hash = submission.log();
         let log = self.logs.get(&hash).ok_or(Rejection::NoFiles)?;
-        log.follow(checkpoint(submission.head())?, self.keep(hash)).await?;
+        let log = Arc::clone(log);
+        log.follow(checkpoint(submission.head())?, self.keep(log.origin(), hash)).await?;
         let witness = Arc::clone(&self.witness);
-        let done = tokio::task::spawn_blocking(move || witness.cosign(&submission)).await;
-        done.unwrap_or(Err(Rejection::Internal))
+        let done = tokio::task::spawn_blocking(move || {
+            // Another request may have had it replayed further meanwhile.
+            log.check_sound()?;
+            witness.cosign(&submission)
+        });
+        done.await.unwrap_or(Err(Rejection::Internal))
     }
 
-    /// Writes evidence where it is found after a restart.
-    fn keep(&self, hash: Digest) -> KeepFn {
-        let files = Arc::clone(&self.evidence);
+    /// Writes evidence where it is found after a restart. If that can't be done, the state still says that
+    /// the log is stopped.
+    fn keep(&self, origin: &str, hash: Digest) -> KeepFn {
+        let (files, witness) = (Arc::clone(&self.evidence), Arc::clone(&self.witness));
+        let (origin, path) = (origin.to_owned(), evidence_path(&hash));
         Arc::new(move |proof: &FraudProof| {
-            let path = evidence_path(&hash);
-            match files.write(&path, proof.bytes(), Readers::Everybody) {
-                Ok(()) => tracing::error!(path, "evidence is written"),
-                Err(error) => tracing::error!(error = chain(&error), "evidence is not written"),
+            let Err(error) = files.write(&path, proof.bytes(), Readers::Everybody) else {
+                tracing::error!(path, "evidence is written");
+                return;
+            };
+            tracing::error!(path, error = chain(&error), "evidence is not written");
+            if let Err(error) = witness.directory().stop(&origin) {
+                let error = chain(&error);
+                tracing::error!(
+                    origin,
+                    error,
+                    "nor is it kept that nothing of the log is cosigned"
+                );
             }
         })
     }
