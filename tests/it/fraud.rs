@@ -14,13 +14,15 @@ use probant::log_key::LogKeys;
 use probant::map::MapKey;
 use probant::merkle::EntryIndex;
 use probant::note::{KeyType, VerifiedCheckpoint, VerifierKey};
+use serde_json::json;
 
 use crate::audit::{envelopes, full_log, large_log, small_log};
 use crate::fuzz::setting;
 use crate::log_key::handed_over_twice;
 use crate::paper_log::{Files, Paper, PaperLog};
 use crate::world::{
-    LAB, MAKER, TOY, World, declaration, erasure, key, measure, registration, report, scope,
+    Draft, LAB, MAKER, RIVAL, TOY, World, declaration, erasure, key, measure, registration, report,
+    scope,
 };
 
 /// The newest checkpoint of a log, as a reader who knows its handovers verifies it.
@@ -159,6 +161,49 @@ fn a_payload_that_is_gone_or_withheld_is_not_served_unless_it_was_erased_by_orde
     log.attest(&envelopes(&world).pop().unwrap());
     log.seal();
     assert_eq!(follow(&log), Advance::Sound);
+}
+
+#[test]
+fn an_order_counts_by_the_word_of_those_who_may_alone() {
+    let (mut world, mut log) = full_log();
+    // A recall that is not in the chains that it worsens, and of which nothing else is left.
+    let recall = recall(&mut world);
+    let statement = Statement::parse(recall.payload()).unwrap();
+    let document = statement.header().document_ref().unwrap();
+    let uris = [TOY.parse().unwrap(), document.uri().into()];
+    let mut keys = uris.map(|uri| SubjectKey::of(Class::All, &uri).digest());
+    keys.sort();
+    let index = log.attest_with(&recall, keys.to_vec());
+    log.erase(index);
+    let members = json!({
+        "target": recall.statement_digest().to_string(),
+        "predicate_type": "urn:probant:attestation:eu-declaration-of-conformity:v1",
+        "ground": "DATA_PROTECTION",
+        "document": document,
+    });
+    let mut ordered_by = |signer: &str, keys: &[MapKey]| {
+        let draft = Draft::of("erasure-order", MAKER, "manufacturer", members.clone());
+        let order = world.envelope(draft.about(&[TOY]).signed_by(&[signer]));
+        let mut log = log.clone();
+        log.truncate(log.entries.len() - 1);
+        let index = log.attest_with(&recall, keys.to_vec());
+        log.erase(index);
+        log.attest(&order);
+        log.seal();
+        follow(&log)
+    };
+    for (signer, keys) in [
+        // Nobody has registered it; its holder may not; it is not what would be left of the target.
+        ("throwaway", &keys[..]),
+        (RIVAL, &keys[..]),
+        (MAKER, &keys[..1]),
+    ] {
+        let Advance::NotServed(of) = ordered_by(signer, keys) else { panic!("{signer}") };
+        let why = Unserved::NoOrder { statement: recall.statement_digest() };
+        assert_eq!((of.entry, of.why), (Some(index), why), "{signer}");
+    }
+    // The issuer's own word hides it: no payload is there that could say otherwise.
+    assert_eq!(ordered_by(MAKER, &keys), Advance::Sound);
 }
 
 /// Logs that lie, each in one way; what shows it, and at which entry.

@@ -78,8 +78,8 @@ pub enum Unserved {
     /// The payload is for others.
     #[error("payload is withheld")]
     Withheld,
-    /// The payload is gone, and no later entry orders that.
-    #[error("payload is gone, and nothing orders statement {statement} to be erased")]
+    /// The payload is gone, and no later entry orders that by the word of somebody who may.
+    #[error("payload is gone, and nobody who may orders statement {statement} to be erased")]
     NoOrder {
         /// The statement.
         statement: StatementDigest,

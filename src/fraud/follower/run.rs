@@ -3,10 +3,11 @@
 use crate::audit::{LogSource, SourceError};
 use crate::entry::LogState;
 use crate::fraud::follower::advance::{Advance, Stop, Unserved};
+use crate::fraud::follower::erasures::Erasures;
 use crate::fraud::follower::evidence::Maker;
 use crate::fraud::follower::keys;
 use crate::fraud::follower::leaves::Leaves;
-use crate::fraud::follower::trial::Trial;
+use crate::fraud::follower::trial::{Reading, Trial};
 use crate::genesis::Genesis;
 use crate::log_key::LogKeys;
 use crate::merkle::{TILE_WIDTH, TileKind, TreeSize, root};
@@ -23,9 +24,7 @@ pub struct Follower {
     keys: LogKeys,
     checkpoint: Option<VerifiedCheckpoint>,
     leaves: Leaves,
-    state: LogState,
-    /// The last entry's bytes: a seal, once there is a checkpoint.
-    last: Vec<u8>,
+    reading: Reading,
 }
 
 impl Follower {
@@ -36,8 +35,11 @@ impl Follower {
             keys: LogKeys::new(genesis),
             checkpoint: None,
             leaves: Leaves::default(),
-            state: LogState::new(genesis.origin().clone(), *genesis.digest()),
-            last: Vec::new(),
+            reading: Reading {
+                state: LogState::new(genesis.origin().clone(), *genesis.digest()),
+                last: Vec::new(),
+                erasures: Erasures::new(genesis),
+            },
         }
     }
 
@@ -48,7 +50,7 @@ impl Follower {
 
     /// How many entries were followed.
     pub const fn size(&self) -> TreeSize {
-        self.state.size()
+        self.reading.state.size()
     }
 
     /// The log's keys, as far as the checkpoints called for them.
@@ -67,7 +69,7 @@ impl Follower {
             Ok(next) => {
                 *self = next;
                 // The clone that the entries were read on is gone with what was here before.
-                self.state.settle();
+                self.reading.state.settle();
                 Ok(Advance::Sound)
             }
             Err(Stop::Ended(advance)) => Ok(advance),
@@ -93,15 +95,15 @@ impl Follower {
         let tree = leaves.tree(source);
         let maker =
             Maker { genesis: &self.genesis, keys: &keys, checkpoint: &checkpoint, tree: &tree };
-        let mut trial = Trial::new(&maker, self.state.clone(), self.last.clone());
+        let mut trial = Trial::new(&maker, self.reading.clone());
         let first = self.size().get() / u64::from(TILE_WIDTH);
         for index in first.. {
             let Some(id) = TileKind::Entries.in_tree(index, size) else { break };
             trial.read(id)?;
         }
-        let (state, last) = trial.finish()?;
+        let reading = trial.finish()?;
         let genesis = self.genesis.clone();
-        Ok(Self { genesis, keys, checkpoint: Some(checkpoint), leaves, state, last })
+        Ok(Self { genesis, keys, checkpoint: Some(checkpoint), leaves, reading })
     }
 
     /// Checks a checkpoint that is no larger than the known one.

@@ -1,45 +1,47 @@
 //! Entries read on trial: what the log comes to, if all of them keep the rules.
 
-use std::collections::BTreeMap;
-
-use crate::attestation::{Predicate, Statement};
 use crate::encoding::Writer;
 use crate::entry::{
     Body, Entry, EntryBundle, EntryError, LogError, LogState, Payload, PayloadBundle,
 };
-use crate::envelope::StatementDigest;
 use crate::fraud::error::FraudProofError;
 use crate::fraud::follower::advance::{Advance, Stop, Unserved};
+use crate::fraud::follower::erasures::Erasures;
 use crate::fraud::follower::evidence::{Item, Maker, ShownBy};
 use crate::fraud::keys::judge;
 use crate::fraud::wire::FRAUD_PROOF_BYTES_MAX;
 use crate::merkle::{EntryIndex, TileId, TileKind, leaf_hash};
 
+/// What is kept of the entries that have been read.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    pub(super) state: LogState,
+    /// The last entry's bytes: a seal, once there is a checkpoint.
+    pub(super) last: Vec<u8>,
+    pub(super) erasures: Erasures,
+}
+
 /// A log as far as its entries have been read.
 pub(super) struct Trial<'a> {
     maker: &'a Maker<'a>,
-    state: LogState,
-    /// The last entry's bytes.
-    last: Vec<u8>,
+    reading: Reading,
     /// The last seal, or the genesis, and all entries since, as an entry bundle has them.
     open: Vec<u8>,
     open_from: EntryIndex,
-    /// Payloads that are gone, until an order for them is read.
-    erased: BTreeMap<StatementDigest, (EntryIndex, String)>,
     /// The first payload that is not as it should be. Entries behind it are read all the same: who
     /// keeps a payload back must not hide behind that what the entries alone show.
     unserved: Option<Advance>,
 }
 
 impl<'a> Trial<'a> {
-    /// Goes on from `state`, whose last entry has these bytes.
-    pub(super) fn new(maker: &'a Maker<'a>, state: LogState, last: Vec<u8>) -> Self {
+    /// Goes on from what was read before.
+    pub(super) fn new(maker: &'a Maker<'a>, reading: Reading) -> Self {
         let mut open = Vec::new();
-        if !last.is_empty() {
-            put(&mut open, &last);
+        if !reading.last.is_empty() {
+            put(&mut open, &reading.last);
         }
-        let open_from = state.last_seal().unwrap_or_default();
-        Self { maker, state, last, open, open_from, erased: BTreeMap::new(), unserved: None }
+        let open_from = reading.state.last_seal().unwrap_or_default();
+        Self { maker, reading, open, open_from, unserved: None }
     }
 
     /// Reads a bundle and the payloads beside it; entries that were read before are passed over.
@@ -60,7 +62,7 @@ impl<'a> Trial<'a> {
         for (place, (bytes, leaf)) in (0..).zip(entries.into_iter().zip(leaves.hashes().iter())) {
             let index = EntryIndex::new(first.get().saturating_add(place));
             let payload = payloads.next();
-            if self.state.size().contains(index) {
+            if self.reading.state.size().contains(index) {
                 continue;
             }
             if leaf_hash(bytes) != *leaf {
@@ -88,19 +90,17 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// What the log came to: its state, and the bytes of its last entry.
-    pub(super) fn finish(self) -> Result<(LogState, Vec<u8>), Stop> {
-        if let Err(LogError::LastSeal { size }) = self.state.finish() {
+    /// What the log came to.
+    pub(super) fn finish(self) -> Result<Reading, Stop> {
+        if let Err(LogError::LastSeal { size }) = self.reading.state.finish() {
             let index = size.last().unwrap_or_default();
-            return Err(self.maker.order(Item { index, bytes: &self.last }, None)?);
+            return Err(self.maker.order(Item { index, bytes: &self.reading.last }, None)?);
         }
-        match (self.unserved, self.erased.into_iter().next()) {
-            (Some(unserved), _) => Err(Stop::Ended(unserved)),
-            (None, Some((statement, (index, path)))) => {
-                Err(Stop::of(&path, index, Unserved::NoOrder { statement }))
-            }
-            (None, None) => Ok((self.state, self.last)),
+        if let Some(unserved) = self.unserved {
+            return Err(Stop::Ended(unserved));
         }
+        self.reading.erasures.check()?;
+        Ok(self.reading)
     }
 
     /// Takes the next entry, or makes evidence against it.
@@ -113,7 +113,7 @@ impl<'a> Trial<'a> {
             }
             Err(_) => return Err(self.maker.order(of, None)?),
         };
-        if let Err(fault) = self.state.push(&entry) {
+        if let Err(fault) = self.reading.state.push(&entry) {
             return Err(self.broken(of, &entry, &fault)?);
         }
         if matches!(entry.body(), Body::Seal { .. }) {
@@ -124,13 +124,13 @@ impl<'a> Trial<'a> {
         if self.open.len() <= FRAUD_PROOF_BYTES_MAX {
             put(&mut self.open, of.bytes);
         }
-        self.last = of.bytes.to_vec();
+        self.reading.last = of.bytes.to_vec();
         Ok(entry)
     }
 
     fn broken(&mut self, of: Item<'_>, entry: &Entry, fault: &LogError) -> Result<Stop, Stop> {
         let before = of.index.get().checked_sub(1).map(EntryIndex::new);
-        let before = before.map(|index| Item { index, bytes: &self.last });
+        let before = before.map(|index| Item { index, bytes: &self.reading.last });
         match ShownBy::of(fault, of.index) {
             ShownBy::Itself => self.maker.order(of, None),
             ShownBy::EntryBefore => self.maker.order(of, before),
@@ -138,12 +138,12 @@ impl<'a> Trial<'a> {
                 let Body::Attestation { statement, .. } = entry.body() else {
                     return self.maker.order(of, None);
                 };
-                let first = self.state.entry_of(statement).unwrap_or_default();
+                let first = self.reading.state.entry_of(statement).unwrap_or_default();
                 self.maker.again(of, first)
             }
             ShownBy::Seals => {
                 put(&mut self.open, of.bytes);
-                self.maker.seal(of.index, (self.open_from, &self.open), self.state.map())
+                self.maker.seal(of.index, (self.open_from, &self.open), self.reading.state.map())
             }
         }
     }
@@ -163,14 +163,14 @@ impl<'a> Trial<'a> {
             (Body::Attestation { .. }, Payload::Withheld) => {
                 Err(Stop::of(path, of.index, Unserved::Withheld))
             }
-            (Body::Attestation { statement, .. }, Payload::Absent) => {
-                self.erased.insert(*statement, (of.index, path.to_owned()));
+            (Body::Attestation { .. }, Payload::Absent) => {
+                self.reading.erasures.note_gone(of.index, entry, path);
                 Ok(())
             }
             (Body::Attestation { .. }, Payload::Bytes(bytes)) => {
                 match judge(of.index, entry, bytes) {
                     Ok(Ok(statement)) => {
-                        self.note_order(&statement);
+                        self.reading.erasures.take(of.index, entry, bytes, &statement);
                         Ok(())
                     }
                     Ok(Err(_)) => Err(self.maker.keys(of, bytes)?),
@@ -178,13 +178,6 @@ impl<'a> Trial<'a> {
                     Err(cause) => Err(Stop::Ended(Advance::Unproved { entry: of.index, cause })),
                 }
             }
-        }
-    }
-
-    /// An order ends the search for one of what stands before it.
-    fn note_order(&mut self, statement: &Statement) {
-        if let Predicate::ErasureOrder(order) = statement.predicate() {
-            self.erased.remove(&order.target);
         }
     }
 }
