@@ -11,7 +11,7 @@ use crate::cli::report::talk;
 use crate::cli::verdict::Lang;
 use crate::cli::words::Text;
 use crate::export::{DirSource, ExportError};
-use crate::fraud::{FraudProof, LogCopy, Seen};
+use crate::fraud::{FraudProof, Seen, TreeCopy};
 use crate::genesis::Genesis;
 use crate::log_key::LogKeys;
 use crate::note::{Checkpoint, Note, VerifiedCheckpoint};
@@ -128,7 +128,7 @@ pub(super) fn of_fork(
     let mut copy = DirSource::new(dir);
     let (source, smaller): (&mut dyn LogSource, Note) =
         if size(&held)? <= size(&found)? { (source, held) } else { (&mut copy, found) };
-    let larger = LogCopy::read(source, genesis, &LogKeys::new(genesis)).ok()?;
+    let larger = TreeCopy::read(source, genesis, &LogKeys::new(genesis)).ok()?;
     match larger.compare(source, smaller).ok()? {
         Seen::Differs { proof, .. } => proof.ok(),
         Seen::Agrees { .. } | Seen::Larger { .. } => None,

@@ -22,7 +22,7 @@ pub use against::{CompareError, Comparison, compare};
 pub use checkpoints::two_histories;
 pub use contradiction::{Contradiction, Kind};
 pub use error::FraudProofError;
-pub use follower::{Advance, Follower, LogCopy, NotServed, Seen, SeenError, Unserved};
+pub use follower::{Advance, Follower, NotServed, Seen, SeenError, TreeCopy, Unserved};
 pub use outline::Outline;
 pub use proof::{FraudProof, is_fraud_proof};
 pub use wire::{FORMAT, FRAUD_PROOF_BYTES_MAX};

@@ -11,7 +11,7 @@ use crate::cli::report::Outcome;
 use crate::cli::verdict::Lang;
 use crate::cli::words::{Text, argument};
 use crate::cli::{files, fraud};
-use crate::fraud::{Advance, Follower, FraudProof, LogCopy, Seen, SeenError};
+use crate::fraud::{Advance, Follower, FraudProof, Seen, SeenError, TreeCopy};
 use crate::genesis::Genesis;
 use crate::log_key::LogKeys;
 use crate::note::{Note, TlogProof};
@@ -87,7 +87,7 @@ impl Evidence {
         let notes = self.seen.iter().map(|path| Ok((path, read_seen(path)?)));
         let notes = notes.collect::<Result<Vec<_>, Failure>>()?;
         // Of a copy whose own checkpoint or tiles do not hold the audit has said so.
-        let copy = match LogCopy::read(source, genesis, known) {
+        let copy = match TreeCopy::read(source, genesis, known) {
             Ok(copy) => Some(copy),
             Err(error @ SeenError::Source(_)) => return Err(Failure::of("--seen", error)),
             Err(_) => None,
@@ -118,7 +118,7 @@ fn follow(
     found: &mut Found,
 ) -> Result<(), Failure> {
     let step = "evidence";
-    let copy = match LogCopy::read(source, genesis, known) {
+    let copy = match TreeCopy::read(source, genesis, known) {
         Ok(copy) => copy,
         Err(error @ SeenError::Source(_)) => return Err(Failure::of(step, error)),
         Err(error) => {

@@ -15,7 +15,7 @@ use crate::note::{CheckpointError, Note, VerifiedCheckpoint};
 
 /// The tree of a log as its leaf tiles have it, under its checkpoint. Entries are not looked at.
 #[derive(Clone, Debug)]
-pub struct LogCopy {
+pub struct TreeCopy {
     genesis: Genesis,
     keys: LogKeys,
     checkpoint: VerifiedCheckpoint,
@@ -64,7 +64,7 @@ pub enum SeenError {
     Source(#[from] SourceError),
 }
 
-impl LogCopy {
+impl TreeCopy {
     /// Reads the tree under the checkpoint of a copy; `known` are the handovers that the reader
     /// knows of.
     pub fn read(

@@ -16,5 +16,5 @@ mod run;
 mod copy;
 
 pub use advance::{Advance, NotServed, Unserved};
-pub use copy::{LogCopy, Seen, SeenError};
+pub use copy::{Seen, SeenError, TreeCopy};
 pub use run::Follower;
