@@ -30,8 +30,8 @@ impl<'a> Desk<'a> {
     }
 
     /// Says which files are read next.
-    pub(super) fn expect(&mut self, paths: &[String]) {
-        self.source.expect(paths);
+    pub(super) fn expect(&mut self, paths: impl Iterator<Item = String> + Send + 'static) {
+        self.source.expect(Box::new(paths));
     }
 
     /// The bytes of a file, if it is there and of a size that a log has; nothing is said about it.

@@ -45,5 +45,5 @@ pub use report::{
 pub use rule::{Remark, Rule};
 pub use run::{AuditOptions, Audited, Progress, audit, read, run, run_knowing};
 pub(crate) use shelf::Shelf;
-pub use source::{FILE_BYTES_MAX, LogSource, SourceError};
+pub use source::{ExpectedPaths, FILE_BYTES_MAX, LogSource, SourceError};
 pub use state::{AUDIT_STATE_BYTES_MAX, AuditState, AuditStateError};

@@ -8,6 +8,9 @@ use crate::envelope::RECORD_BYTES_MAX;
 /// The largest file that a log has: a full payload bundle of the largest envelopes.
 pub const FILE_BYTES_MAX: usize = 256 * (4 + RECORD_BYTES_MAX);
 
+/// Paths in the order in which they are read.
+pub type ExpectedPaths = Box<dyn Iterator<Item = String> + Send>;
+
 /// The files of one log, by the paths of formats.md, section 8.
 pub trait LogSource {
     /// The bytes of the file at `path`; `None` if there is none.
@@ -15,7 +18,8 @@ pub trait LogSource {
 
     /// These files are read next, as far as they are read at all, and in this order: so that who has
     /// to wait for each can ask for some ahead. Takes the place of what was said before.
-    fn expect(&mut self, _paths: &[String]) {}
+    /// They are taken one by one: how many there are may be no more than what somebody claims.
+    fn expect(&mut self, _paths: ExpectedPaths) {}
 
     /// The paths of all files there are, whether or not they belong to the log; `None` where that
     /// can't be told, as with a web server.

@@ -52,7 +52,7 @@ impl Tiles {
         let mut builder = TileBuilder::default();
         let (mut faults, mut files, mut proven) = (Vec::new(), 0, Vec::new());
         let leaves = TileKind::Hashes(0).all_in_tree(size);
-        desk.expect(&leaves.map(|id| id.to_string()).collect::<Vec<_>>());
+        desk.expect(leaves.map(|id| id.to_string()));
         for id in TileKind::Hashes(0).all_in_tree(size) {
             let Some(hashes) = leaf_tile(desk, id)? else { return suspect() };
             files += 1;

@@ -118,7 +118,7 @@ impl<'w> Copying<'w> {
         let bundles = (first..self.size.get().div_ceil(256)).rev();
         let bundles = bundles.filter_map(|index| TileKind::Entries.in_tree(index, self.size));
         let bundles: Vec<TileId> = bundles.filter(|_| all || self.from < self.size).collect();
-        source.expect(&self.lacking(&bundles));
+        source.expect(Box::new(self.lacking(&bundles).into_iter()));
         let (mut read, mut behind) = (0, None);
         for id in &bundles {
             let entries = self.put_bundle(source, *id, behind.take())?;

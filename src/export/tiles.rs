@@ -80,10 +80,10 @@ impl<'a> ProvenTiles<'a> {
     /// Says which leaf tiles are read next: the full ones from `index` on that are not there.
     pub(super) fn expect_from(&self, index: u64) {
         let full = self.size.get() / 256;
-        let dir = self.dir.borrow();
+        let root = self.dir.borrow().root().to_owned();
         let paths = (index..full).map(|index| TileKind::Hashes(0).full(index).to_string());
-        let paths: Vec<String> = paths.filter(|path| !dir.root().join(path).exists()).collect();
-        self.source.borrow_mut().expect(&paths);
+        let paths = paths.filter(move |path| !root.join(path).exists());
+        self.source.borrow_mut().expect(Box::new(paths));
     }
 
     /// A full tile with this hash over all of its own.

@@ -2,6 +2,7 @@
 //! (formats.md, section 8).
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use prost::bytes::Bytes;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-use crate::audit::{FILE_BYTES_MAX, LogSource, SourceError};
+use crate::audit::{ExpectedPaths, FILE_BYTES_MAX, LogSource, SourceError};
 use crate::encoding::decimal_decode;
 use crate::http::base_url::BaseUrl;
 use crate::http::client::{Answer, Transport};
@@ -74,10 +75,40 @@ impl BearerToken {
 #[derive(Debug)]
 pub struct HttpSource {
     link: Arc<Link>,
-    expected: VecDeque<String>,
+    expected: Expected,
     ahead: VecDeque<Ahead>,
     /// There until the source is dropped.
     runtime: Option<Runtime>,
+}
+
+/// The files that are read next, of which no more are held than are searched.
+struct Expected {
+    first: VecDeque<String>,
+    rest: ExpectedPaths,
+}
+
+impl Expected {
+    fn new(rest: ExpectedPaths) -> Self {
+        Self { first: VecDeque::new(), rest }
+    }
+
+    fn next(&mut self) -> Option<String> {
+        self.first.pop_front().or_else(|| self.rest.next())
+    }
+
+    /// Goes on behind this file, if it is among the first.
+    fn pass(&mut self, path: &str) -> bool {
+        let lacking = SEARCHED_MAX.saturating_sub(self.first.len());
+        self.first.extend(self.rest.by_ref().take(lacking));
+        let place = self.first.iter().position(|expected| expected == path);
+        place.is_some_and(|place| self.first.drain(..=place).next().is_some())
+    }
+}
+
+impl fmt::Debug for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Expected").field("first", &self.first).finish_non_exhaustive()
+    }
 }
 
 /// A file that is being fetched before it is asked for.
@@ -109,7 +140,7 @@ impl HttpSource {
             .build()
             .map_err(HttpSourceError::Thread)?;
         let link = Arc::new(Link { base, transport, headers, options });
-        let (expected, ahead) = (VecDeque::new(), VecDeque::new());
+        let (expected, ahead) = (Expected::new(Box::new(std::iter::empty())), VecDeque::new());
         Ok(Self { link, expected, ahead, runtime: Some(runtime) })
     }
 
@@ -119,10 +150,8 @@ impl HttpSource {
             self.ahead.drain(..place);
             return self.ahead.pop_front();
         }
-        let mut searched = self.expected.iter().take(SEARCHED_MAX);
-        if let Some(place) = searched.position(|expected| expected == path) {
+        if self.expected.pass(path) {
             self.ahead.clear();
-            self.expected.drain(..=place);
         }
         None
     }
@@ -131,7 +160,7 @@ impl HttpSource {
     fn fetch_ahead(&mut self) {
         let Some(runtime) = &self.runtime else { return };
         while self.ahead.len() < AHEAD_MAX
-            && let Some(path) = self.expected.pop_front()
+            && let Some(path) = self.expected.next()
         {
             let (link, of) = (Arc::clone(&self.link), path.clone());
             let task = runtime.spawn(async move { link.file(&of, AHEAD_BYTES_MAX).await });
@@ -156,9 +185,9 @@ impl LogSource for HttpSource {
         Ok(file?.map(Into::into))
     }
 
-    fn expect(&mut self, paths: &[String]) {
+    fn expect(&mut self, paths: ExpectedPaths) {
         self.ahead.clear();
-        self.expected = paths.iter().cloned().collect();
+        self.expected = Expected::new(paths);
         self.fetch_ahead();
     }
 

@@ -9,14 +9,15 @@ use probant::genesis::Genesis;
 use probant::hash::Digest;
 use probant::identifier::{Class, SubjectKey};
 use probant::key::Signature;
-use probant::merkle::EntryIndex;
+use probant::merkle::{EntryIndex, TreeSize};
+use probant::note::Checkpoint;
 use probant::policy::PolicySet;
 use serde_json::json;
 
 use crate::fuzz::setting;
 use crate::paper_log::{Files, Paper, PaperLog};
 use crate::world::{
-    LAB, MAKER, RIVAL, TOY, World, declaration, erasure, grant, identity, listing, measure,
+    LAB, MAKER, RIVAL, TOY, World, declaration, erasure, grant, identity, key, listing, measure,
     registration, report, scope, status_change, target, types_of,
 };
 
@@ -225,6 +226,19 @@ fn what_the_ledger_let_in_against_the_rules_is_found() {
     log.seal();
     let report = audit(&log.files(), &log.genesis);
     assert_found(&report, Rule::Admission, &payload_file(&log), Some(index.get()));
+}
+
+#[test]
+fn a_size_that_is_only_claimed_costs_nothing() {
+    let log = small_log();
+    let origin = log.genesis.origin().clone();
+    let claimed = Checkpoint::new(origin, TreeSize::new(1 << 62), log.root()).unwrap();
+    let mut files = log.files();
+    let note = claimed.sign(&key("log")).unwrap().to_string();
+    files.0.insert("checkpoint".to_owned(), note.into_bytes());
+    let report = audit(&files, &log.genesis);
+    assert!(report.is_cut && !report.is_sound(), "{report}");
+    assert_found(&report, Rule::Missing, "tile/entries/000", None);
 }
 
 #[test]

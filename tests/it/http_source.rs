@@ -161,7 +161,7 @@ fn expected_files_are_fetched_ahead_once_each_and_not_too_many() {
     let (files, paths) = numbered(100);
     let server = FileServer::of(files.clone());
     let mut source = source(&server.url);
-    source.expect(&paths);
+    source.expect(Box::new(paths.clone().into_iter()));
     for path in &paths {
         assert_eq!(source.read(path).unwrap().as_ref(), Some(&files.0[path]));
     }
@@ -169,14 +169,24 @@ fn expected_files_are_fetched_ahead_once_each_and_not_too_many() {
     asked.sort_unstable();
     assert_eq!(asked, paths);
     // Whoever leaves some out, or comes back, is given what is asked for all the same.
-    source.expect(&paths);
+    source.expect(Box::new(paths.clone().into_iter()));
     for place in [0, 3, 2, 90, 20, 99] {
         let path = &paths[place];
         assert_eq!(source.read(path).unwrap().as_ref(), Some(&files.0[path]), "{path}");
     }
+    // However many there are said to be.
+    let endless = (0..).map({
+        let paths = paths.clone();
+        move |place: usize| paths[place % 100].clone()
+    });
+    source.expect(Box::new(endless));
+    for path in &paths[..9] {
+        assert_eq!(source.read(path).unwrap().as_ref(), Some(&files.0[path]), "{path}");
+    }
     // Nothing is read, so nothing more is asked for.
+    source.expect(Box::new(std::iter::empty()));
     server.asked();
-    source.expect(&paths);
+    source.expect(Box::new(paths.clone().into_iter()));
     assert_eq!(source.read("tile/none").unwrap(), None);
     assert!(server.asked().len() <= 9);
 }
@@ -186,7 +196,7 @@ fn a_file_that_is_too_large_to_be_fetched_ahead_comes_when_it_is_read() {
     let large = vec![7; (4 << 20) + 1];
     let server = FileServer::of(Files([("payload/000".to_owned(), large.clone())].into()));
     let mut source = source(&server.url);
-    source.expect(&["payload/000".to_owned()]);
+    source.expect(Box::new(std::iter::once("payload/000".to_owned())));
     assert!(source.read("payload/000").unwrap() == Some(large));
 }
 

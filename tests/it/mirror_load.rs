@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread;
 
-use probant::audit::{AuditOptions, LogSource, SourceError, run};
+use probant::audit::{AuditOptions, ExpectedPaths, LogSource, SourceError, run};
 use probant::export::{Demands, DirSource, Mirror, MirrorOptions, Mirrored};
 use probant::http::{HttpSource, HttpSourceOptions};
 use probant::key::PrivateKey;
@@ -36,7 +36,7 @@ impl LogSource for Breaking {
         self.source.read(path)
     }
 
-    fn expect(&mut self, paths: &[String]) {
+    fn expect(&mut self, paths: ExpectedPaths) {
         self.source.expect(paths);
     }
 
