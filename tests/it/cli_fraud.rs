@@ -77,7 +77,7 @@ fn expect_proof(desk: &Desk, name: &str, log: &PaperLog, kind: &str) -> Value {
         (Some("fraud_proof"), &kind.into())
     );
     assert_eq!(shown["checked"], serde_json::json!([]));
-    let shown = probant(&["show", &file, "--trust", &trust, "--format", "json"]).json(0);
+    let shown = probant(&["show", &file, "--trust", &trust, "--format", "json"]).json(1);
     assert_eq!(shown["facts"]["fraud"], proven["fraud"]);
     proven
 }

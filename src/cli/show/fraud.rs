@@ -10,7 +10,7 @@ use crate::fraud::{FraudProof, Outline};
 use crate::genesis::Genesis;
 use crate::log_key::LogKeys;
 
-/// Shows what evidence claims; with a trust root, verifies it.
+/// Shows what evidence claims; with a trust root, verifies it, and ends as `verify` does.
 pub(super) fn show(
     bytes: &[u8],
     trust: Option<&Genesis>,
@@ -27,9 +27,10 @@ pub(super) fn show(
         return Ok(Shown::new("fraud_proof", title, facts)
             .unchecked("anything it claims: give the ledger's genesis with --trust"));
     };
-    let proof = FraudProof::verify_knowing(bytes, genesis, keys).rejected("evidence of fraud")?;
+    let proof = FraudProof::verify_knowing(bytes, genesis, keys).step("evidence of fraud")?;
     facts.put("fraud", fraud::value(&proof));
     Ok(Shown::new("fraud_proof", title, facts)
+        .rejecting()
         .checked("everything it claims holds: FRAUD PROVEN")
         .unchecked("who used the key, why, or when"))
 }

@@ -14,13 +14,22 @@ pub(super) struct Shown {
     checked: Vec<String>,
     unchecked: Vec<String>,
     content: Option<Value>,
+    outcome: Outcome,
 }
 
 impl Shown {
     /// Something of this kind, which has a name for programs and a title for people.
     pub(super) fn new(kind: &'static str, title: impl Into<String>, facts: Facts) -> Self {
         let (checked, unchecked) = (Vec::new(), Vec::new());
-        Self { kind, title: title.into(), facts, checked, unchecked, content: None }
+        Self {
+            kind,
+            title: title.into(),
+            facts,
+            checked,
+            unchecked,
+            content: None,
+            outcome: Outcome::Accepted,
+        }
     }
 
     /// Says what was checked and holds.
@@ -35,6 +44,12 @@ impl Shown {
         self
     }
 
+    /// What was checked is that the log is to be rejected.
+    pub(super) const fn rejecting(mut self) -> Self {
+        self.outcome = Outcome::Rejected;
+        self
+    }
+
     /// Adds all there is, for programs alone: people would not read it.
     pub(super) fn content(mut self, content: Value) -> Self {
         self.content = Some(content);
@@ -43,7 +58,7 @@ impl Shown {
 
     /// The report.
     pub(super) fn into_report(self) -> Report {
-        let Self { kind, title, facts, checked, unchecked, content } = self;
+        let Self { kind, title, facts, checked, unchecked, content, outcome } = self;
         let mut text = Text::titled(&title);
         text.facts(&facts);
         for what in &checked {
@@ -62,6 +77,6 @@ impl Shown {
         if let (Some(content), Some(facts)) = (content, facts.as_object_mut()) {
             facts.insert("content".to_owned(), content);
         }
-        Report::new(Outcome::Accepted, facts, text)
+        Report::new(outcome, facts, text)
     }
 }
