@@ -310,6 +310,16 @@ fn what_was_not_compared_is_no_permission() {
     assert!(log.size() > short.size());
     let report = audit(&desk, &short, &["--seen", &seen, "--format", "json"]).json(2);
     assert_eq!(report["seen"][0]["result"], "larger");
+    // A checkpoint that is not of this log, beside one that is: the report is there all the same.
+    let mut stranger = log.clone();
+    "stranger".clone_into(&mut stranger.log_key);
+    let strange = desk.write("strange", stranger.note());
+    let given = ["--seen", &strange, "--seen", &seen, "--format", "json"];
+    let report = audit(&Desk::new(), &log, &given).json(2);
+    let results = [0, 1].map(|place| report["seen"][place]["result"].as_str().unwrap());
+    assert_eq!(results, ["not_compared", "agrees"]);
+    assert!(report["seen"][0]["message"].is_string() && report["seen"][1]["message"].is_null());
+    assert_eq!(report["findings"], serde_json::json!([]));
     // What is no receipt, or of another log, says nothing at all.
     let other = desk.write("other", "c2sp.org/tlog-proof@v1\nindex 0\n\n");
     verify_on(&desk, "dossier", &dossier, &log, &["--against", &other]).expect(2);

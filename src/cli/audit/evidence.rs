@@ -35,9 +35,19 @@ pub(super) struct Evidence {
 /// What came of it.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    seen: Vec<(String, Option<Seen>)>,
+    seen: Vec<Compared>,
     proof: Option<Box<FraudProof>>,
     /// Why evidence that was asked for could not be made.
+    why_not: Option<String>,
+}
+
+/// A checkpoint from elsewhere, and what came of comparing it.
+#[derive(Debug)]
+struct Compared {
+    file: String,
+    /// Nothing if it could not be compared.
+    seen: Option<Seen>,
+    /// Why it could not, where the report does not say so.
     why_not: Option<String>,
 }
 
@@ -94,9 +104,18 @@ impl Evidence {
         };
         for (path, note) in notes {
             let file = path.display().to_string();
-            let compared = copy.as_ref().map(|copy| copy.compare(source, note)).transpose();
-            let compared = compared.step(format!("--seen {file}"))?;
-            if let Some(Seen::Differs { size, found: root, expected, proof }) = &compared {
+            let step = format!("--seen {file}");
+            let (seen, why_not) = match copy.as_ref().map(|copy| copy.compare(source, note)) {
+                None => (None, None),
+                Some(Ok(seen)) => (Some(seen), None),
+                Some(Err(error @ SeenError::Source(_))) => return Err(Failure::of(step, error)),
+                // It may be of another log, or by a key that it does not have any more.
+                Some(Err(error)) => {
+                    let chain = Failure::of(step, error).chain();
+                    (None, chain.get(1..).map(|causes| causes.join(": ")))
+                }
+            };
+            if let Some(Seen::Differs { size, found: root, expected, proof }) = &seen {
                 let (size, expected) = (*size, *expected);
                 let detail = Detail::SeenElsewhere { size, found: *root, expected };
                 let place = Place::file(file.clone());
@@ -105,7 +124,7 @@ impl Evidence {
                     found.proof.get_or_insert_with(|| Box::new(proof.clone()));
                 }
             }
-            found.seen.push((file, compared));
+            found.seen.push(Compared { file, seen, why_not });
         }
         Ok(())
     }
@@ -142,7 +161,7 @@ fn follow(
 impl Found {
     /// What the process ends with, where the log by itself gives `outcome`.
     pub(super) fn outcome(&self, outcome: Outcome) -> Outcome {
-        let is_agreed = |(_, of): &(_, Option<Seen>)| matches!(of, Some(Seen::Agrees { .. }));
+        let is_agreed = |of: &Compared| matches!(of.seen, Some(Seen::Agrees { .. }));
         // What was to be compared and was not is not agreed on.
         let is_open = outcome == Outcome::Accepted && !self.seen.iter().all(is_agreed);
         if is_open { Outcome::Unknown } else { outcome }
@@ -150,14 +169,14 @@ impl Found {
 
     /// The comparisons, for programs.
     pub(super) fn seen(&self) -> Value {
-        let value = |(file, of): &(String, Option<Seen>)| {
-            let (result, size) = match of {
+        let value = |Compared { file, seen, why_not }: &Compared| {
+            let (result, size) = match seen {
                 None => ("not_compared", None),
                 Some(Seen::Agrees { size }) => ("agrees", Some(size)),
                 Some(Seen::Larger { size }) => ("larger", Some(size)),
                 Some(Seen::Differs { size, .. }) => ("differs", Some(size)),
             };
-            json!({"file": file, "tree_size": size, "result": result})
+            json!({"file": file, "tree_size": size, "result": result, "message": why_not})
         };
         Value::Array(self.seen.iter().map(value).collect())
     }
@@ -175,9 +194,13 @@ impl Found {
     /// The same, for people.
     pub(super) fn put(&self, text: &mut Text, of: &Evidence, is_sound: bool, lang: Lang) {
         let colon = lang.locale().colon();
-        for (file, of) in &self.seen {
+        for Compared { file, seen: of, why_not } in &self.seen {
             let what = match of {
-                None => lang.choose("not compared", "non comparé").to_owned(),
+                None => {
+                    let what = lang.choose("NOT COMPARED", "NON COMPARÉ");
+                    let why = why_not.as_ref().map(|why| format!("{colon} {why}"));
+                    format!("{what}{}", why.unwrap_or_default())
+                }
                 Some(Seen::Agrees { size }) => match lang {
                     Lang::En => format!("the log begins with its {size} entries"),
                     Lang::Fr => format!("le registre commence par ses {size} entrées"),
