@@ -6,8 +6,9 @@ use std::path::Path;
 
 use crate::audit::{LogSource, Progress};
 use crate::export::copy::{LogCopy, Manifest};
+use crate::export::demands::Demands;
 use crate::export::error::ExportError;
-use crate::export::mirror::{Erased, MirrorOptions, Mirrored, mirror};
+use crate::export::mirror::{Erased, Mirror, MirrorOptions, Mirrored, mirror};
 use crate::export::rows::{RowWriter, TABLES};
 use crate::export::writer::{DirWriter, Readers};
 use crate::genesis::Genesis;
@@ -37,6 +38,16 @@ pub fn back_up(
 ) -> Result<Mirrored, ExportError> {
     let mut writer = DirWriter::open(root)?;
     let log = LogCopy::log_dir(root);
+    // A backup is read whole each time: damage is found while the ledger can still repair it.
+    let mut options = MirrorOptions {
+        has_to_check_held: true,
+        has_private_payloads: true,
+        has_to_refresh_payloads: false,
+        erased: Erased::Stays,
+    };
+    let mut growing = Mirror::open(&log, genesis, options)?;
+    // Before anything is written: what the backup has of one log is not mixed with rows of another.
+    growing.expect_grown(source)?;
     // Before the log: a checkpoint that the directory takes over has its rows there already, and
     // those that are beyond the log's end count for nothing.
     let (mut rows, mut written) = (BTreeMap::new(), 0);
@@ -47,14 +58,8 @@ pub fn back_up(
         written += row_writer.written;
         rows.insert(name.to_owned(), row_writer.count);
     }
-    // A backup is read whole each time: damage is found while the ledger can still repair it.
-    let mut options = MirrorOptions {
-        has_to_check_held: true,
-        has_private_payloads: true,
-        has_to_refresh_payloads: false,
-        erased: Erased::Stays,
-    };
-    let grown = mirror(source, &log, genesis, options, progress)?;
+    let grown = growing.pull(source, &Demands::default(), progress)?;
+    drop(growing);
     // What was erased since goes from here too, but not before the order for it is here.
     options.has_to_check_held = false;
     options.has_to_refresh_payloads = true;

@@ -13,7 +13,7 @@ use crate::export::tiles::{ProvenTiles, fetch, held_builder};
 use crate::export::writer::DirWriter;
 use crate::genesis::Genesis;
 use crate::hash::Digest;
-use crate::log_key::VerifiedHandover;
+use crate::log_key::{LogKeys, VerifiedHandover};
 use crate::merkle::TreeSize;
 use crate::note::{Note, VerifiedCheckpoint};
 
@@ -80,6 +80,13 @@ pub struct Mirror {
     is_tidy: bool,
 }
 
+/// The checkpoints of a log and of the directory that follows it, each signed by the log's key of then.
+struct Followed {
+    keys: LogKeys,
+    checkpoint: VerifiedCheckpoint,
+    held: Option<VerifiedCheckpoint>,
+}
+
 impl Mirror {
     /// Opens the directory `root`, which is made if it is not there.
     pub fn open(
@@ -115,6 +122,30 @@ impl Mirror {
         self.pull_up_to(&note, source, demands, progress)
     }
 
+    /// Checks that the log is the one that the directory has a beginning of. Nothing is written.
+    pub(super) fn expect_grown(&mut self, source: &mut dyn LogSource) -> Result<(), ExportError> {
+        let note = fetch(source, "checkpoint")?;
+        let Followed { checkpoint, held, .. } = self.follow(&note, source)?;
+        self.check_growth(held.as_ref(), &checkpoint)?;
+        self.genesis_document(source)?;
+        if held.as_ref().is_some_and(|held| held.size() < checkpoint.size()) {
+            let tiles = ProvenTiles::open(source, self.writer.source(), &checkpoint)?;
+            check_history(&tiles, held.as_ref(), &checkpoint)?;
+        }
+        Ok(())
+    }
+
+    /// Follows the log key up to these checkpoints: the log's, and the directory's if it has one.
+    fn follow(&mut self, note: &[u8], source: &mut dyn LogSource) -> Result<Followed, ExportError> {
+        let held = self.writer.read("checkpoint")?;
+        let notes = std::iter::once(note).chain(held.as_deref());
+        let believed = Some(&mut self.writer).filter(|_| !self.options.has_to_check_held);
+        let keys = follow_log_keys(source, believed, &self.genesis, notes)?;
+        let checkpoint = keys.verify(note)?;
+        let held = held.map(|held| keys.verify(&held)).transpose()?;
+        Ok(Followed { keys, checkpoint, held })
+    }
+
     fn pull_up_to(
         &mut self,
         note: &[u8],
@@ -122,12 +153,7 @@ impl Mirror {
         demands: &Demands<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Mirrored, ExportError> {
-        let held = self.writer.read("checkpoint")?;
-        let notes = std::iter::once(note).chain(held.as_deref());
-        let believed = Some(&mut self.writer).filter(|_| !self.options.has_to_check_held);
-        let keys = follow_log_keys(source, believed, &self.genesis, notes)?;
-        let checkpoint = keys.verify(note)?;
-        let held = held.map(|held| keys.verify(&held)).transpose()?;
+        let Followed { keys, checkpoint, held } = self.follow(note, source)?;
         let cosigned = demands.witnessed(&checkpoint)?;
         self.check_growth(held.as_ref(), &checkpoint)?;
         let document = self.genesis_document(source)?;
