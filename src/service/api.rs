@@ -101,9 +101,13 @@ impl Service for Api {
         &self,
         request: Request<proto::GetReceiptRequest>,
     ) -> Result<Response<proto::GetReceiptResponse>, Status> {
-        let small = |answer| Made { answer, room: None };
-        self.call(request, |api, request| async move { api.receipt(request).await.map(small) })
-            .await
+        let (peer, deadline) = (peer(&request), deadline(&request));
+        let place = self.gate.call(peer)?;
+        let answer = self.receipt(request.into_inner(), peer, place);
+        let (answer, place) = within(deadline, answer).await?;
+        let mut response = Response::new(answer);
+        response.extensions_mut().insert(Held::new([place]));
+        Ok(response)
     }
 
     async fn check(

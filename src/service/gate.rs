@@ -17,6 +17,13 @@ const CALLS_MAX: usize = 256;
 /// Calls of one peer at a time; a proxy is one peer.
 const CALLS_PER_PEER_MAX: usize = 192;
 
+/// Calls at a time that wait until witnesses have cosigned. They have no place among the others: each
+/// takes a few KiB, but up to half a minute too.
+const WAITING_MAX: usize = 1024;
+
+/// The same of one peer: as many as it may have on one connection.
+const WAITING_PER_PEER_MAX: usize = 256;
+
 /// Streams at a time.
 const STREAMS_MAX: usize = 256;
 
@@ -59,6 +66,7 @@ pub(super) const RETRY_MS: u64 = 200;
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
     calls: Peers,
+    waiting: Peers,
     streams: Peers,
     trials: Peers,
     answers: Peers,
@@ -84,6 +92,7 @@ impl Gate {
     pub(super) fn new() -> Self {
         Self {
             calls: Peers::new(CALLS_MAX, CALLS_PER_PEER_MAX),
+            waiting: Peers::new(WAITING_MAX, WAITING_PER_PEER_MAX),
             streams: Peers::new(STREAMS_MAX, STREAMS_PER_PEER_MAX),
             trials: Peers::new(TRIALS_MAX, TRIALS_PER_PEER_MAX),
             answers: Peers::new(ANSWERS_KIB_MAX, ANSWERS_KIB_PER_PEER_MAX),
@@ -96,6 +105,12 @@ impl Gate {
     /// Lets a call in.
     pub(super) fn call(&self, peer: Option<IpAddr>) -> Result<Share, Failure> {
         self.calls.take(peer).ok_or(Failure::Overloaded { retry_ms: RETRY_MS })
+    }
+
+    /// Lets a call wait for witnesses, whose place among the calls is free from then on.
+    pub(super) fn wait(&self, peer: Option<IpAddr>, place: Share) -> Result<Share, Failure> {
+        drop(place);
+        self.waiting.take(peer).ok_or(Failure::Overloaded { retry_ms: RETRY_MS })
     }
 
     /// Lets a stream in.
@@ -182,6 +197,19 @@ fn weight(bytes: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_for_witnesses_leaves_the_places_of_calls_to_others() {
+        let gate = Gate::new();
+        let one = Some(IpAddr::from([192, 0, 2, 1]));
+        let wait = || gate.wait(one, gate.call(one).unwrap());
+        let mut waiting: Vec<Share> = (0..WAITING_PER_PEER_MAX).map(|_| wait().unwrap()).collect();
+        assert!(matches!(wait(), Err(Failure::Overloaded { .. })));
+        let calls: Vec<Share> = (0..CALLS_PER_PEER_MAX).map(|_| gate.call(one).unwrap()).collect();
+        assert!(matches!(gate.call(one), Err(Failure::Overloaded { .. })));
+        drop((waiting.pop(), calls));
+        wait().unwrap();
+    }
 
     #[test]
     fn large_answers_are_counted_until_they_are_taken() {

@@ -1,6 +1,7 @@
 //! The receipt of a statement that was recorded before: under the newest checkpoint, or, as soon as
 //! there is one, under one that a quorum of witnesses has cosigned.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -8,6 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::envelope::StatementDigest;
 use crate::ledger::{Ledger, Receipt, View, ViewError};
 use crate::merkle::{EntryIndex, TreeSize};
+use crate::peers::Share;
 use crate::proto;
 use crate::proto::ReceiptState;
 use crate::service::api::Api;
@@ -22,10 +24,14 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Api {
+    /// The answer, and the place that its call has until it is taken: the one that it came with, or one
+    /// among those who wait.
     pub(super) async fn receipt(
         &self,
         request: proto::GetReceiptRequest,
-    ) -> Result<proto::GetReceiptResponse, Failure> {
+        peer: Option<IpAddr>,
+        mut place: Share,
+    ) -> Result<(proto::GetReceiptResponse, Share), Failure> {
         let digest = digest_from(&request.statement_digest).map_err(|error| {
             Failure::Malformed { member: "statement_digest", message: error.to_string() }
         })?;
@@ -38,7 +44,8 @@ impl Api {
         let find = move || find(&ledger.view(None)?, statement);
         let index = self.gate.work(find).await??;
         let is_witnessed = state == ReceiptState::Witnessed;
-        if is_witnessed {
+        if is_witnessed && !witnessed_size(&self.ledger)?.contains(index) {
+            place = self.gate.wait(peer, place)?;
             self.wait_until_witnessed(index).await?;
         }
         let ledger = self.ledger.clone();
@@ -49,7 +56,8 @@ impl Api {
         };
         let receipt = self.gate.work(make).await??;
         let state = if is_witnessed { state } else { ReceiptState::Signed };
-        Ok(proto::GetReceiptResponse { receipt: Some(receipt_to(receipt, state)) })
+        let receipt = Some(receipt_to(receipt, state));
+        Ok((proto::GetReceiptResponse { receipt }, place))
     }
 
     /// Waits until a quorum of witnesses has cosigned a tree that has the entry; not for ever, and not

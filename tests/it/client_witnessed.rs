@@ -89,6 +89,41 @@ fn who_waits_for_a_witnessed_receipt_gets_it_once_there_is_one() {
 }
 
 #[test]
+fn however_many_wait_for_witnesses_other_calls_are_answered() {
+    block_on(async {
+        let scene = Scene::new();
+        let serving = serve(&scene).await;
+        let client = connect(&scene, &serving, None).await;
+        scene.set_modes(Mode::Hanging);
+        let signed = client.submit(&scene.world.declaration(1)).await.unwrap();
+        let digest = signed.statement_digest().digest().as_bytes().to_vec();
+        let request = |state: proto::ReceiptState| {
+            let statement_digest = digest.clone().into();
+            proto::GetReceiptRequest { statement_digest, state: state.into() }
+        };
+        // More than the calls that a peer may have at a time.
+        let raw = serving.raw().await;
+        let waiting = (0..200).map(|_| {
+            let (mut raw, request) = (raw.clone(), request(proto::ReceiptState::Witnessed));
+            tokio::spawn(async move { raw.get_receipt(request).await })
+        });
+        let waiting: Vec<_> = waiting.collect();
+        let mut other = serving.raw().await;
+        for _ in 0..200 {
+            let answer = other.get_receipt(request(proto::ReceiptState::Signed)).await;
+            assert!(answer.is_ok(), "{answer:?}");
+        }
+        assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
+        scene.set_modes(Mode::Honest);
+        for answer in waiting {
+            let receipt = answer.await.unwrap().unwrap().into_inner().receipt.unwrap();
+            assert_eq!(receipt.state(), proto::ReceiptState::Witnessed);
+        }
+        serving.stop().await;
+    });
+}
+
+#[test]
 fn a_verdict_that_witnesses_must_have_seen_rests_on_what_they_have() {
     block_on(async {
         let scene = Scene::new();
@@ -162,6 +197,12 @@ fn nobody_waits_for_witnesses_where_nothing_more_is_cosigned() {
         };
         assert_eq!((refused.code, refused.is_not_witnessed()), (Code::Unavailable, true));
         assert!(serving.ledger.halted().is_some());
+        // What is recorded still has the receipt that it had.
+        let statement_digest = signed.statement_digest().digest().as_bytes().to_vec().into();
+        let state = proto::ReceiptState::Signed.into();
+        let request = proto::GetReceiptRequest { statement_digest, state };
+        let receipt = serving.raw().await.get_receipt(request).await.unwrap().into_inner().receipt;
+        assert_eq!(receipt.unwrap().index, signed.index().get());
         serving.stop().await;
     });
 }

@@ -15,7 +15,7 @@ use crate::client::{Client, ClientError, SubmitAnswer, VerifiedReceipt};
 /// are asked once a second.
 const WAITING_MAX: usize = 2048;
 
-/// Receipts that are asked for at a time: a third of what a server lets one peer have.
+/// Receipts that are asked for at a time: a quarter of those that a server lets one peer wait for.
 const ASKED_MAX: usize = 64;
 
 /// How firmly what is recorded is to stand before the command ends.
