@@ -34,6 +34,9 @@ use crate::service::{self, LogVerdicts, ServeOptions, VERDICTS_PER_MINUTE};
 use crate::storage::{SledOptions, SledStorage};
 use crate::witness::{WitnessClient, WitnessOptions};
 
+/// Where a witness hangs, each question to it is under way for five seconds: fifty of them, then.
+const WITNESS_INTERVAL_MS_MIN: u64 = 100;
+
 /// Serves a ledger over gRPC, and the files of its log over HTTP.
 ///
 /// Prints its address once it answers; ends on ctrl-c or SIGTERM, after everything that it took is
@@ -85,8 +88,15 @@ pub(super) struct Serve {
     /// the store the newest (C2SP tlog-policy, with their URLs); nothing is written against them
     #[arg(long, value_name = "FILE")]
     witness_policy: Option<PathBuf>,
-    /// Milliseconds at least between two checkpoints that witnesses are asked to cosign
-    #[arg(long, value_name = "MS", default_value_t = 1000, requires = "witness_policy")]
+    /// Milliseconds at least between two checkpoints that witnesses are asked to cosign, from 100: for
+    /// each, a witness that hangs is waited for, up to 5 seconds
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = 1000,
+        requires = "witness_policy",
+        value_parser = clap::value_parser!(u64).range(WITNESS_INTERVAL_MS_MIN..)
+    )]
     witness_interval_ms: u64,
 }
 
