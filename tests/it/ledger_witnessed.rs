@@ -261,7 +261,8 @@ fn what_is_from_the_future_is_not_shown_and_counts_for_no_quorum() {
     for number in 0..2 {
         slow.set_mode(Mode::Hanging);
         let size = open.submit(number);
-        [one, fast].map(|witness| witness.wait_until_cosigned(size));
+        one.wait_until_cosigned(size);
+        fast.wait_until_cosigned(size);
         slow.set_mode(Mode::Honest);
         open.wait_until_witnessed(size);
     }
@@ -500,7 +501,9 @@ fn a_store_that_one_slow_witness_alone_knows_to_be_old_does_not_start() {
     copy(&store, &backup);
     let [one, two, slow] = &scene.witnesses;
     let open = scene.reopen(open_store(&store));
-    [one, two].map(|witness| witness.set_mode(Mode::Down));
+    for witness in [one, two] {
+        witness.set_mode(Mode::Down);
+    }
     let expected = open.submit(0);
     open.wait_until_witnessed(expected);
     drop(open);
