@@ -4,6 +4,7 @@
 //! a test holds the code to it.
 
 // ── 1 pure: bytes in, values out; no I/O, no clock, no async ───────────────────────────────────
+mod causes;
 pub mod hash;
 pub mod time;
 pub mod encoding;

@@ -15,7 +15,7 @@ mod log;
 pub use base_url::BaseUrl;
 pub use client::{Answer, Transport};
 pub use error::{FetchError, HttpSourceError, TransportError};
-pub(crate) use fault::{chain, log_fault};
+pub(crate) use fault::log_fault;
 pub(crate) use held::{Held, hold};
 pub use log::{REQUESTS_PER_SECOND, ReadOptions, Tokens, TokensError, log_router};
 pub use monitor::{Traffic, monitor_router};

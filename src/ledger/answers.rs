@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::SyncSender;
 
+use crate::causes::chain;
 use crate::ledger::published::Snapshot;
 use crate::ledger::queue::Reply;
 use crate::ledger::receipt::Receipt;
@@ -87,10 +88,4 @@ pub(super) fn send_seal(seal: &SealReply, outcome: Result<TreeSize, SubmitError>
     if seal.try_send(outcome).is_err() {
         tracing::debug!("nobody waits for the seal any more");
     }
-}
-
-/// An error with its causes, in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

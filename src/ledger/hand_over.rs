@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use crate::causes::chain;
 use crate::key::Signer;
-use crate::ledger::answers::{Answers, SealReply, chain, send_seal};
+use crate::ledger::answers::{Answers, SealReply, send_seal};
 use crate::ledger::group::{Group, SealError, SealedGroup};
 use crate::ledger::handle::Ledger;
 use crate::ledger::inbox::Message;

@@ -5,8 +5,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::causes::chain;
 use crate::ledger::ahead::Ahead;
-use crate::ledger::answers::{Added, Answers, chain};
+use crate::ledger::answers::{Added, Answers};
 use crate::ledger::group::{Group, SealError, SealedGroup};
 use crate::ledger::guard::Guard;
 use crate::ledger::inbox::Inbox;

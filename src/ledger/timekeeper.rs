@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use crate::ledger::answers::chain;
+use crate::causes::chain;
 use crate::ledger::clock::Clock;
 use crate::ledger::clock_fault::ClockFault;
 use crate::ledger::nodes::Nodes;

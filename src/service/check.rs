@@ -10,9 +10,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tonic::{Request, Status, Streaming};
 
+use crate::causes::chain;
 use crate::dossier::BuildError;
 use crate::envelope::Envelope;
-use crate::http::chain;
 use crate::ledger::{Checked, Ledger, NotLogged, Verifier};
 use crate::merkle::TreeSize;
 use crate::peers::Share;

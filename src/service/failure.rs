@@ -1,8 +1,8 @@
 //! Why a call gives no answer.
 
 use crate::admission::Refusal;
+use crate::causes::chain;
 use crate::envelope::{EnvelopeError, StatementDigest};
-use crate::http::chain;
 use crate::ledger::{CheckError, StoreError, SubmitError, TrialError, ViewError};
 use crate::policy::{EarlierError, QueryError};
 use crate::proto;

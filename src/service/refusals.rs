@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::http::chain;
+use crate::causes::chain;
 use crate::service::api::Api;
 use crate::service::failure::Failure;
 use crate::service::gate::finish;

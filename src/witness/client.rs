@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::causes::chain;
 use crate::http::Transport;
 use crate::ledger::{LateFn, Question, WitnessAlarm, WitnessError, Witnesses};
 use crate::note::{CosignedCheckpoint, NoteError, QuorumError, VerifiedCheckpoint, WitnessPolicy};
@@ -234,10 +235,4 @@ impl Drop for WitnessClient {
             runtime.shutdown_background();
         }
     }
-}
-
-/// An error with its causes, in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -7,6 +7,7 @@ use super::expected::Expected;
 use super::rows::{AttackRow, QueryRow};
 use super::stage::Stage;
 use super::tamper;
+use crate::causes::chain;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files::{self, Access};
 use crate::dossier;
@@ -104,12 +105,6 @@ impl Stage {
             }
         }
     }
-}
-
-/// An error with its causes, as one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |cause| cause.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn limits(now: Timestamp) -> dossier::Limits {

@@ -6,7 +6,8 @@ use http::{HeaderValue, StatusCode};
 use tokio::task::JoinError;
 
 use crate::audit::{LogFile, LogFileError};
-use crate::http::fault::{chain, log_fault};
+use crate::causes::chain;
+use crate::http::fault::log_fault;
 use crate::http::log::answer::TEXT;
 use crate::ledger::{StoreError, ViewError};
 

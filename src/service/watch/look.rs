@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use prost::Message as _;
 
+use crate::causes::chain;
 use crate::dossier::BuildError;
 use crate::hash::Digest;
-use crate::http::chain;
 use crate::identifier::SubjectKey;
 use crate::ledger::{Checked, View};
 use crate::merkle::TreeSize;

@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
-use crate::witness::client::chain;
+use crate::causes::chain;
 use crate::witness::server::rejection::Rejection;
 
 /// When a log may be replayed further than it was.

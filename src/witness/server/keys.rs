@@ -4,9 +4,9 @@
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::causes::chain;
 use crate::merkle::TreeSize;
 use crate::note::{Note, NoteError, TreeHeadError, VerifiedTreeHead, VerifierKey};
-use crate::witness::client::chain;
 use crate::witness::server::directory::Directory;
 use crate::witness::server::files::{FollowedKeys, LogFiles};
 

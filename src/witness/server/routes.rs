@@ -14,11 +14,11 @@ use http::StatusCode;
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::causes::chain;
 use crate::hash::Digest;
 use crate::note::NoteSignature;
 use crate::peers::{Peers, Share};
 use crate::time::Timestamp;
-use crate::witness::client::chain;
 use crate::witness::server::answer::{TEXT_TYPE, answer, later, rejected, text};
 use crate::witness::server::log::Status;
 use crate::witness::server::pace::Pace;

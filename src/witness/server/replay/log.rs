@@ -6,10 +6,10 @@ use std::time::Duration;
 use prost::bytes::Bytes;
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
+use crate::causes::chain;
 use crate::fraud::{Advance, Follower, FraudProof};
 use crate::http::HttpSource;
 use crate::note::{VerifiedCheckpoint, VerifierKey};
-use crate::witness::client::chain;
 use crate::witness::server::files::{LogFiles, LogFilesError};
 use crate::witness::server::rejection::Rejection;
 

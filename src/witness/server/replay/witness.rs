@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use prost::bytes::Bytes;
 
+use crate::causes::chain;
 use crate::export::{DirWriter, ExportError, Readers};
 use crate::fraud::FraudProof;
 use crate::hash::Digest;
 use crate::ledger::Clock;
 use crate::note::{NoteSignature, VerifiedCheckpoint, VerifiedTreeHead, VerifierKey};
-use crate::witness::client::chain;
 use crate::witness::server::directory::Directory;
 use crate::witness::server::error::WitnessOpenError;
 use crate::witness::server::log::{Cosigner, Status, WitnessedLog};
