@@ -211,15 +211,15 @@ impl Work {
                 Ok(is_kept)
             }
             Err(WitnessError::Alarm(alarm)) => Err(self.raise(alarm)),
-            Err(WitnessError::NoQuorum { detail }) => Ok(self.miss(snapshot, detail)),
-            Err(cause @ WitnessError::Future { .. }) => Ok(self.miss(snapshot, cause.to_string())),
+            Err(WitnessError::NoQuorum { detail }) => Ok(self.miss(snapshot, &detail)),
+            Err(cause @ WitnessError::Future { .. }) => Ok(self.miss(snapshot, &cause.to_string())),
         }
     }
 
     /// Says why nothing was cosigned that may be shown; that it was not kept.
-    fn miss(&self, snapshot: &Snapshot, detail: String) -> bool {
+    fn miss(&self, snapshot: &Snapshot, detail: &str) -> bool {
         let (public, newest) = (self.state.size(), snapshot.edge.size());
-        if self.state.set_fault(Some(detail.clone())) {
+        if self.state.set_fault(Some(detail.to_owned())) {
             tracing::warn!(%public, %newest, detail, "no quorum of witnesses cosigns");
         }
         false

@@ -162,8 +162,7 @@ impl Peer {
         let verified = note.verify(std::slice::from_ref(&self.witness.key))?;
         let times = verified.signatures().iter().map(VerifiedSignature::time_s);
         let latest = lines.into_iter().zip(times).max_by_key(|(_, time_s)| *time_s);
-        let (line, time_s) = latest.ok_or(Unavailable::NoCosignature)?;
-        let found_s = time_s.ok_or(Unavailable::NoCosignature)?;
+        let Some((line, Some(found_s))) = latest else { return Err(Unavailable::NoCosignature) };
         let time = Timestamp::from_ms(found_s.saturating_mul(1000));
         let time = time.map_err(|_cause| Unavailable::BeyondTime { found_s })?;
         Ok(Cosignature { line, time })
