@@ -9,6 +9,7 @@ mod server;
 mod fault;
 mod held;
 mod turns;
+mod rate;
 mod monitor;
 mod log;
 
@@ -19,6 +20,7 @@ pub(crate) use fault::log_fault;
 pub(crate) use held::{Held, hold};
 pub use log::{REQUESTS_PER_SECOND, ReadOptions, Tokens, TokensError, log_router};
 pub use monitor::{Traffic, monitor_router};
+pub(crate) use rate::Rate;
 pub(crate) use server::is_of_one;
 pub use server::serve;
 pub use source::{BearerToken, HttpSource, HttpSourceOptions};

@@ -42,7 +42,7 @@ impl Replay {
     }
 
     async fn serve(&self) -> Served {
-        Served::start(replay_router(Arc::new(self.scene.open_replay()))).await
+        Served::start(replay_router(Arc::new(self.scene.open_replay()), 0)).await
     }
 }
 
@@ -164,7 +164,7 @@ fn a_log_that_lies_is_never_cosigned_again_and_the_evidence_is_kept() {
         served.stop().await;
 
         // Whoever does not replay can't know.
-        let served = Served::start(router(Arc::new(replay.scene.open()))).await;
+        let served = Served::start(router(Arc::new(replay.scene.open()), 0)).await;
         assert_eq!(served.post(log.request(TreeSize::EMPTY)).await.status, StatusCode::OK);
         served.stop().await;
     });
@@ -228,7 +228,7 @@ fn a_policy_that_demands_a_replay_is_not_met_by_an_omission() {
         (scene, seed)
     });
     let ordinary = scenes.each_ref().map(|(scene, seed)| {
-        (runtime.block_on(Served::start(router(Arc::new(scene.open_as(*seed))))), *seed)
+        (runtime.block_on(Served::start(router(Arc::new(scene.open_as(*seed)), 0))), *seed)
     });
     let replaying = runtime.block_on(replay.serve());
     // The third ordinary one is down.

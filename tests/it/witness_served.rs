@@ -12,7 +12,7 @@ use probant::merkle::TreeSize;
 use probant::note::{Note, WitnessPolicy};
 use probant::storage::MemoryStorage;
 use probant::time::Timestamp;
-use probant::witness::server::{WitnessedLog, router};
+use probant::witness::server::{REQUESTS_PER_SECOND, WitnessedLog, router};
 use probant::witness::{WitnessClient, WitnessOptions};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -70,7 +70,7 @@ fn it_answers_as_the_specification_has_it() {
     block_on(async {
         let log = ForeignLog::new("foreign.example/log", 20);
         let scene = Scene::of(&[&log]);
-        let served = Served::start(router(Arc::new(scene.open()))).await;
+        let served = Served::start(router(Arc::new(scene.open()), REQUESTS_PER_SECOND)).await;
         let place = format!("{}/checkpoint", Digest::of(log.origin.as_bytes()));
 
         assert_eq!(served.get(&place).await.status, StatusCode::NOT_FOUND);
@@ -122,17 +122,17 @@ fn too_many_requests_are_told_when_to_come_again() {
     block_on(async {
         let log = ForeignLog::new("foreign.example/log", 20);
         let scene = Scene::of(&[&log]);
-        let served = Served::start(router(Arc::new(scene.open()))).await;
-        let mut refused = None;
-        for _ in 0..2000 {
-            let answer = served.post(log.request(3, 9)).await;
-            if answer.status == StatusCode::TOO_MANY_REQUESTS {
-                refused = Some(answer);
-                break;
+        let served = Served::start(router(Arc::new(scene.open()), 3)).await;
+        for _ in 0..2 {
+            for _ in 0..3 {
+                let answer = served.post(log.request(3, 9)).await;
+                assert_eq!(answer.status, StatusCode::CONFLICT);
             }
-            assert_eq!(answer.status, StatusCode::CONFLICT);
+            let refused = served.post(log.request(3, 9)).await;
+            assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(refused.headers["retry-after"], "1");
+            scene.clock.advance_ms(1000);
         }
-        assert_eq!(refused.unwrap().headers["retry-after"], "1");
         served.stop().await;
     });
 }
@@ -146,7 +146,8 @@ fn the_client_of_a_ledger_gets_its_cosignatures() {
     let mut scene = Scene::of(&[]);
     scene.logs.push(WitnessedLog::of(key, None));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let served = runtime.block_on(Served::start(router(Arc::new(scene.open()))));
+    let served =
+        runtime.block_on(Served::start(router(Arc::new(scene.open()), REQUESTS_PER_SECOND)));
     let policy = format!("witness w {} http://{}/\nquorum w\n", cosigner().key(), served.address);
     let policy = WitnessPolicy::parse(policy.as_bytes()).unwrap();
     let client = WitnessClient::new(policy, WitnessOptions::default()).unwrap();

@@ -22,7 +22,7 @@ use crate::key::Signer as _;
 use crate::ledger::SystemClock;
 use crate::note::KeyName;
 use crate::witness::server::{
-    self, Cosigner, Directory, Guard, ReplayingWitness, WitnessOpenError,
+    self, Cosigner, Directory, Guard, REQUESTS_PER_SECOND, ReplayingWitness, WitnessOpenError,
 };
 
 /// Serves a witness (c2sp.org/tlog-witness): cosigns the checkpoints of any logs that it is told of, each
@@ -67,6 +67,10 @@ pub(in crate::cli) struct Witness {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7481")]
     listen: SocketAddr,
+    /// Requests that each peer may make in a second, and as many at once; 0 for as many as all together
+    /// may. All that come through one proxy are those of one peer
+    #[arg(long, value_name = "COUNT", default_value_t = REQUESTS_PER_SECOND)]
+    per_second: u32,
     /// A directory elsewhere, best on another disk, for a second copy of what was cosigned: a DIR
     /// restored from an old copy is then found out before it signs
     #[arg(long, value_name = "DIR")]
@@ -175,10 +179,10 @@ impl Witness {
         let replayed = replayed.map(|it| Served { key: it.key(), logs: it.statuses() });
         let report = announce::serving(&served, replayed.as_ref(), address);
         report.print("witness", format).step("write to stdout")?;
-        let mut router = server::router(ordinary);
+        let mut router = server::router(ordinary, self.per_second);
         if let Some(replaying) = replaying {
             tokio::spawn(Arc::clone(&replaying).resume());
-            router = router.nest("/replay", server::replay_router(replaying));
+            router = router.nest("/replay", server::replay_router(replaying, self.per_second));
         }
         http::serve(listener, router, shutdown).await;
         Ok(())

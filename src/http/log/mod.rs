@@ -1,7 +1,6 @@
 //! The files of the log for whoever asks: the same tree as an export (tlog-tiles; formats.md, section 8).
 
 mod failure;
-mod rate;
 mod room;
 mod tokens;
 mod answer;

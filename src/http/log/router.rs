@@ -19,12 +19,12 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::audit::LogFile;
 use crate::http::log::answer::{Answer, Compressible, Readers, weaken_tag};
 use crate::http::log::failure::Failure;
-use crate::http::log::rate::Rate;
 use crate::http::log::room::Rooms;
 use crate::http::log::tokens::Tokens;
 use crate::http::monitor::{Traffic, count};
+use crate::http::rate::Rate;
 use crate::http::turns::Turns;
-use crate::ledger::{Access, Ledger};
+use crate::ledger::{Access, Ledger, SystemClock};
 use crate::merkle::TileKind;
 
 /// Requests of each peer in a second, unless the operator says otherwise. An audit fetches three files
@@ -64,7 +64,7 @@ struct Reading {
 /// Gives the files of a ledger's log to whoever asks. The tiles are those of the newest signed
 /// checkpoint, whichever one is public: who audits before it cosigns reads ahead of that.
 pub fn log_router(ledger: Arc<Ledger>, options: ReadOptions, traffic: &Traffic) -> Router {
-    let rate = Rate::new(options.per_second);
+    let rate = Rate::new(options.per_second, Arc::new(SystemClock));
     let (tokens, rooms, turns) = (options.tokens, Rooms::new(), Turns::new());
     let reading = Reading { ledger, rate, tokens, rooms, turns };
     let is_compressible = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
@@ -106,7 +106,7 @@ impl Reading {
         path: &str,
         headers: &HeaderMap,
     ) -> Result<Answer, Failure> {
-        self.rate.count(peer)?;
+        self.rate.count(peer).map_err(|retry_s| Failure::TooFast { retry_s })?;
         let access = self.tokens.access(headers)?;
         let file: LogFile = path.strip_prefix('/').unwrap_or(path).parse()?;
         let turns = self.turns.clone();

@@ -24,6 +24,7 @@ pub use files::{LogFiles, LogFilesError};
 pub use guard::Guard;
 pub use log::{Cosigner, Status, WitnessedLog};
 pub use log_list::{LogListError, parse_log_list};
+pub use pace::REQUESTS_PER_SECOND;
 pub use rejection::Rejection;
 pub use replay::{ReplayOpenError, ReplayingWitness};
 pub use routes::{replay_router, router};

@@ -50,15 +50,16 @@ struct Desk {
 }
 
 /// The routes of a witness. Its prefix, for submission and for monitoring, is where they are served.
-pub fn router(witness: Arc<Witness>) -> Router {
-    routes().with_state(Desk::of(witness, None))
+/// Each peer may make so many requests in a second, and as many at once; 0 for as many as all may.
+pub fn router(witness: Arc<Witness>, per_second: u32) -> Router {
+    routes().with_state(Desk::of(witness, None, per_second))
 }
 
-/// The routes of a witness that replays.
-pub fn replay_router(replay: Arc<ReplayingWitness>) -> Router {
+/// The same of a witness that replays.
+pub fn replay_router(replay: Arc<ReplayingWitness>, per_second: u32) -> Router {
     let witness = Arc::clone(replay.witness());
     let routes = routes().route("/{hash}/evidence", get(evidence));
-    routes.with_state(Desk::of(witness, Some(replay)))
+    routes.with_state(Desk::of(witness, Some(replay), per_second))
 }
 
 fn routes() -> Router<Arc<Desk>> {
@@ -138,9 +139,14 @@ async fn logs(
 }
 
 impl Desk {
-    fn of(witness: Arc<Witness>, replay: Option<Arc<ReplayingWitness>>) -> Arc<Self> {
+    fn of(
+        witness: Arc<Witness>,
+        replay: Option<Arc<ReplayingWitness>>,
+        per_second: u32,
+    ) -> Arc<Self> {
+        let pace = Pace::new(per_second, Arc::clone(witness.clock()));
         let places = Peers::new(REQUESTS_MAX, REQUESTS_PER_PEER_MAX);
-        Arc::new(Self { witness, replay, pace: Pace::default(), places })
+        Arc::new(Self { witness, replay, pace, places })
     }
 
     /// Answers a request, off the threads that serve connections: it waits for the disk. What has begun

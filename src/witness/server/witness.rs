@@ -161,6 +161,11 @@ impl Witness {
         self.logs.values().map(log).collect()
     }
 
+    /// What it tells the time by.
+    pub(super) const fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
     /// What it remembers.
     pub(super) const fn directory(&self) -> &Directory {
         &self.directory
