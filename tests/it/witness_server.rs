@@ -146,6 +146,16 @@ fn every_rule_has_its_status() {
     expect_status(&witness, &request_with(8, log.proof(7, 20), log.checkpoint(20)), 422);
     expect_status(&witness, &request_with(8, log.proof(9, 20), log.checkpoint(8)), 422);
     expect_status(&witness, &request_with(8, ConsistencyProof::default(), log.checkpoint(20)), 422);
+    // A log is accused of what it has signed alone, not of a proof that anybody can send.
+    for (request, is_fork) in [
+        (fork.request(8, 8), true),
+        (request_with(8, log.proof(9, 20), fork.checkpoint(8)), true),
+        (request_with(8, log.proof(9, 20), log.checkpoint(8)), false),
+        (request_with(8, log.proof(7, 20), log.checkpoint(20)), false),
+    ] {
+        let rejection = ask(&witness, &request).unwrap_err();
+        assert_eq!(matches!(rejection, Rejection::Fork { .. }), is_fork, "{rejection}");
+    }
     // 409 with the size, whichever size is named.
     for (old, size) in [(0, 20), (0, 0), (7, 7), (7, 20), (9, 20)] {
         let rejection = ask(&witness, &log.request(old, size)).unwrap_err();

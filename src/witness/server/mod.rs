@@ -15,6 +15,7 @@ mod witness;
 mod log_list;
 mod replay;
 mod pace;
+mod reports;
 mod answer;
 mod routes;
 

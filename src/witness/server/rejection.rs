@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use crate::export::ExportError;
+use crate::hash::Digest;
 use crate::key::SignError;
 use crate::merkle::{ProofError, TreeSize};
 use crate::note::{AddCheckpointError, CheckpointError, TreeHeadError};
@@ -47,6 +48,18 @@ pub enum Rejection {
         expected: TreeSize,
         /// The old size.
         found: TreeSize,
+    },
+    /// It has another tree than the one of the same size that was cosigned: together they prove a fork.
+    #[error(
+        "the tree of {size} entries that was cosigned has root {expected}, this one has {found}"
+    )]
+    Fork {
+        /// The size of both.
+        size: TreeSize,
+        /// The root that was cosigned.
+        expected: Digest,
+        /// The root of the checkpoint.
+        found: Digest,
     },
     /// It was not shown to go on from what was cosigned last.
     #[error("the checkpoint of {size} entries is not shown to go on from the one of {old}")]
@@ -103,7 +116,7 @@ impl Rejection {
             Self::UnknownLog { .. } | Self::NoFiles => StatusCode::NOT_FOUND,
             Self::Signature { .. } => StatusCode::FORBIDDEN,
             Self::Conflict { .. } => StatusCode::CONFLICT,
-            Self::Inconsistent { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Fork { .. } | Self::Inconsistent { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Replaying | Self::Unserved { .. } => StatusCode::SERVICE_UNAVAILABLE,
             // No status of the protocol says it. 422 would be taken for the alarm that the log was forked,
             // and a ledger that stops writing takes no recalls either; what readers are to know stands in

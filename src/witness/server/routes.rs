@@ -24,6 +24,7 @@ use crate::witness::server::log::Status;
 use crate::witness::server::pace::Pace;
 use crate::witness::server::rejection::Rejection;
 use crate::witness::server::replay::ReplayingWitness;
+use crate::witness::server::reports::Reports;
 use crate::witness::server::submission::Submission;
 use crate::witness::server::witness::Witness;
 
@@ -46,6 +47,7 @@ struct Desk {
     /// The one by way of which it is asked, if it replays.
     replay: Option<Arc<ReplayingWitness>>,
     pace: Pace,
+    reports: Reports,
     places: Peers,
 }
 
@@ -146,29 +148,39 @@ impl Desk {
     ) -> Arc<Self> {
         let pace = Pace::new(per_second, Arc::clone(witness.clock()));
         let places = Peers::new(REQUESTS_MAX, REQUESTS_PER_PEER_MAX);
-        Arc::new(Self { witness, replay, pace, places })
+        Arc::new(Self { witness, replay, pace, reports: Reports::default(), places })
     }
 
     /// Answers a request, off the threads that serve connections: it waits for the disk. What has begun
     /// goes on to its end, also if the peer hangs up.
-    async fn cosign(&self, body: Bytes, place: Share) -> Result<NoteSignature, Rejection> {
-        let witness = Arc::clone(&self.witness);
+    async fn cosign(
+        self: Arc<Self>,
+        body: Bytes,
+        place: Share,
+    ) -> Result<NoteSignature, Rejection> {
+        let desk = Arc::clone(&self);
         let Some(replay) = &self.replay else {
             return work(move || {
                 let _place = place;
-                let submission = witness.verify(&body)?;
-                witness.cosign(&submission).inspect_err(|cause| report(&submission, cause))
+                let submission = desk.witness.verify(&body)?;
+                let line = desk.witness.cosign(&submission);
+                line.inspect_err(|cause| desk.report(&submission, cause))
             })
             .await;
         };
         let submission = work(move || {
-            let submission = witness.verify(&body)?;
-            let checked = witness.check(&submission);
-            checked.inspect_err(|cause| report(&submission, cause)).map(|()| submission)
+            let submission = desk.witness.verify(&body)?;
+            let checked = desk.witness.check(&submission);
+            checked.inspect_err(|cause| desk.report(&submission, cause)).map(|()| submission)
         });
-        let line = replay.cosign(submission.await?).await;
+        let submission = submission.await?;
+        let line = replay.cosign(submission.clone()).await;
         drop(place);
-        line
+        line.inspect_err(|cause| self.report(&submission, cause))
+    }
+
+    fn report(&self, submission: &Submission, cause: &Rejection) {
+        self.reports.tell(submission, cause, self.witness.clock().elapsed());
     }
 
     fn log_value(&self, status: &Status) -> Value {
@@ -221,16 +233,4 @@ async fn work<T: Send + 'static>(
         tracing::error!(%error, "a request was not served");
         Err(Rejection::Internal)
     })
-}
-
-/// Logs what may be proof that a log misbehaves, or that this witness does.
-fn report(submission: &Submission, cause: &Rejection) {
-    match cause {
-        Rejection::Inconsistent { .. } => {
-            let note = submission.head().note().to_string();
-            tracing::error!(error = chain(cause), note, "a signed checkpoint is not consistent");
-        }
-        Rejection::Storage(_) => tracing::error!(error = chain(cause), "the state is not written"),
-        _ => {}
-    }
 }

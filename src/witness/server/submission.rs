@@ -53,6 +53,9 @@ impl Submission {
         // SPEC: 422 if the empty tree has another root, if a proof from nothing is not empty, if the
         // proof does not verify, or if the sizes are the same and the roots are not.
         let (size, new_root) = (self.head.head().size(), self.head.head().root());
+        if size == expected && new_root != root {
+            return Err(Rejection::Fork { size, expected: root, found: new_root });
+        }
         let shown = self.proof.verify(expected, root, size, new_root);
         shown.map_err(|cause| Rejection::Inconsistent { old: expected, size, cause })
     }
