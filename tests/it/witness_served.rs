@@ -15,7 +15,8 @@ use probant::time::Timestamp;
 use probant::witness::server::{REQUESTS_PER_SECOND, WitnessedLog, router};
 use probant::witness::{WitnessClient, WitnessOptions};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -133,6 +134,40 @@ fn too_many_requests_are_told_when_to_come_again() {
             assert_eq!(refused.headers["retry-after"], "1");
             scene.clock.advance_ms(1000);
         }
+        served.stop().await;
+    });
+}
+
+#[test]
+fn bodies_that_do_not_come_take_no_place_of_those_that_do() {
+    block_on(async {
+        let log = ForeignLog::new("foreign.example/log", 20);
+        let scene = Scene::of(&[&log]);
+        let served = Served::start(router(Arc::new(scene.open()), 0)).await;
+        let head = "POST /add-checkpoint HTTP/1.1\r\nhost: witness\r\nexpect: 100-continue\r\n\
+                    content-length: 9\r\n\r\n";
+        let begin = async || {
+            let mut stream = TcpStream::connect(served.address).await.unwrap();
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).await.unwrap();
+            (stream, answer)
+        };
+        let mut slow = Vec::new();
+        for _ in 0..63 {
+            // The server says so once it waits for the body.
+            let (stream, answer) = begin().await;
+            assert_eq!(&answer, b"HTTP/1.1 100");
+            slow.push(stream);
+        }
+        assert_eq!(served.post(log.request(0, 9)).await.status, StatusCode::OK);
+        slow.push(begin().await.0);
+        // Of one peer no more than that.
+        assert_eq!(&begin().await.1, b"HTTP/1.1 503");
+        let answer = served.post(log.request(9, 9)).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(served.get("logs").await.status, StatusCode::OK);
+        drop(slow);
         served.stop().await;
     });
 }

@@ -34,11 +34,17 @@ const REQUEST_BYTES_MAX: usize = 64 * 1024 + 63 * 45 + 64;
 /// How long a peer may take to send one.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Requests at a time, each with a body and perhaps a write: a few megabytes in all.
-const REQUESTS_MAX: usize = 64;
+/// Requests that are being read at a time, however slowly: thirty megabytes in all.
+const READING_MAX: usize = 448;
 
-/// Requests of one peer at a time; a proxy is one peer.
-const REQUESTS_PER_PEER_MAX: usize = 48;
+/// Requests of one peer that are being read at a time; a proxy is one peer.
+const READING_PER_PEER_MAX: usize = 64;
+
+/// Requests at a time that came whole, each with perhaps a write.
+const WORKING_MAX: usize = 64;
+
+/// Such requests of one peer at a time.
+const WORKING_PER_PEER_MAX: usize = 32;
 
 /// A witness that is served.
 #[derive(Debug)]
@@ -48,7 +54,9 @@ struct Desk {
     replay: Option<Arc<ReplayingWitness>>,
     pace: Pace,
     reports: Reports,
-    places: Peers,
+    /// Bodies that take long to come take no place of those that came.
+    reading: Peers,
+    working: Peers,
 }
 
 /// The routes of a witness. Its prefix, for submission and for monitoring, is where they are served.
@@ -93,10 +101,9 @@ async fn latest(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(hash): Path<String>,
 ) -> Response {
-    let _place = match desk.enter(peer) {
-        Ok(place) => place,
-        Err(refusal) => return refusal,
-    };
+    if let Err(refusal) = desk.count(peer) {
+        return refusal;
+    }
     let Ok(hash) = hash.parse::<Digest>() else {
         return text(StatusCode::NOT_FOUND, "expected the SHA-256 of an origin, in lower-case hex");
     };
@@ -113,10 +120,9 @@ async fn evidence(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(hash): Path<String>,
 ) -> Response {
-    let _place = match desk.enter(peer) {
-        Ok(place) => place,
-        Err(refusal) => return refusal,
-    };
+    if let Err(refusal) = desk.count(peer) {
+        return refusal;
+    }
     let hash = hash.parse::<Digest>().ok();
     let replay = desk.replay.as_ref();
     match hash.and_then(|hash| replay.and_then(|replay| replay.evidence(&hash))) {
@@ -130,10 +136,9 @@ async fn logs(
     State(desk): State<Arc<Desk>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
 ) -> Response {
-    let _place = match desk.enter(peer) {
-        Ok(place) => place,
-        Err(refusal) => return refusal,
-    };
+    if let Err(refusal) = desk.count(peer) {
+        return refusal;
+    }
     let logs = desk.witness.statuses();
     let logs: Vec<Value> = logs.iter().map(|status| desk.log_value(status)).collect();
     let list = json!({"witness": desk.witness.key().to_string(), "logs": logs});
@@ -147,8 +152,9 @@ impl Desk {
         per_second: u32,
     ) -> Arc<Self> {
         let pace = Pace::new(per_second, Arc::clone(witness.clock()));
-        let places = Peers::new(REQUESTS_MAX, REQUESTS_PER_PEER_MAX);
-        Arc::new(Self { witness, replay, pace, reports: Reports::default(), places })
+        let reading = Peers::new(READING_MAX, READING_PER_PEER_MAX);
+        let working = Peers::new(WORKING_MAX, WORKING_PER_PEER_MAX);
+        Arc::new(Self { witness, replay, pace, reports: Reports::default(), reading, working })
     }
 
     /// Answers a request, off the threads that serve connections: it waits for the disk. What has begun
@@ -202,20 +208,22 @@ impl Desk {
         value
     }
 
-    /// Lets a request in, if there is room for it.
-    fn enter(&self, peer: SocketAddr) -> Result<Share, Response> {
-        if let Err(retry_s) = self.pace.count(peer.ip()) {
-            return Err(later(StatusCode::TOO_MANY_REQUESTS, retry_s, "too many requests"));
-        }
-        let busy = || later(StatusCode::SERVICE_UNAVAILABLE, 1, "too many requests at a time");
-        self.places.take(Some(peer.ip())).ok_or_else(busy)
+    /// Counts a request, if this peer may make it now.
+    fn count(&self, peer: SocketAddr) -> Result<(), Response> {
+        let refusal = |retry_s| later(StatusCode::TOO_MANY_REQUESTS, retry_s, "too many requests");
+        self.pace.count(peer.ip()).map_err(refusal)
     }
 
-    /// Lets a request in, and reads its body.
+    /// Lets a request in, reads its body, and takes a place for the work on it.
     async fn take(&self, peer: SocketAddr, body: Body) -> Result<(Bytes, Share), Response> {
-        let place = self.enter(peer)?;
+        self.count(peer)?;
+        let busy = || later(StatusCode::SERVICE_UNAVAILABLE, 1, "too many requests at a time");
+        let _reading = self.reading.take(Some(peer.ip())).ok_or_else(busy)?;
         match tokio::time::timeout(REQUEST_TIMEOUT, to_bytes(body, REQUEST_BYTES_MAX)).await {
-            Ok(Ok(body)) => Ok((body, place)),
+            Ok(Ok(body)) => {
+                let place = self.working.take(Some(peer.ip())).ok_or_else(busy)?;
+                Ok((body, place))
+            }
             Ok(Err(_cause)) => {
                 let limit = format!("a request has at most {REQUEST_BYTES_MAX} bytes");
                 Err(text(StatusCode::PAYLOAD_TOO_LARGE, &limit))
