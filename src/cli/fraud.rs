@@ -11,11 +11,15 @@ use crate::cli::report::talk;
 use crate::cli::verdict::Lang;
 use crate::cli::words::Text;
 use crate::export::{DirSource, ExportError};
-use crate::fraud::{FraudProof, Seen, TreeCopy};
+use crate::fraud::{FRAUD_PROOF_BYTES_MAX, FraudProof, Seen, TreeCopy};
 use crate::genesis::Genesis;
 use crate::log_key::LogKeys;
 use crate::note::{Checkpoint, Note, VerifiedCheckpoint};
 use crate::policy::Locale;
+
+/// How many files with evidence are kept beside one file: a log that lies can go on with it, and none
+/// proves more than the first.
+const FILES_MAX: usize = 9;
 
 /// What evidence proves, as an object.
 pub(super) fn value(proof: &FraudProof) -> Value {
@@ -95,26 +99,42 @@ pub(super) fn put_file(text: &mut Text, path: Option<&Path>, lang: Lang) {
     }
 }
 
-/// Keeps evidence that a failure comes with beside the file of what was seen. The first one stays: it
-/// proves enough.
+/// Keeps evidence that a failure comes with beside the file of what was seen: in a file of its own,
+/// unless one has it already.
 pub(super) fn keep(failure: Failure, seen: Option<&Path>) -> Failure {
     let (Some(proof), Some(seen), None) = (failure.proof(), seen, failure.proof_file()) else {
         return failure;
     };
-    let mut path = seen.as_os_str().to_owned();
-    path.push(".fraud");
-    let path = PathBuf::from(path);
-    if !path.exists()
-        && let Err(error) = write(&path, proof)
-    {
-        talk(&error.chain().join(": "));
-        return failure;
+    match keep_beside(proof, seen) {
+        Ok(Some(path)) => failure.with_proof_file(path),
+        Ok(None) => failure,
+        Err(error) => {
+            talk(&error.chain().join(": "));
+            failure
+        }
     }
-    failure.with_proof_file(path)
 }
 
-/// Evidence that a directory and a log are of two histories, out of the larger one of them; none if
-/// that can't be made.
+/// Gives the file that has the evidence, if there is still one to be had.
+fn keep_beside(proof: &FraudProof, seen: &Path) -> Result<Option<PathBuf>, Failure> {
+    for number in 1..=FILES_MAX {
+        let mut path = seen.as_os_str().to_owned();
+        path.push(if number == 1 { ".fraud".to_owned() } else { format!(".{number}.fraud") });
+        let path = PathBuf::from(path);
+        if !path.exists() {
+            write(&path, proof)?;
+            return Ok(Some(path));
+        }
+        // What stands there may be of another log, or none at all.
+        if files::read(&path, FRAUD_PROOF_BYTES_MAX).is_ok_and(|held| held == proof.bytes()) {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// Evidence that a directory and a log are of two histories, or a log and its own handover; out of
+/// the larger one of them, and none if that can't be made.
 pub(super) fn of_fork(
     source: &mut dyn LogSource,
     dir: &Path,

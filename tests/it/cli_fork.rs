@@ -67,8 +67,16 @@ fn who_is_shown_two_histories_is_left_with_the_proof() {
     // Programs are told where it is.
     let seen = seen.display().to_string();
     let more = ["--trust", &trust, "--seen", &seen, "--format", "json", &file];
-    let told = probant(&[&["submit", "--server", &server.url][..], &more].concat()).json(1);
-    assert_eq!(told["evidence_file"], evidence.display().to_string());
+    let submit = [&["submit", "--server", &server.url][..], &more].concat();
+    let named = || probant(&submit).json(1)["evidence_file"].as_str().map(str::to_owned);
+    assert_eq!(named(), Some(evidence.display().to_string()));
+    // What stands there and proves something else is neither touched nor named.
+    fs::write(&evidence, "something else").unwrap();
+    let second = registrar.path("seen.2.fraud").display().to_string();
+    assert_eq!(named().as_ref(), Some(&second));
+    probant(&["verify", &second, "--trust", &trust]).expect(1);
+    assert_eq!(named(), Some(second));
+    assert_eq!(fs::read_to_string(&evidence).unwrap(), "something else");
 
     // So is whoever has a copy of the other history.
     let copy = registrar.path("copy");
