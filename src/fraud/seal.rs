@@ -10,7 +10,7 @@ use crate::fraud::contradiction::Contradiction;
 use crate::fraud::error::FraudProofError;
 use crate::fraud::proof::Proven;
 use crate::fraud::shown::{checkpoint, entry, own_note};
-use crate::fraud::wire::{hashes, put_hashes};
+use crate::fraud::wire::{FRAUD_PROOF_BYTES_MAX, hashes, put_hashes};
 use crate::hash::Digest;
 use crate::log_key::LogKeys;
 use crate::map::{ChainHead, DEPTH_MAX, Lookup, MapKey, MapProof, PartialMap, Row, SubjectMap};
@@ -21,8 +21,9 @@ use crate::proto;
 /// How many keys the entries between two seals may list in evidence: each takes a row and a proof.
 const KEYS_MAX: usize = 262_144;
 
-/// How many siblings all map proofs may have between them: 35 bytes can stand for 256 of them.
-const SIBLINGS_MAX: usize = 1_048_576;
+/// How many siblings all map proofs may have between them, zeros included: 35 bytes can stand for 256
+/// of them. Of those that are written out, more do not fit into evidence.
+const SIBLINGS_MAX: usize = FRAUD_PROOF_BYTES_MAX / 32;
 
 /// Bytes of a map proof: the greatest depth, its bitmap, every sibling, the longest terminal.
 const MAP_PROOF_BYTES_MAX: usize = 2 + DEPTH_MAX / 8 + DEPTH_MAX * 32 + 73;
