@@ -69,9 +69,13 @@ impl FraudProof {
         if handovers.len() != expected {
             return Err(FraudProofError::Handovers { expected, found: handovers.len() });
         }
+        // One handover has many forms: each may show other changes, and a key signs anew. What
+        // counts is which key follows, and from which tree on.
+        let turn =
+            |of: &VerifiedHandover| (of.log_key().clone(), of.size(), of.checkpoint().root());
         let known = known.called_for(largest(&proven.checkpoints));
         for (place, known) in known.iter().enumerate() {
-            if handovers.get(place).is_none_or(|own| *own != known.bytes()) {
+            if keys.handovers().get(place).is_none_or(|own| turn(own) != turn(known)) {
                 return Err(FraudProofError::OtherHandover { number: known.number() });
             }
         }

@@ -6,6 +6,7 @@ use probant::dossier::{
 };
 use probant::envelope::StatementDigest;
 use probant::export::{DirSource, ExportError, MirrorOptions, mirror};
+use probant::fraud::{FraudProof, Kind};
 use probant::genesis::Genesis;
 use probant::key::{KeyId, Signer as _};
 use probant::log_key::{Handover, HandoverError, LogKeys, ShownChange, VerifiedHandover};
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 use crate::audit::{assert_found, assert_sound, audit, envelopes};
 use crate::case::policies;
 use crate::dossier::{evaluated, question, world as toy_world};
+use crate::fraud::{expect_fraud, follow};
 use crate::paper_log::{Files, Paper, PaperLog};
 use crate::world::{
     Draft, MAKER, REGISTRARS, World, grant, key, key_record, keyid, registrar_change, registration,
@@ -527,6 +529,33 @@ fn an_audit_finds_a_handover_of_another_tree_and_one_that_leaves_a_change_out() 
     "log-3".clone_into(&mut story.log.log_key);
     let report = audit(&story.log.files(), &genesis);
     assert_found(&report, Rule::Handover, "handover/2", None);
+}
+
+#[test]
+fn evidence_holds_in_whichever_form_it_brings_a_handover() {
+    let mut story = Story::handed_over();
+    let change = story.add(end("log"));
+    story.add(announce("log-3"));
+    story.log.seal();
+    let note = story.log.both("log-2", "log-3");
+    let log = &story.log;
+    let forms = [change, EntryIndex::FIRST]
+        .map(|left_out| log.handover_of(&note, "log-3", |index| index != left_out));
+    assert_ne!(forms[0], forms[1]);
+    let [mut lying, known] = forms.map(|form| {
+        let mut log = log.clone();
+        log.handovers.push((log.size(), form));
+        "log-3".clone_into(&mut log.log_key);
+        log
+    });
+    let envelope = story.world.envelope(grant(MAKER, "importer"));
+    let index = lying.attest(&envelope);
+    let proof = expect_fraud(follow(&lying), Kind::WrongOrder, Some(index.get()));
+    let mut keys = LogKeys::new(&known.genesis);
+    for (_, bytes) in &known.handovers {
+        let _handover = keys.follow(bytes).unwrap();
+    }
+    let _proof = FraudProof::verify_knowing(proof.bytes(), &known.genesis, &keys).unwrap();
 }
 
 #[test]
