@@ -141,15 +141,28 @@ pub(super) fn of_fork(
     genesis: &Genesis,
     cause: &ExportError,
 ) -> Option<FraudProof> {
-    let ExportError::Fork { held, found, .. } = cause else { return None };
-    let [held, found] = [held, found].map(|note| Note::parse(note.as_bytes()).ok());
-    let (held, found) = (held?, found?);
-    let size = |note: &Note| note.text().parse::<Checkpoint>().map(|of| of.size()).ok();
-    let mut copy = DirSource::new(dir);
-    let (source, smaller): (&mut dyn LogSource, Note) =
-        if size(&held)? <= size(&found)? { (source, held) } else { (&mut copy, found) };
-    let larger = TreeCopy::read(source, genesis, &LogKeys::new(genesis)).ok()?;
-    match larger.compare(source, smaller).ok()? {
+    match cause {
+        ExportError::Fork { held, found, .. } => {
+            let [held, found] = [held, found].map(|note| Note::parse(note.as_bytes()).ok());
+            let (held, found) = (held?, found?);
+            let size = |note: &Note| note.text().parse::<Checkpoint>().map(|of| of.size()).ok();
+            let mut copy = DirSource::new(dir);
+            let (source, smaller): (&mut dyn LogSource, Note) =
+                if size(&held)? <= size(&found)? { (source, held) } else { (&mut copy, found) };
+            let larger = TreeCopy::read(source, genesis, &LogKeys::new(genesis)).ok()?;
+            difference(&larger, source, smaller)
+        }
+        ExportError::HandoverRoot { number } => {
+            let copy = TreeCopy::read(source, genesis, &LogKeys::new(genesis)).ok()?;
+            let handover = copy.log_keys().handovers().get(number.checked_sub(1)?)?;
+            difference(&copy, source, handover.checkpoint().note().clone())
+        }
+        _ => None,
+    }
+}
+
+fn difference(copy: &TreeCopy, source: &mut dyn LogSource, seen: Note) -> Option<FraudProof> {
+    match copy.compare(source, seen).ok()? {
         Seen::Differs { proof, .. } => proof.ok(),
         Seen::Agrees { .. } | Seen::Larger { .. } => None,
     }

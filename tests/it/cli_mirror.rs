@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::desk::Desk;
 use crate::export::{grown, held};
 use crate::file_server::{FileServer, file};
+use crate::log_key::handed_over_elsewhere;
 use crate::paper_log::{Files, PaperLog};
 use crate::program::{command, expect_documented, probant};
 
@@ -106,6 +107,17 @@ fn a_log_that_is_not_to_be_followed_is_not() {
     let failure = probant(&scene.arguments(&copy, &[])).json(1);
     assert!(failure["error"].as_str().unwrap().contains("checkpoint"));
     probant(&["mirror", "http://127.0.0.1:1/x?y", &copy, "--trust", &scene.trust]).expect(2);
+}
+
+#[test]
+fn a_handover_of_another_tree_is_proven() {
+    let scene = Scene::new(&handed_over_elsewhere());
+    let copy = scene.desk.text("copy");
+    let failure = probant(&scene.arguments(&copy, &[])).json(1);
+    let evidence = scene.desk.text("copy.fork/evidence.fraud");
+    assert_eq!(failure["evidence_file"], evidence.as_str());
+    let proven = probant(&["verify", &evidence, "--trust", &scene.trust, "--format", "json"]);
+    assert_eq!(proven.json(1)["fraud"]["kind"], "two-checkpoints");
 }
 
 #[test]

@@ -381,6 +381,22 @@ fn no_byte_of_evidence_is_idle() {
     }
 }
 
+#[test]
+fn a_checkpoint_looked_back_at_ends_with_a_seal_too() {
+    let log = large_log();
+    let mut follower = Follower::new(&log.genesis);
+    assert_eq!(advance(&mut follower, &log), Advance::Sound);
+    let size = seals(&log).into_iter().find(|size| *size > 3).unwrap() - 1;
+    assert!(!seals(&log).contains(&size));
+    let mut look_at = |size| {
+        let earlier = at_size(&log, size);
+        follower.advance(&mut log.files(), &checkpoint(&earlier)).unwrap()
+    };
+    let proof = expect_fraud(look_at(size), Kind::WrongOrder, Some(size as u64 - 1));
+    assert_eq!(FraudProof::verify(proof.bytes(), &log.genesis).as_ref(), Ok(&proof));
+    assert_eq!(look_at(size + 1), Advance::Sound);
+}
+
 /// Another history that parts from a large log behind these many entries: it has a report that the
 /// log has not.
 fn another_history(log: &PaperLog, common: usize) -> PaperLog {

@@ -122,6 +122,19 @@ impl Story {
     }
 }
 
+/// A log with the handover of another one, whose tree is another.
+pub(crate) fn handed_over_elsewhere() -> PaperLog {
+    let mut other = Story::new();
+    other.log.at("2026-01-06T00:00:00Z");
+    other.add(announce("log-2"));
+    other.hand_over("log-2");
+    let mut log = Story::handed_over().log;
+    let [fork] = &other.log.handovers[..] else { panic!() };
+    assert_eq!(fork.0, log.handovers[0].0);
+    log.handovers[0] = fork.clone();
+    log
+}
+
 /// A log that was handed over twice.
 pub(crate) fn handed_over_twice() -> PaperLog {
     Story::twice().log
@@ -496,19 +509,9 @@ fn an_audit_finds_a_key_that_signs_out_of_its_time() {
 
 #[test]
 fn an_audit_finds_a_handover_of_another_tree_and_one_that_leaves_a_change_out() {
-    // Of a tree in which entry 1 stands alone as well, with the same announcement in another place.
-    let mut other = Story::new();
-    other.log.at("2026-01-06T00:00:00Z");
-    other.add(announce("log-2"));
-    other.hand_over("log-2");
     let mut story = Story::handed_over();
-    let fork = other.log.handovers[0].clone();
-    assert_eq!(fork.0, story.log.handovers[0].0);
-    let mut fork_files = {
-        let mut log = story.log.clone();
-        log.handovers[0] = fork;
-        log.files()
-    };
+    let forked = handed_over_elsewhere();
+    let mut fork_files = forked.files();
     let genesis = story.log.genesis.clone();
     assert_found(&audit(&fork_files, &genesis), Rule::Handover, "handover/1", None);
     let dir = tempfile::tempdir().unwrap();
@@ -517,6 +520,8 @@ fn an_audit_finds_a_handover_of_another_tree_and_one_that_leaves_a_change_out() 
     let error = error.unwrap_err();
     assert!(matches!(error, ExportError::HandoverRoot { number: 1 }), "{error}");
     assert!(!dir.path().join("checkpoint").exists());
+    // Both keys signed that the log has another beginning.
+    let _proof = expect_fraud(follow(&forked), Kind::TwoCheckpoints, None);
 
     // Two changes, of which the handover shows the one that it needs.
     let left_out = story.add(end("log"));

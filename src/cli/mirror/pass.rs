@@ -60,6 +60,8 @@ pub(super) fn failure(dir: &Path, cause: ExportError, proof: Option<&FraudProof>
     if let ExportError::Fork { held, found, .. } = &cause {
         notes = vec![held.clone(), found.clone()];
         kept = Some(keep_fork(dir, held, found, proof));
+    } else if let Some(proof) = proof {
+        kept = Some(fork_dir(dir).and_then(|fork| keep_proof(&fork, proof)).map(Some));
     }
     // What can't be read or written says nothing of the log; the rest does.
     let is_answer = !matches!(
@@ -84,15 +86,24 @@ fn keep_fork(
     found: &str,
     proof: Option<&FraudProof>,
 ) -> Result<Option<PathBuf>, Failure> {
-    let mut name = dir.as_os_str().to_owned();
-    name.push(".fork");
-    let fork = Path::new(&name);
-    std::fs::create_dir_all(fork)
-        .map_err(|cause| Failure::of(format!("make {}", fork.display()), cause))?;
+    let fork = fork_dir(dir)?;
     files::write(&fork.join("held"), held.as_bytes(), Access::Public)?;
     files::write(&fork.join("found"), found.as_bytes(), Access::Public)?;
-    let Some(proof) = proof else { return Ok(None) };
+    proof.map(|proof| keep_proof(&fork, proof)).transpose()
+}
+
+fn keep_proof(fork: &Path, proof: &FraudProof) -> Result<PathBuf, Failure> {
     let path = fork.join("evidence.fraud");
     files::write(&path, proof.bytes(), Access::Public)?;
-    Ok(Some(path))
+    Ok(path)
+}
+
+/// The directory beside a directory that has what proves a fork.
+fn fork_dir(dir: &Path) -> Result<PathBuf, Failure> {
+    let mut name = dir.as_os_str().to_owned();
+    name.push(".fork");
+    let fork = PathBuf::from(name);
+    std::fs::create_dir_all(&fork)
+        .map_err(|cause| Failure::of(format!("make {}", fork.display()), cause))?;
+    Ok(fork)
 }

@@ -88,6 +88,11 @@ impl TreeCopy {
         &self.checkpoint
     }
 
+    /// The log's keys, as far as its checkpoint calls for them.
+    pub const fn log_keys(&self) -> &LogKeys {
+        &self.keys
+    }
+
     /// Compares a checkpoint that was seen elsewhere.
     pub fn compare(&self, source: &mut dyn LogSource, seen: Note) -> Result<Seen, SeenError> {
         let seen = self.keys.verify_note(seen)?;

@@ -103,7 +103,7 @@ impl Maker<'_> {
         levels.map(|level| self.tree.node(level, (size >> level) - 1)).collect()
     }
 
-    fn read_entry(&self, index: EntryIndex) -> Result<Vec<u8>, Stop> {
+    pub(super) fn read_entry(&self, index: EntryIndex) -> Result<Vec<u8>, Stop> {
         let (tile, place) = (index.get() / u64::from(TILE_WIDTH), index.get() % 256);
         let place = usize::try_from(place).unwrap_or(usize::MAX);
         let missing = || Stop::at("tile/entries", Unserved::Missing);

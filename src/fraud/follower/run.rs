@@ -1,10 +1,10 @@
 //! The follower: a log as far as it was found sound.
 
 use crate::audit::{LogSource, SourceError};
-use crate::entry::LogState;
+use crate::entry::{Body, Entry, LogState};
 use crate::fraud::follower::advance::{Advance, Stop, Unserved};
 use crate::fraud::follower::erasures::Erasures;
-use crate::fraud::follower::evidence::Maker;
+use crate::fraud::follower::evidence::{Item, Maker};
 use crate::fraud::follower::keys;
 use crate::fraud::follower::leaves::Leaves;
 use crate::fraud::follower::trial::{Reading, Trial};
@@ -95,6 +95,7 @@ impl Follower {
         let tree = leaves.tree(source);
         let maker =
             Maker { genesis: &self.genesis, keys: &keys, checkpoint: &checkpoint, tree: &tree };
+        self.check_handovers(&maker)?;
         let mut trial = Trial::new(&maker, self.reading.clone());
         let first = self.size().get() / u64::from(TILE_WIDTH);
         for index in first.. {
@@ -114,15 +115,36 @@ impl Follower {
         known: &VerifiedCheckpoint,
         checkpoint: &VerifiedCheckpoint,
     ) -> Result<(), Stop> {
+        let tree = self.leaves.tree(source);
+        let under = |checkpoint| Maker { genesis: &self.genesis, keys, checkpoint, tree: &tree };
+        let maker = under(known);
+        self.check_handovers(&maker)?;
         if known.checkpoint() == checkpoint.checkpoint() {
             return Ok(());
         }
-        let tree = self.leaves.tree(source);
-        if root(&tree, checkpoint.size())? == checkpoint.root() {
+        if root(&tree, checkpoint.size())? != checkpoint.root() {
+            return Err(maker.fork(checkpoint)?);
+        }
+        let Some(index) = checkpoint.size().last() else { return Ok(()) };
+        let bytes = maker.read_entry(index)?;
+        let is_seal = |entry: Entry| matches!(entry.body(), Body::Seal { .. });
+        if Entry::decode(&bytes).is_ok_and(is_seal) {
             return Ok(());
         }
-        let maker = Maker { genesis: &self.genesis, keys, checkpoint: known, tree: &tree };
-        Err(maker.fork(checkpoint)?)
+        Err(under(checkpoint).order(Item { index, bytes: &bytes }, None)?)
+    }
+
+    /// The log begins with the tree of every handover. Those that were known are held to it once.
+    fn check_handovers(&self, maker: &Maker<'_>) -> Result<(), Stop> {
+        let known = self.keys.handovers().len();
+        for handover in maker.keys.called_for(maker.checkpoint.size()) {
+            let is_checked = handover.number() <= known && handover.size() <= self.size();
+            let signed = handover.checkpoint();
+            if !is_checked && root(maker.tree, signed.size())? != signed.root() {
+                return Err(maker.fork(signed)?);
+            }
+        }
+        Ok(())
     }
 
     /// The leaf hashes under a larger checkpoint, which begin with those that are known.
