@@ -1,7 +1,5 @@
 //! A receipt, checked by the one who submitted: without a server, without trust in it.
 
-use std::collections::BTreeSet;
-
 use crate::attestation::{Statement, StatementError};
 use crate::entry::{Body, Entry, EntryError};
 use crate::envelope::{Envelope, EnvelopeDigest, StatementDigest};
@@ -9,6 +7,7 @@ use crate::identifier::SubjectKey;
 use crate::merkle::{EntryIndex, InclusionProof, ProofError};
 use crate::note::{CheckpointError, IncludedEntry, TlogProof, VerifiedCheckpoint, VerifierKey};
 use crate::proto;
+use crate::record::{self, RecordError};
 use crate::service::convert::inclusion_from;
 use crate::time::Timestamp;
 
@@ -94,22 +93,10 @@ pub enum ReceiptError {
     /// What was submitted is no statement.
     #[error("statement that was submitted")]
     OwnStatement(#[from] StatementError),
-    /// The entry leaves out a chain that the statement feeds: readers of that chain would miss it.
-    #[error("entry {index} leaves out key {expected}, which its statement feeds")]
-    KeyLeftOut {
-        /// The entry.
-        index: EntryIndex,
-        /// The key.
-        expected: SubjectKey,
-    },
-    /// The entry stands in a chain that the statement does not feed.
-    #[error("entry {index} has key {found}, which its statement does not feed")]
-    KeyUncalled {
-        /// The entry.
-        index: EntryIndex,
-        /// The key.
-        found: SubjectKey,
-    },
+    /// The entry stands in other chains than the statement feeds: readers of one that it leaves out
+    /// would miss it.
+    #[error(transparent)]
+    Keys(#[from] RecordError),
 }
 
 impl VerifiedReceipt {
@@ -157,7 +144,8 @@ impl VerifiedReceipt {
             return Err(ReceiptError::Envelope { index, expected, found: committed });
         }
         let fed = Statement::parse(envelope.payload())?.feed().keys();
-        check_keys(index, &fed, &keys.iter().copied().map(SubjectKey::new).collect())?;
+        let listed: Vec<SubjectKey> = keys.iter().copied().map(SubjectKey::new).collect();
+        record::check_keys(index, &listed, &fed)?;
         Ok(Self {
             entry,
             entry_bytes: receipt.entry.to_vec(),
@@ -264,19 +252,5 @@ impl VerifiedReceipt {
             state: self.state().into(),
             duplicate: self.is_duplicate,
         }
-    }
-}
-
-fn check_keys(
-    index: EntryIndex,
-    fed: &BTreeSet<SubjectKey>,
-    listed: &BTreeSet<SubjectKey>,
-) -> Result<(), ReceiptError> {
-    if let Some(expected) = fed.difference(listed).next() {
-        return Err(ReceiptError::KeyLeftOut { index, expected: *expected });
-    }
-    match listed.difference(fed).next() {
-        Some(found) => Err(ReceiptError::KeyUncalled { index, found: *found }),
-        None => Ok(()),
     }
 }

@@ -12,6 +12,7 @@ use probant::key::PrivateKey;
 use probant::merkle::{CompactRange, TreeSize, leaf_hash};
 use probant::note::Checkpoint;
 use probant::proto;
+use probant::record::RecordError;
 use prost::bytes::Bytes;
 
 use crate::ledger_fixture::{ORIGIN, World, at};
@@ -108,7 +109,8 @@ fn a_recall_filed_under_too_few_keys_is_found_at_once() {
         let mut forged = Forged::new(&world, 1);
         forged.drop_key = true;
         let outcomes = forged.submitted(vec![forged.receipt()]).await;
-        let [Err(ClientError::Receipt(ReceiptError::KeyLeftOut { .. }))] = outcomes.as_slice()
+        let [Err(ClientError::Receipt(ReceiptError::Keys(RecordError::KeyLeftOut { .. })))] =
+            outcomes.as_slice()
         else {
             panic!("{outcomes:?}")
         };
