@@ -147,12 +147,6 @@ impl Note {
         Self::parse(self.to_string().as_bytes())
     }
 
-    /// The note with those of its signatures alone that are wanted; the caller knows that some are.
-    pub(super) fn retain(&self, is_wanted: impl Fn(&NoteSignature) -> bool) -> Self {
-        let wanted = self.signatures.iter().filter(|signature| is_wanted(signature));
-        Self { text: self.text.clone(), signatures: wanted.cloned().collect() }
-    }
-
     /// The note with the first signature of this key alone, or none.
     pub(crate) fn only(&self, key: &VerifierKey) -> Self {
         let own = self.signatures.iter().find(|signature| signature.is_of(key));

@@ -78,7 +78,7 @@ impl VerifiedTreeHead {
         let head = note.text().parse()?;
         let verified = note.verify(keys)?;
         let signers = verified.signatures().iter().map(|it| it.key().clone()).collect();
-        let note = note.retain(|signature| keys.iter().any(|key| signature.is_of(key)));
+        let note = note.clone().with_lines_of(keys);
         Ok(Self { head, note, signers })
     }
 
