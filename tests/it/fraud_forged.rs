@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use probant::dossier::ProofSource as _;
 use probant::entry::{Body, EntryBundle};
-use probant::fraud::{Advance, FORMAT, FraudProof, Outline};
+use probant::fraud::{Advance, FORMAT, FraudProof, FraudProofError, Outline};
 use probant::hash::Digest;
 use probant::identifier::{Class, SubjectUri};
 use probant::map::MapKey;
@@ -21,6 +21,7 @@ use prost::bytes::Bytes;
 use crate::audit::{envelopes, full_log};
 use crate::fraud::{follow, lies};
 use crate::fuzz::{Random, mutate, setting};
+use crate::log_key::handed_over_twice;
 use crate::paper_log::{Leaves, Paper, PaperLog};
 use crate::properties::tried;
 use crate::world::MAKER;
@@ -48,6 +49,9 @@ fn published(log: &PaperLog) -> Vec<PaperLog> {
         .map(|size| {
             let mut log = log.clone();
             log.truncate(size);
+            // Signed by the key that signed in its time.
+            let handed_over = log.handovers.iter().filter(|(of, _)| *of <= log.size()).count();
+            ["log", "log-2", "log-3"][handed_over].clone_into(&mut log.log_key);
             log
         })
         .collect()
@@ -67,17 +71,27 @@ fn shown(log: &PaperLog, index: u64) -> ShownEntry {
     }
 }
 
-/// Whether a claim holds against the log.
+/// Whether a claim holds against the log, with the handovers that its checkpoints call for.
 fn holds(log: &PaperLog, claim: Claim) -> bool {
-    let message = proto::FraudProof {
-        format: FORMAT.to_owned(),
-        handovers: Bytes::new(),
-        claim: Some(claim),
-    };
-    let bytes = message.encode_to_vec();
+    let format = FORMAT.to_owned();
+    let mut message = proto::FraudProof { format, handovers: Bytes::new(), claim: Some(claim) };
     // Well-formed, so that it is the content which is refused.
-    Outline::read(&bytes).unwrap();
-    FraudProof::verify(&bytes, &log.genesis).is_ok()
+    let outline = Outline::read(&message.encode_to_vec()).unwrap();
+    let size = |note: &String| note.lines().nth(1).unwrap().parse().map(TreeSize::new).unwrap();
+    let largest = outline.checkpoints.iter().map(size).max().unwrap();
+    let called_for = log.handovers.iter().filter(|(size, _)| *size <= largest);
+    let handovers = called_for.flat_map(|(_, bytes)| {
+        let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
+        [&length[..], bytes].concat()
+    });
+    message.handovers = handovers.collect::<Vec<u8>>().into();
+    match FraudProof::verify(&message.encode_to_vec(), &log.genesis) {
+        Ok(_) => true,
+        Err(FraudProofError::Handover { .. } | FraudProofError::Handovers { .. }) => {
+            panic!("{largest}: other handovers are called for")
+        }
+        Err(_) => false,
+    }
 }
 
 /// Every claim of two checkpoints, with the root of every size in the place of the older one's.
@@ -214,6 +228,20 @@ proptest! {
         check_seals(&published);
         check_chains(&published, &MAKER.parse().unwrap());
     }
+}
+
+#[test]
+fn nothing_that_a_log_signed_contradicts_itself_though_it_was_handed_over() {
+    let log = handed_over_twice();
+    let published = published(&log);
+    let newest = &published[published.len() - 1];
+    // Before, at and behind a handover.
+    let at = published.iter().position(|of| of.size() == log.handovers[0].0).unwrap();
+    let around = [&published[at - 1], &published[at], newest].map(Clone::clone);
+    check_checkpoints(&published);
+    check_entries(&around);
+    check_seals(&published);
+    check_chains(&published, &MAKER.parse().unwrap());
 }
 
 #[test]
