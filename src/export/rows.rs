@@ -1,5 +1,6 @@
-//! Rows of a store in files: those that a backup has beside the files of the log. A file holds a
-//! thousand and some rows, in key order, and a digest over them.
+//! Rows of a store in files: those that a backup has beside the files of the log, in key order and with
+//! a digest over those of a file. A row stays in its file whatever comes, so that no row is gone between
+//! the writing of two files.
 
 use std::collections::VecDeque;
 
@@ -12,13 +13,25 @@ use crate::export::writer::{DirWriter, Readers};
 use crate::hash::Digest;
 use crate::storage::{Pair, Table};
 
-/// Rows in a file. A file that is full changes only with a row in it.
-const ROWS_PER_FILE: usize = 1024;
+/// Rows in a file of a table that only grows at its end.
+const ROWS_PER_FILE: u64 = 1024;
+
+/// The last file that a table may have without having those before.
+const NUMBER_MAX: u64 = 255;
 
 /// The tables that a backup has rows of, and what the folder of each is called. Everything else
 /// follows from the files of the log.
 pub(super) const TABLES: [(Table, &str); 3] =
     [(Table::Checkpoints, "checkpoints"), (Table::Cosigned, "cosigned"), (Table::Ids, "ids")];
+
+/// The file that a row belongs into: by its place in a table that only grows at its end, by the first
+/// byte of its key in one that grows anywhere.
+fn number_of(table: Table, place: u64, key: &[u8]) -> u64 {
+    match table {
+        Table::Ids => u64::from(key.first().copied().unwrap_or_default()),
+        _ => place / ROWS_PER_FILE,
+    }
+}
 
 fn path(table: Table, number: u64) -> String {
     let name = TABLES.iter().find(|(of, _)| *of == table).map_or("other", |(_, name)| name);
@@ -30,7 +43,8 @@ fn path(table: Table, number: u64) -> String {
 pub(super) struct RowWriter {
     table: Table,
     number: u64,
-    rows: usize,
+    /// Whether there are rows that are in no file yet.
+    is_begun: bool,
     bytes: Writer,
     /// How many rows came.
     pub(super) count: u64,
@@ -40,7 +54,7 @@ pub(super) struct RowWriter {
 
 impl RowWriter {
     pub(super) fn new(table: Table) -> Self {
-        Self { table, number: 0, rows: 0, bytes: Writer::default(), count: 0, written: 0 }
+        Self { table, number: 0, is_begun: false, bytes: Writer::default(), count: 0, written: 0 }
     }
 
     pub(super) fn push(
@@ -49,15 +63,20 @@ impl RowWriter {
         key: &[u8],
         value: &[u8],
     ) -> Result<(), ExportError> {
+        let number = number_of(self.table, self.count, key);
+        if number != self.number {
+            self.finish(writer)?;
+            self.number = number;
+        }
         self.bytes.put(key).bytes_u32(value);
-        self.rows += 1;
+        self.is_begun = true;
         self.count += 1;
-        if self.rows == ROWS_PER_FILE { self.finish(writer) } else { Ok(()) }
+        Ok(())
     }
 
     /// Writes the rows that are in no file yet.
     pub(super) fn finish(&mut self, writer: &mut DirWriter) -> Result<(), ExportError> {
-        if self.rows == 0 {
+        if !std::mem::take(&mut self.is_begun) {
             return Ok(());
         }
         let mut bytes = std::mem::take(&mut self.bytes).into_bytes();
@@ -65,8 +84,6 @@ impl RowWriter {
         bytes.extend_from_slice(digest.as_bytes());
         let path = path(self.table, self.number);
         self.written += u64::from(writer.put(&path, &bytes, Readers::Owner)?);
-        self.number += 1;
-        self.rows = 0;
         Ok(())
     }
 }
@@ -107,9 +124,15 @@ impl RowReader {
 
     /// Reads the next file if the rows of the one before are used up; says whether there are any.
     fn fill(&mut self) -> Result<bool, CopyError> {
-        if self.rows.is_empty() {
+        while self.rows.is_empty() {
             let path = path(self.table, self.number);
-            let Some(bytes) = self.source.read(&path)? else { return Ok(false) };
+            let Some(bytes) = self.source.read(&path)? else {
+                if self.table != Table::Ids || self.number >= NUMBER_MAX {
+                    return Ok(false);
+                }
+                self.number += 1;
+                continue;
+            };
             let damaged = |reason: &str| {
                 let (path, reason) = (path.clone(), reason.to_owned());
                 CopyError::Damaged { path, reason }
@@ -124,7 +147,7 @@ impl RowReader {
             self.rows = decode(self.table, rows).ok_or_else(|| damaged("it is no list of rows"))?;
             self.number += 1;
         }
-        Ok(!self.rows.is_empty())
+        Ok(true)
     }
 }
 
@@ -141,4 +164,43 @@ fn decode(table: Table, bytes: &[u8]) -> Option<VecDeque<Pair>> {
 /// Over the rows and where they belong: no file passes for another one.
 fn digest(table: Table, number: u64, rows: &[u8]) -> Digest {
     Digest::of_parts(&[&[table.byte()], &number.to_be_bytes(), rows])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Writes rows, or the first of them, and nothing of the others.
+    fn write(dir: &std::path::Path, keys: &BTreeSet<Digest>, broken_off_at: usize) {
+        let (mut writer, mut rows) = (DirWriter::open(dir).unwrap(), RowWriter::new(Table::Ids));
+        for key in keys.iter().take(broken_off_at) {
+            rows.push(&mut writer, key.as_bytes(), &[0; 8]).unwrap();
+        }
+        if broken_off_at >= keys.len() {
+            rows.finish(&mut writer).unwrap();
+        }
+    }
+
+    fn read(dir: &std::path::Path) -> BTreeSet<Vec<u8>> {
+        let mut rows = RowReader::new(DirSource::new(dir), Table::Ids);
+        std::iter::from_fn(|| rows.next_row().unwrap()).map(|(key, _)| key).collect()
+    }
+
+    #[test]
+    fn no_row_is_lost_wherever_the_next_run_is_broken_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let ids = |count: u32| (0..count).map(|id| Digest::of(&id.to_be_bytes())).collect();
+        let (before, after): (BTreeSet<Digest>, BTreeSet<Digest>) = (ids(2100), ids(2103));
+        write(dir.path(), &before, usize::MAX);
+        let known: BTreeSet<Vec<u8>> = before.iter().map(|id| id.as_bytes().to_vec()).collect();
+        assert_eq!(read(dir.path()), known);
+        for broken_off_at in (0..2100).step_by(100) {
+            write(dir.path(), &after, broken_off_at);
+            assert!(read(dir.path()).is_superset(&known), "{broken_off_at}");
+        }
+        write(dir.path(), &after, usize::MAX);
+        assert_eq!(read(dir.path()).len(), after.len());
+    }
 }
