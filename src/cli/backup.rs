@@ -53,12 +53,8 @@ impl Backup {
         let ledger = open_to_read(&self.dir, Some(guard))?;
         let view = ledger.view(None).step("read the ledger")?;
         let (root, seal_time) = (view.root(), view.seal_time());
-        if LogCopy::open(&self.out).is_err() {
-            // A backup that was broken off before its first checkpoint is one all the same.
-            let is_begun = self.out.join("rows").is_dir();
-            if !is_begun {
-                files::expect_empty(&self.out)?;
-            }
+        if LogCopy::open(&self.out).is_err() && !LogCopy::is_begun(&self.out) {
+            files::expect_empty(&self.out)?;
         }
         files::make_private_dir(&self.out)?;
         let (mut source, mut bar) = (ViewSource::new(view), EntryBar::new());

@@ -36,7 +36,7 @@ pub fn back_up(
     now: Timestamp,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Mirrored, ExportError> {
-    let mut writer = DirWriter::open(root)?;
+    let mut writer = DirWriter::open_alone(root)?;
     let log = LogCopy::log_dir(root);
     // A backup is read whole each time: damage is found while the ledger can still repair it.
     let mut options = MirrorOptions {

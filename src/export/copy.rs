@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::LogSource as _;
 use crate::export::copy_error::CopyError;
-use crate::export::directory::DirSource;
+use crate::export::directory::{DirSource, LOCK};
 use crate::export::rows::{RowReader, TABLES};
 use crate::hash::Digest;
 use crate::merkle::TreeSize;
@@ -107,6 +107,11 @@ impl LogCopy {
             copy.check_rows(&copy.manifest()?)?;
         }
         Ok(copy)
+    }
+
+    /// Whether a directory is a backup that was broken off, before its first checkpoint perhaps.
+    pub fn is_begun(root: &Path) -> bool {
+        root.join(LOCK).is_file()
     }
 
     /// The directory.

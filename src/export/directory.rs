@@ -7,6 +7,9 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::audit::{FILE_BYTES_MAX, LogSource, SourceError};
 
+/// The file that whoever writes a directory has locked: it is empty, and no file of the log.
+pub(super) const LOCK: &str = ".lock";
+
 /// A directory with the files of a log.
 #[derive(Clone, Debug)]
 pub struct DirSource {
@@ -46,6 +49,9 @@ impl LogSource for DirSource {
                 let item = item.map_err(unreadable)?;
                 // A name that is no text is no name of the log's, whatever it is shown as.
                 let name = item.file_name().to_string_lossy().into_owned();
+                if directory.is_empty() && name == LOCK {
+                    continue;
+                }
                 let path = if directory.is_empty() { name } else { format!("{directory}/{name}") };
                 if item.file_type().map_err(unreadable)?.is_dir() {
                     pending.push(path);

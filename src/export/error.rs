@@ -102,6 +102,12 @@ pub enum ExportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Another process writes the directory.
+    #[error("another process has {path:?}")]
+    Taken {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The directory can't be written to.
     #[error("{path:?} can't be written")]
     Io {

@@ -94,7 +94,7 @@ impl Mirror {
         genesis: &Genesis,
         options: MirrorOptions,
     ) -> Result<Self, ExportError> {
-        let (writer, genesis) = (DirWriter::open(root)?, genesis.clone());
+        let (writer, genesis) = (DirWriter::open_alone(root)?, genesis.clone());
         Ok(Self { writer, genesis, options, is_tidy: false })
     }
 

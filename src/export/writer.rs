@@ -1,11 +1,11 @@
 //! Writing the files of a log into a directory: each whole or not at all.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::audit::LogSource as _;
-use crate::export::directory::DirSource;
+use crate::export::directory::{DirSource, LOCK};
 use crate::export::error::ExportError;
 use crate::merkle::{TILE_WIDTH, TileId, TileKind, TreeSize};
 
@@ -26,13 +26,37 @@ pub enum Readers {
 #[derive(Debug)]
 pub struct DirWriter {
     source: DirSource,
+    /// Locked until it is closed, if nobody else is to write here.
+    _lock: Option<File>,
 }
 
 impl DirWriter {
     /// Opens a directory, which is made if it is not there, and removes what a crash left behind.
     pub fn open(root: &Path) -> Result<Self, ExportError> {
         fs::create_dir_all(root).map_err(io_error(root))?;
-        let mut writer = Self { source: DirSource::new(root) };
+        Self::with_lock(root, None)
+    }
+
+    /// The same for one process at a time.
+    pub(super) fn open_alone(root: &Path) -> Result<Self, ExportError> {
+        fs::create_dir_all(root).map_err(io_error(root))?;
+        let path = root.join(LOCK);
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(io_error(&path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(ExportError::Taken { path: root.to_owned() });
+            }
+            // Some network disks know no locks; a directory there is better than none.
+            Err(TryLockError::Error(cause)) if cause.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(cause)) => return Err(io_error(&path)(cause)),
+        }
+        Self::with_lock(root, Some(file))
+    }
+
+    fn with_lock(root: &Path, lock: Option<File>) -> Result<Self, ExportError> {
+        let mut writer = Self { source: DirSource::new(root), _lock: lock };
         for path in writer.source.list()?.unwrap_or_default() {
             let name = path.rsplit('/').next().unwrap_or(&path);
             if name.starts_with(UNFINISHED_PREFIX) {

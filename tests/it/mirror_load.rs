@@ -60,7 +60,7 @@ fn a_mirror_of_a_busy_ledger_ends_as_the_log() {
     let dir = tempfile::tempdir().unwrap();
     let options = MirrorOptions::default();
     let open = || Mirror::open(dir.path(), &world.genesis, options).unwrap();
-    let mut mirror = open();
+    let mut mirror = Some(open());
     let mut sizes = BTreeSet::new();
     thread::scope(|scope| {
         let writers: Vec<_> = (0..3)
@@ -87,19 +87,23 @@ fn a_mirror_of_a_busy_ledger_ends_as_the_log() {
         while !writers.iter().all(thread::ScopedJoinHandle::is_finished) {
             pass += 1;
             source.left = if pass % 3 == 0 { usize::MAX } else { pass % 11 };
-            match mirror.pull(&mut source, &Demands::default(), &mut |_| {}) {
+            match mirror.get_or_insert_with(open).pull(
+                &mut source,
+                &Demands::default(),
+                &mut |_| {},
+            ) {
                 Ok(Mirrored { size, .. }) => drop(sizes.insert(size)),
                 // As a process that was killed, and started again.
                 Err(error) => {
                     assert!(error.to_string().contains("can't be read"), "{error}");
-                    mirror = open();
+                    mirror = None;
                 }
             }
         }
     });
     assert!(sizes.len() > 1, "the mirror did not follow: {sizes:?}");
     source.left = usize::MAX;
-    mirror.pull(&mut source, &Demands::default(), &mut |_| {}).unwrap();
+    mirror.get_or_insert_with(open).pull(&mut source, &Demands::default(), &mut |_| {}).unwrap();
     let view = ledger.view(None).unwrap();
     let mut expected = files(&view, Access::Public);
     let handovers = view.handovers().iter();

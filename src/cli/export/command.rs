@@ -131,7 +131,10 @@ pub(in crate::cli) fn open_to_read(dir: &Path, guard: Option<PathBuf>) -> Result
 
 /// What can't be read or written says nothing of the log; the rest does.
 pub(in crate::cli) fn export_failure(step: &str, cause: ExportError) -> Failure {
-    let is_answer = !matches!(cause, ExportError::Source(_) | ExportError::Io { .. });
+    let is_answer = !matches!(
+        cause,
+        ExportError::Source(_) | ExportError::Io { .. } | ExportError::Taken { .. }
+    );
     let failure = Failure::of(step, cause);
     if is_answer { failure.into_rejected() } else { failure }
 }
