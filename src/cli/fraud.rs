@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::audit::LogSource;
 use crate::cli::failure::Failure;
 use crate::cli::files::{self, Access};
+use crate::cli::place;
 use crate::cli::report::talk;
 use crate::cli::verdict::Lang;
 use crate::cli::words::Text;
@@ -118,9 +119,8 @@ pub(super) fn keep(failure: Failure, seen: Option<&Path>) -> Failure {
 /// Gives the file that has the evidence, if there is still one to be had.
 fn keep_beside(proof: &FraudProof, seen: &Path) -> Result<Option<PathBuf>, Failure> {
     for number in 1..=FILES_MAX {
-        let mut path = seen.as_os_str().to_owned();
-        path.push(if number == 1 { ".fraud".to_owned() } else { format!(".{number}.fraud") });
-        let path = PathBuf::from(path);
+        let end = if number == 1 { ".fraud".to_owned() } else { format!(".{number}.fraud") };
+        let Some(path) = place::beside(seen, &end) else { return Ok(None) };
         if !path.exists() {
             write(&path, proof)?;
             return Ok(Some(path));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::failure::Failure;
 use crate::cli::files::{self, Access};
+use crate::cli::place;
 use crate::cli::words::Text;
 use crate::export::{ExportError, Mirrored};
 use crate::fraud::FraudProof;
@@ -63,11 +64,12 @@ pub(super) fn failure(dir: &Path, cause: ExportError, proof: Option<&FraudProof>
     } else if let Some(proof) = proof {
         kept = Some(fork_dir(dir).and_then(|fork| keep_proof(&fork, proof)).map(Some));
     }
-    // What can't be read or written says nothing of the log; the rest does.
-    let is_answer = !matches!(
-        cause,
-        ExportError::Source(_) | ExportError::Io { .. } | ExportError::Damaged { .. }
-    );
+    // What passes, and what can't be written, says nothing of the log; the rest does.
+    let is_answer = !is_passing(&cause)
+        && !matches!(
+            cause,
+            ExportError::Io { .. } | ExportError::Taken { .. } | ExportError::Damaged { .. }
+        );
     let mut failure = Failure::of(format!("mirror {}", dir.display()), cause);
     match kept {
         Some(Ok(Some(path))) => failure = failure.with_proof_file(path),
@@ -100,9 +102,8 @@ fn keep_proof(fork: &Path, proof: &FraudProof) -> Result<PathBuf, Failure> {
 
 /// The directory beside a directory that has what proves a fork.
 fn fork_dir(dir: &Path) -> Result<PathBuf, Failure> {
-    let mut name = dir.as_os_str().to_owned();
-    name.push(".fork");
-    let fork = PathBuf::from(name);
+    let fork = place::beside(dir, ".fork")
+        .ok_or_else(|| Failure::new(format!("there is no place beside {}", dir.display())))?;
     std::fs::create_dir_all(&fork)
         .map_err(|cause| Failure::of(format!("make {}", fork.display()), cause))?;
     Ok(fork)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::causes::chain;
 use crate::hash::Digest;
-use crate::witness::client::chain;
 use crate::witness::server::rejection::Rejection;
 use crate::witness::server::submission::Submission;
 

@@ -14,7 +14,6 @@ use http::StatusCode;
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::causes::chain;
 use crate::hash::Digest;
 use crate::note::NoteSignature;
 use crate::peers::{Peers, Share};
