@@ -1,7 +1,7 @@
 //! The guard of a ledger: the file outside its directory that has the last signed checkpoint. By
 //! default it is beside the directory, and the directory notes where it is.
 
-use std::ffi::OsString;
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use clap::Args;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files::{self, Access};
 use crate::cli::{place, report};
+use crate::note::{Checkpoint, Note};
 
 /// The longest path that is noted.
 const NOTE_BYTES_MAX: usize = 1 << 16;
@@ -19,7 +20,8 @@ const NOTE_BYTES_MAX: usize = 1 << 16;
 pub(super) struct GuardFile {
     /// The file for the last signed checkpoint, outside the ledger's directory and best on another
     /// disk: a directory that is restored from an old backup is then found out before it signs a
-    /// second history. Without it, the file of before, or DIR.checkpoint beside the directory
+    /// second history. Without it, the file of before, which has to be there, or, if there was none,
+    /// DIR.checkpoint beside the directory
     #[arg(long, value_name = "FILE")]
     guard: Option<PathBuf>,
 }
@@ -55,13 +57,16 @@ impl GuardFile {
     /// The same of a ledger that is only read.
     pub(super) fn find(&self, dir: &Path) -> Result<Guarded, Failure> {
         let dir = dir.canonicalize().step(format!("find {}", dir.display()))?;
-        let noted = read_note(&dir)?.filter(|noted| noted.exists());
+        let noted = read_note(&dir)?;
         let file = match (&self.guard, &noted) {
             (Some(file), _) => outside(file, &dir)?,
-            (None, Some(noted)) => noted.clone(),
+            (None, Some(noted)) if noted.exists() => noted.clone(),
+            // Another one may be there, of a time when the guard was kept elsewhere: it is no better
+            // than the store.
+            (None, Some(noted)) => return Err(missing(noted)),
             (None, None) => beside(&dir)?,
         };
-        let before = noted.filter(|noted| *noted != file);
+        let before = noted.filter(|noted| *noted != file && noted.exists());
         Ok(Guarded { dir, file, before })
     }
 
@@ -76,10 +81,35 @@ impl GuardFile {
 }
 
 impl Guarded {
-    /// Notes in the ledger's directory where its guard is, so that it is missed if it is gone.
+    /// Notes in the ledger's directory where its guard is, so that it is missed if it is gone. The one
+    /// of before, which nobody keeps any more, goes if it says no more than the new one.
     pub(super) fn note(&self) -> Result<(), Failure> {
-        note(&self.dir, &self.file)
+        note(&self.dir, &self.file)?;
+        let Some(before) = &self.before else { return Ok(()) };
+        let is_outdone = match (read_checkpoint(before), read_checkpoint(&self.file)) {
+            (Some(old), Some(new)) => old.origin() == new.origin() && old.size() <= new.size(),
+            (None, _) | (_, None) => false,
+        };
+        if is_outdone {
+            fs::remove_file(before).step(format!("remove {}", before.display()))?;
+        }
+        Ok(())
     }
+}
+
+/// What the checkpoint in a guard says, whoever signed it.
+fn read_checkpoint(path: &Path) -> Option<Checkpoint> {
+    let bytes = files::read(path, NOTE_BYTES_MAX).ok()?;
+    Note::parse(&bytes).ok()?.text().parse().ok()
+}
+
+fn missing(noted: &Path) -> Failure {
+    Failure::new(format!(
+        "the last signed checkpoint is kept in {}, which is not there: mount the disk that it is on, or \
+         name a file with --guard. If this directory is not the newest there is, what is signed from \
+         it forks the log",
+        noted.display()
+    ))
 }
 
 /// Notes in a ledger's directory where its guard is. A path that is no text is not noted.
@@ -94,7 +124,7 @@ pub(super) fn note(dir: &Path, file: &Path) -> Result<(), Failure> {
 
 fn read_note(dir: &Path) -> Result<Option<PathBuf>, Failure> {
     let path = place::guard_note(dir);
-    match std::fs::metadata(&path) {
+    match fs::metadata(&path) {
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(_) | Ok(_) => {}
     }
@@ -114,15 +144,12 @@ pub(super) fn elsewhere(failure: Failure) -> Failure {
 
 /// `DIR.checkpoint`, beside the directory.
 fn beside(dir: &Path) -> Result<PathBuf, Failure> {
-    let Some(name) = dir.file_name() else {
-        let message = format!(
+    place::beside(dir, ".checkpoint").ok_or_else(|| {
+        Failure::new(format!(
             "there is no place beside {}: name a file for the last signed checkpoint with --guard",
             dir.display()
-        );
-        return Err(Failure::new(message));
-    };
-    let name: OsString = [name, ".checkpoint".as_ref()].into_iter().collect();
-    Ok(dir.with_file_name(name))
+        ))
+    })
 }
 
 /// Where a directory is or will be, as far as there is something to find.
@@ -210,9 +237,11 @@ mod tests {
         assert_eq!(given(None).of(&moved).unwrap().file, guarded.file);
         let elsewhere = given(Some(root.join("elsewhere"))).of(&moved).unwrap();
         assert_eq!(elsewhere.before, Some(guarded.file.clone()));
-        // Gone: a new one is begun, beside where the directory is now.
+        // Gone: a new one is begun where a person says, and nowhere else.
         std::fs::remove_file(&guarded.file).unwrap();
-        let again = given(None).of(&moved).unwrap();
+        let error = given(None).find(&moved).unwrap_err().chain().join(": ");
+        assert!(error.contains("mount the disk") && error.contains("--guard"), "{error}");
+        let again = given(Some(root.join("moved.checkpoint"))).of(&moved).unwrap();
         assert_eq!((again.file, again.before), (root.join("moved.checkpoint"), None));
         std::fs::write(place::guard_note(&moved), "nonsense").unwrap();
         given(None).of(&moved).unwrap_err();

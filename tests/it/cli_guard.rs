@@ -118,14 +118,41 @@ fn a_ledger_of_before_gets_a_guard_and_one_that_lost_it_says_so() {
     // To another disk, by its own name.
     let elsewhere = scene.path("elsewhere").display().to_string();
     drop(Server::start(&moved, &["--guard", &elsewhere]));
-    fs::remove_file(scene.guard()).unwrap();
+    assert!(!scene.guard().exists(), "of two guards, one would get old");
     drop(Server::start(&moved, &[]));
     assert_eq!(size_of(&scene.path("elsewhere")), 4);
 
+    // Gone: another one is begun where a person says, and that is said aloud.
     fs::remove_file(&elsewhere).unwrap();
+    let error = Scene::serve_fails(&moved, &[]);
+    assert!(error.contains("which is not there: mount the disk"), "{error}");
     let stranger = scene.path("stranger.pem").display().to_string();
     probant(&["keygen", "--out", &stranger]).expect(0);
-    let dir = moved.display().to_string();
-    let said = probant(&["hand-over", "--dir", &dir, "--to", &stranger]).stderr;
+    let (dir, new) = (moved.display().to_string(), scene.path("new").display().to_string());
+    let hand_over = ["hand-over", "--dir", &dir, "--to", &stranger, "--guard", &new];
+    let said = probant(&hand_over).stderr;
     assert!(said.contains("was moved, or restored without it"), "{said}");
+}
+
+#[test]
+fn a_stale_guard_does_not_pass_for_the_one_that_is_missing() {
+    let scene = Scene::new();
+    let (ledger, backup, stale) = (scene.path("ledger"), scene.path("backup"), scene.path("stale"));
+    fs::copy(scene.guard(), &stale).unwrap();
+    let elsewhere = scene.path("elsewhere");
+    let guarded = ["--guard", elsewhere.to_str().unwrap()];
+    drop(Server::start(&ledger, &guarded));
+    copy(&ledger, &backup);
+    // Served on, under the guard elsewhere; then that disk and the directory are lost.
+    scene.write_entry("ledger");
+    assert_eq!(size_of(&elsewhere), 4);
+    fs::remove_file(&elsewhere).unwrap();
+    fs::remove_dir_all(&ledger).unwrap();
+    copy(&backup, &ledger);
+    fs::copy(&stale, scene.guard()).unwrap();
+    let error = Scene::serve_fails(&ledger, &[]);
+    assert!(error.contains("elsewhere, which is not there"), "{error}");
+    let (dir, out) = (ledger.display().to_string(), scene.path("out").display().to_string());
+    probant(&["backup", "--dir", &dir, "--out", &out]).expect(2);
+    assert_eq!(size_of(&scene.guard()), 2);
 }
