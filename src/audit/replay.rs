@@ -103,6 +103,7 @@ impl<'a> Replay<'a> {
         place: Place,
     ) {
         desk.report.counts.erased += 1;
+        self.exceptions.unread.insert(index);
         if let Ok(record) = Record::erased(index, entry) {
             self.erased.insert(*record.digest(), (index, place));
             self.records.push(Arc::new(record));
@@ -110,6 +111,7 @@ impl<'a> Replay<'a> {
     }
 
     pub(super) fn withheld(&mut self, index: EntryIndex, entry: &Entry, place: Place) {
+        self.exceptions.unread.insert(index);
         if let Ok(record) = Record::erased(index, entry) {
             let record = Arc::new(record);
             self.withheld.push((Arc::clone(&record), place));
@@ -135,7 +137,7 @@ impl<'a> Replay<'a> {
                 return;
             }
         };
-        if !self.is_halted && self.settled.contains(index) {
+        if !self.is_halted && self.is_settled(index) {
             match settled(index, entry, &envelope) {
                 Ok(record) => {
                     self.note_order(record.statement(), index);
@@ -176,6 +178,12 @@ impl<'a> Replay<'a> {
         self.push(desk, &record);
     }
 
+    /// Whether an audit before has judged the entry, and by all that it rests on.
+    fn is_settled(&self, index: EntryIndex) -> bool {
+        let Exceptions { gaps, unread, .. } = &self.before;
+        self.settled.contains(index) && !gaps.contains(&index) && !unread.contains(&index)
+    }
+
     /// Takes a record after it was looked at.
     fn push(&mut self, desk: &mut Desk<'_>, record: &Arc<Record>) {
         self.registry.apply(record);
@@ -202,8 +210,7 @@ impl<'a> Replay<'a> {
         } else {
             VerdictCheck::confirmed(statement, &self.seals, &ground)
         };
-        let rests_on_gap = self.before.gaps.contains(&record.index());
-        self.admitted(desk, statement, (record, place), rests_on_gap);
+        self.admitted(desk, statement, (record, place), false);
         self.look_at(desk, statement, (record, place), check);
         self.push(desk, record);
     }

@@ -76,6 +76,8 @@ pub(super) struct Exceptions {
     pub(super) gaps: BTreeSet<EntryIndex>,
     /// Logged verdicts that did not come out the same, or could not be computed.
     pub(super) verdicts: BTreeSet<EntryIndex>,
+    /// Attestations whose payload was not there: nothing was judged.
+    pub(super) unread: BTreeSet<EntryIndex>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +92,7 @@ struct Wire {
     root: String,
     admissions_not_replayed: Vec<u64>,
     verdicts_not_confirmed: Vec<u64>,
+    payloads_not_read: Vec<u64>,
 }
 
 impl AuditState {
@@ -112,6 +115,7 @@ impl AuditState {
             root: root.to_string(),
             admissions_not_replayed: numbers(&exceptions.gaps),
             verdicts_not_confirmed: numbers(&exceptions.verdicts),
+            payloads_not_read: numbers(&exceptions.unread),
         };
         Self { wire, size, root, settled: size }
     }
@@ -183,6 +187,7 @@ impl AuditState {
         Exceptions {
             gaps: indices(&self.wire.admissions_not_replayed),
             verdicts: indices(&self.wire.verdicts_not_confirmed),
+            unread: indices(&self.wire.payloads_not_read),
         }
     }
 }

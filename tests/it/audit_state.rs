@@ -3,10 +3,12 @@
 
 use std::fs;
 
+use probant::attestation::Statement;
 use probant::audit::{
     AuditOptions, AuditReport, AuditState, AuditStateError, Audited, Finding, Rule, audit,
 };
 use probant::entry::Body;
+use probant::envelope::Envelope;
 use probant::log_key::LogKeys;
 use probant::merkle::TreeSize;
 use probant::policy::PolicySet;
@@ -19,10 +21,10 @@ use crate::case::policies;
 use crate::desk::Desk;
 use crate::dossier::recall;
 use crate::export::grown;
-use crate::paper_log::PaperLog;
+use crate::paper_log::{Paper, PaperLog};
 use crate::program::probant;
 use crate::world::{
-    MAKER, PLATFORM, RIVAL, TOY, VERIFIER, concern, declaration, erasure, measure, scope,
+    MAKER, PLATFORM, RIVAL, TOY, VERIFIER, concern, declaration, erasure, listing, measure, scope,
 };
 
 /// Audits a log, from what is given or from its beginning.
@@ -62,6 +64,17 @@ fn check_cuts(log: &PaperLog) -> bool {
         assert_eq!(without_settled(again.report), whole.report, "{size}");
         assert_eq!(again.state.as_ref(), Some(&state), "{size}");
     }
+    // Whatever was kept from that audit, and is not from this one.
+    for size in sizes(log) {
+        let mut before = log.clone();
+        before.truncate(size);
+        for index in (0..size).filter(|index| may_be_withheld(log, *index)) {
+            before.payloads[index] = Paper::Withheld;
+        }
+        let again = audited(log, &policies(), Some(&state_of(&before)));
+        assert_eq!(without_settled(again.report), whole.report, "withheld before {size}");
+        assert_eq!(again.state.as_ref(), Some(&state), "withheld before {size}");
+    }
     // Anywhere within what was audited, too.
     for since in [1, 2, 3].map(|part| log.size().get() * part / 4) {
         let state = state.clone().since(TreeSize::new(since)).unwrap();
@@ -69,6 +82,42 @@ fn check_cuts(log: &PaperLog) -> bool {
         assert_eq!(without_settled(again.report), whole.report, "{since}");
     }
     true
+}
+
+/// Whether a server may keep the payload from the public.
+fn may_be_withheld(log: &PaperLog, index: usize) -> bool {
+    let Paper::Bytes(bytes) = &log.payloads[index] else { return false };
+    let Ok(envelope) = Envelope::decode(bytes) else { return false };
+    let statement = Statement::parse(envelope.payload()).unwrap();
+    ["listing-record", "conformity-verdict"].contains(&statement.kind().name())
+}
+
+#[test]
+fn what_was_withheld_from_an_audit_is_judged_once_it_is_given() {
+    // Let in against the rules: nobody has made the rival a platform.
+    let (mut world, mut log) = full_log();
+    let posing = listing("MK-1", "DELISTED").set("/header/issuer/operator", json!(RIVAL));
+    let posing = posing.signed_by(&[RIVAL]);
+    let posing = log.attest(&world.envelope(posing));
+    log.seal();
+    let mut before = log.clone();
+    before.payloads[usize::try_from(posing.get()).unwrap()] = Paper::Withheld;
+    let state = state_of(&before);
+    let again = audited(&log, &policies(), Some(&state));
+    assert!(again.report.findings.iter().any(|of| of.rule == Rule::Admission), "{}", again.report);
+    assert_eq!(without_settled(again.report), audited(&log, &policies(), None).report);
+    // Nor does what was erased and is given again pass for judged.
+    let (mut world, mut log) = full_log();
+    let own = declaration(MAKER, "manufacturer", MAKER, "D-1");
+    let (index, record) = add(&mut world, &mut log, own);
+    log.attest(&world.envelope(measure(RIVAL, "manufacturer", "M-2", scope(TOY))));
+    add(&mut world, &mut log, erasure(MAKER, "manufacturer", &record));
+    log.seal();
+    let mut erased = log.clone();
+    erased.erase(index);
+    let again = audited(&log, &policies(), Some(&state_of(&erased)));
+    assert!(!again.report.is_sound(), "what was let in for a gap has none any more");
+    assert_eq!(without_settled(again.report), audited(&log, &policies(), None).report);
 }
 
 #[test]
