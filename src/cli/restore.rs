@@ -74,6 +74,7 @@ impl Restore {
         let copy = open(&self.from)?;
         let key = self.key(&copy)?;
         let mut restorable = self.read(copy, &genesis)?;
+        let has_guard = guard.exists();
         restorable.check_guard(&guard).map_err(|cause| failure(RestoreError::Open(cause)))?;
         if let Some((key, path)) = &key {
             expect_log_key(&restorable, key, path)?;
@@ -99,7 +100,7 @@ impl Restore {
             files::write_new(&place::log_key(&self.dir), key.to_pem().as_bytes(), Access::Owner)?;
         }
         begun.finish()?;
-        Ok(self.report(&restorable, restored, &guard, key.is_some()))
+        Ok(self.report(&restorable, restored, (&guard, has_guard), key.is_some()))
     }
 
     fn read(&self, copy: LogCopy, genesis: &Genesis) -> Result<Restorable, Failure> {
@@ -123,7 +124,7 @@ impl Restore {
         &self,
         restorable: &Restorable,
         restored: Restored,
-        guard: &Path,
+        (guard, has_guard): (&Path, bool),
         has_key: bool,
     ) -> Report {
         let Restored { size, checkpoints_missing, checkpoints_signed, ids_missing } = restored;
@@ -131,8 +132,15 @@ impl Restore {
         let log_pem = place::log_key(&self.dir);
         let mut text = Text::default();
         text.line(format_args!("ledger: {}", checkpoint.origin()))
-            .line(format_args!("entries: {size}, audited and written"))
-            .line(format_args!("guard: {}", guard.display()));
+            .line(format_args!("entries: {size}, audited and written"));
+        if has_guard {
+            text.line(format_args!("guard: {}, which this copy goes on from", guard.display()));
+        } else {
+            text.line(format_args!(
+                "guard: none was at {}, so this copy was held against none; it is kept there from now on",
+                guard.display()
+            ));
+        }
         let lost = checkpoints_missing - checkpoints_signed;
         if checkpoints_signed > 0 {
             text.line(format_args!(
@@ -175,6 +183,7 @@ impl Restore {
             "checkpoints_signed": checkpoints_signed,
             "ids_missing": ids_missing,
             "witnesses_asked": self.witness_policy.is_some(),
+            "guard_checked": has_guard,
             "guard_file": guard.to_string_lossy(),
             "log_key_file": has_key.then(|| log_pem.to_string_lossy().into_owned()),
         });

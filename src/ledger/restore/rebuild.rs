@@ -79,6 +79,10 @@ impl<'a> Rebuild<'a> {
         payload: Option<Vec<u8>>,
     ) -> Result<(), RestoreError> {
         let entry = Entry::decode(bytes).map_err(|cause| RestoreError::Entry { index, cause })?;
+        // What was audited may have been changed since.
+        if payload.as_deref().is_some_and(|bytes| !entry.commits_to(bytes)) {
+            return Err(RestoreError::Differs { index });
+        }
         let is_seal = matches!(entry.body(), Body::Seal { .. });
         self.entries += 1;
         self.bytes += payload.as_ref().map_or(0, Vec::len);
