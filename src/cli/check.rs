@@ -29,7 +29,7 @@ Examples:
   probant check --server http://127.0.0.1:7443 --trust genesis.toml query.json
   probant check --server http://127.0.0.1:7443 --trust genesis.toml --seen checkpoint \\
       query.json --dossier product.dossier --lang fr
-  probant check --server http://127.0.0.1:7443 --trust genesis.toml --witnesses policy \\
+  probant check --server http://127.0.0.1:7443 --trust genesis.toml --witness-policy policy \\
       query.json --dossier product.dossier")]
 pub(super) struct Check {
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub(super) struct Check {
     force: bool,
     /// The witnesses that must have cosigned the checkpoint that the verdict rests on, and how many (C2SP
     /// tlog-policy): it is then the newest that a quorum of the server's witnesses has cosigned
-    #[arg(long, alias = "witness-policy", value_name = "FILE")]
+    #[arg(long = "witness-policy", alias = "witnesses", value_name = "FILE")]
     witnesses: Option<PathBuf>,
     /// A rule set whose texts explain the verdict, besides the embedded ones
     #[arg(long = "policy", value_name = "FILE.toml")]
@@ -158,7 +158,7 @@ impl Check {
         let [dossier, trust, query] = [dossier, trust, &self.query].map(argument);
         let policies = policies.collect::<String>();
         let witnesses =
-            self.witnesses.iter().map(|path| format!(" --witnesses {}", argument(path)));
+            self.witnesses.iter().map(|path| format!(" --witness-policy {}", argument(path)));
         let witnesses = witnesses.collect::<String>();
         format!("probant verify {dossier} --trust {trust}{policies}{witnesses} --query {query}")
     }

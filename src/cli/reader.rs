@@ -31,7 +31,7 @@ pub(super) struct Reader {
     #[arg(long = "policy", value_name = "FILE.toml")]
     policies: Vec<PathBuf>,
     /// The witnesses that must have seen the checkpoint, and how many (C2SP tlog-policy)
-    #[arg(long = "witness-policy", visible_alias = "witnesses", value_name = "FILE")]
+    #[arg(long = "witness-policy", alias = "witnesses", value_name = "FILE")]
     witnesses: Option<PathBuf>,
     #[command(flatten)]
     handovers: Handovers,

@@ -183,7 +183,7 @@ fn a_check_for_witnesses_gives_a_dossier_that_they_have_seen() {
     let check = ["check", "--server", &server.url, "--trust", &trust, &query, "--dossier"];
     let asked = probant(&[&check[..], &[&dossier, "--witnesses", &scene.policy]].concat());
     asked.expect(1);
-    assert!(asked.stdout.contains("--witnesses"), "{}", asked.stdout);
+    assert!(asked.stdout.contains("--witness-policy"), "{}", asked.stdout);
     let verify = ["verify", "--trust", &trust, "--witnesses", &scene.policy, "--format", "json"];
     let verified = probant(&[&verify[..], &[&dossier]].concat()).json(1);
     assert_eq!(verified["verdict"]["verdict"], "NOT_LISTABLE");

@@ -38,7 +38,7 @@ const RETRY_WAIT_MAX: Duration = Duration::from_mins(10);
 #[command(after_help = "\
 Examples:
   probant mirror https://log.example/ copy/ --trust genesis.toml
-  probant mirror https://log.example/ copy/ --trust genesis.toml --follow --witnesses policy.txt
+  probant mirror https://log.example/ copy/ --trust genesis.toml --follow --witness-policy policy.txt
   probant audit copy/ --trust genesis.toml")]
 pub(in crate::cli) struct Mirror {
     /// Where the log is: a ledger's address over HTTP, or that of any copy
@@ -49,7 +49,7 @@ pub(in crate::cli) struct Mirror {
     #[arg(long, value_name = "genesis.toml")]
     trust: PathBuf,
     /// The witnesses that must have seen a checkpoint before it is followed (C2SP tlog-policy)
-    #[arg(long, value_name = "FILE", alias = "witness-policy")]
+    #[arg(long = "witness-policy", alias = "witnesses", value_name = "FILE")]
     witnesses: Option<PathBuf>,
     /// How old a checkpoint may be to be followed: as 24h, 90m, 7d, or none
     #[arg(long, value_name = "AGE", default_value = "none")]

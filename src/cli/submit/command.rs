@@ -33,7 +33,7 @@ use crate::note::WitnessPolicy;
 Examples:
   probant submit --server http://127.0.0.1:7443 declaration.dsse.json
   probant submit --server http://127.0.0.1:7443 --receipts receipts/ catalogue.jsonl
-  probant submit --server http://127.0.0.1:7443 --wait witnessed --witnesses policy \\
+  probant submit --server http://127.0.0.1:7443 --wait witnessed --witness-policy policy \\
       --receipts receipts/ declaration.dsse.json
   probant submit --dry-run --key acme.pem reports.csv
   probant submit --dry-run --server http://127.0.0.1:7443 --key acme.pem --results forecast.csv reports.csv
@@ -55,7 +55,12 @@ pub(in crate::cli) struct Submit {
     pub(super) wait: Wait,
     /// The witnesses that you ask for, and how many (C2SP tlog-policy); without it, that there was a
     /// quorum is the server's word
-    #[arg(long, alias = "witness-policy", value_name = "FILE", conflicts_with = "dry_run")]
+    #[arg(
+        long = "witness-policy",
+        alias = "witnesses",
+        value_name = "FILE",
+        conflicts_with = "dry_run"
+    )]
     witnesses: Option<PathBuf>,
     /// A table (CSV) of what became of each; one that is there is overwritten
     #[arg(long, value_name = "FILE.csv")]
@@ -90,7 +95,7 @@ impl Submit {
         table_file::check_defaults(&self.defaults, self.files.iter().map(PathBuf::as_path))?;
         self.expect_no_input_overwritten()?;
         if self.witnesses.is_some() && self.wait != Wait::Witnessed {
-            return Err(Failure::new("--witnesses is for --wait witnessed"));
+            return Err(Failure::new("--witness-policy is for --wait witnessed"));
         }
         match (&self.server, self.dry_run) {
             (Some(server), false) => {
