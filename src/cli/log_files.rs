@@ -9,9 +9,10 @@ use clap::Args;
 use crate::audit::LogSource;
 use crate::cli::failure::{Failure, Step as _};
 use crate::cli::files;
+use crate::cli::report;
 use crate::cli::words::argument;
 use crate::export::DirSource;
-use crate::http::{BearerToken, HttpSource, HttpSourceOptions};
+use crate::http::{BaseUrl, BearerToken, HttpSource, HttpSourceOptions};
 
 /// The largest file with a token that is read.
 const TOKEN_BYTES_MAX: usize = 16 * 1024;
@@ -47,6 +48,11 @@ impl Token {
 
 /// The files below an address.
 pub(super) fn http_source(url: &str, token: Option<BearerToken>) -> Result<HttpSource, Failure> {
+    if token.is_some() && BaseUrl::parse(url).is_some_and(|of| of.is_open_to_others()) {
+        report::warn(&format!(
+            "the token is sent to {url} as it is: whoever is on the way can take it; use https"
+        ));
+    }
     let options = HttpSourceOptions { token, ..HttpSourceOptions::default() };
     HttpSource::new(url, options).step(format!("read {url}"))
 }

@@ -1,5 +1,7 @@
 //! Where something is served over HTTP: a prefix, and the paths below it.
 
+use std::net::IpAddr;
+
 use http::Uri;
 use http::uri::Scheme;
 
@@ -32,6 +34,14 @@ impl BaseUrl {
         format!("{}/{path}", self.text).parse().ok()
     }
 
+    /// Whether others on the way can read what is sent there: not over TLS, and not to this machine.
+    pub fn is_open_to_others(&self) -> bool {
+        let host = self.uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        let is_here = host.eq_ignore_ascii_case("localhost")
+            || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        self.uri.scheme() == Some(&Scheme::HTTP) && !is_here
+    }
+
     /// The address itself.
     pub const fn uri(&self) -> &Uri {
         &self.uri
@@ -41,6 +51,19 @@ impl BaseUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_on_the_way_reads_what_goes_over_plain_http() {
+        let is_open = |url: &str| BaseUrl::parse(url).unwrap().is_open_to_others();
+        for url in ["http://w.example", "http://127.w.example/a", "http://192.0.2.1:80"] {
+            assert!(is_open(url), "{url}");
+        }
+        for url in
+            ["https://w.example", "http://127.0.0.1:80/a", "http://[::1]", "http://LocalHost"]
+        {
+            assert!(!is_open(url), "{url}");
+        }
+    }
 
     #[test]
     fn a_base_is_a_prefix_over_http_and_nothing_more() {
