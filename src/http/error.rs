@@ -74,6 +74,8 @@ pub(super) enum NoFile {
     Status { status: http::StatusCode },
     #[error("the server answers in the encoding {found:?}, which was not asked for")]
     Encoding { found: String },
+    #[error("it did not come in time")]
+    Late,
     #[error("no path")]
     Path,
     #[error("what fetches has ended")]

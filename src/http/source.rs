@@ -144,6 +144,27 @@ impl HttpSource {
         Ok(Self { link, expected, ahead, runtime: Some(runtime) })
     }
 
+    /// The bytes of a file of at most `limit` bytes, if there is one, and it comes within `time` in all.
+    pub fn read_within(
+        &self,
+        path: &str,
+        limit: usize,
+        time: Duration,
+    ) -> Result<Option<Vec<u8>>, SourceError> {
+        let Some(runtime) = &self.runtime else { return Err(unreadable(path, NoFile::Ended)) };
+        if time.is_zero() {
+            return Err(unreadable(path, NoFile::Late));
+        }
+        let file = self.link.file(path, limit);
+        match runtime.block_on(async { tokio::time::timeout(time, file).await }) {
+            Ok(Err(SourceError::TooLarge { found, .. })) => {
+                Err(unreadable(path, FetchError::TooLong { limit, found }.into()))
+            }
+            Ok(file) => Ok(file?.map(Into::into)),
+            Err(_elapsed) => Err(unreadable(path, NoFile::Late)),
+        }
+    }
+
     /// Takes a file that is fetched already, or being fetched; forgets those that were expected before.
     fn take_ahead(&mut self, path: &str) -> Option<Ahead> {
         if let Some(place) = self.ahead.iter().position(|ahead| ahead.path == path) {

@@ -157,6 +157,24 @@ fn a_server_that_says_nothing_is_not_waited_for() {
 }
 
 #[test]
+fn a_file_may_have_to_be_small_and_to_come_soon() {
+    let (files, paths) = numbered(1);
+    let server = FileServer::of(files.clone());
+    let (source, path, minute) = (source(&server.url), &paths[0], Duration::from_mins(1));
+    let read = |limit, time| source.read_within(path, limit, time);
+    assert_eq!(read(3, minute).unwrap().as_ref(), Some(&files.0[path]));
+    assert!(cause(read(2, minute)).contains("expected at most 2"));
+    server.asked();
+    assert!(cause(read(3, Duration::ZERO)).contains("did not come in time"));
+    assert_eq!(server.asked(), Vec::<String>::new());
+    // Takes connections, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = self::source(&format!("http://{}", silent.local_addr().unwrap()));
+    let late = silent.read_within(path, 3, Duration::from_millis(1));
+    assert!(cause(late).contains("did not come in time"));
+}
+
+#[test]
 fn expected_files_are_fetched_ahead_once_each_and_not_too_many() {
     let (files, paths) = numbered(100);
     let server = FileServer::of(files.clone());

@@ -99,6 +99,22 @@ fn a_ledger_is_followed_over_its_handovers() {
 }
 
 #[test]
+fn what_was_followed_counts_where_the_next_handover_does_not_hold() {
+    let mut story = Story::new();
+    let _announced = story.add(announce("log-2"));
+    story.log.hand_over("log-2");
+    story.log.seal();
+    let mut files = story.log.files();
+    files.0.insert("handover/2".to_owned(), b"no handover".to_vec());
+    let (_, server) = Shown::of(files);
+    let mut scene = Scene::of(&[]);
+    scene.logs.push(WitnessedLog::of(log_key("log"), Some(files_at(&server.url))));
+    let witness = scene.open();
+    assert_eq!(status(&witness, &story.log.request(TreeSize::EMPTY)), 200);
+    assert_eq!(server.asked(), ["genesis", "handover/1", "handover/2"]);
+}
+
+#[test]
 fn handovers_that_are_kept_and_damaged_are_refused() {
     let mut story = Story::new();
     let _announced = story.add(announce("log-2"));

@@ -1,12 +1,20 @@
 //! Where the files of a log are: its genesis document, its handovers, and whatever it has logged.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::audit::{LogSource, SourceError};
-use crate::genesis::{Genesis, GenesisError};
+use crate::genesis::{GENESIS_BYTES_MAX, Genesis, GenesisError};
 use crate::http::{HttpSource, HttpSourceError, HttpSourceOptions};
-use crate::log_key::{HANDOVERS_MAX, HandoverError, LogKeys, handover_path};
+use crate::log_key::{HANDOVER_BYTES_MAX, HANDOVERS_MAX, HandoverError, LogKeys, handover_path};
 use crate::note::VerifierKey;
+use crate::witness::client::chain;
+
+/// How long all the handovers of a log may take to come. What has come by then is followed, and the rest
+/// looked for again; the log asks again meanwhile.
+const LOOK_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// The files of a log over HTTP, as a ledger serves them, or any web server with a copy.
 #[derive(Clone, Debug)]
@@ -15,6 +23,12 @@ pub struct LogFiles {
     pub url: String,
     /// How they are fetched.
     pub options: HttpSourceOptions,
+}
+
+/// The same, each no larger than it can be, and all within some time.
+struct HurriedFiles {
+    source: HttpSource,
+    until: Instant,
 }
 
 /// The keys of a log as far as they were followed, and the document that they begin with.
@@ -85,15 +99,37 @@ impl LogFiles {
         named: &[VerifierKey],
         before: Option<FollowedKeys>,
     ) -> Result<Option<FollowedKeys>, LogFilesError> {
-        // A log waits for the answer, and asks again.
         let (patience, attempts_max) = (Duration::from_secs(3), 1);
         let options = HttpSourceOptions { patience, attempts_max, ..self.options.clone() };
-        let mut source = HttpSource::new(&self.url, options)?;
+        let mut source = HurriedFiles {
+            source: HttpSource::new(&self.url, options)?,
+            until: Instant::now() + LOOK_TIME_MAX,
+        };
         let mut followed = match before {
             Some(followed) => followed,
             None => FollowedKeys::new(Self::genesis(&mut source, named)?),
         };
-        Ok(followed.follow(&mut source)?.then_some(followed))
+        let known = followed.keys.handovers().len();
+        let done = followed.follow(&mut source);
+        let is_longer = followed.keys.handovers().len() > known;
+        match done {
+            Err(cause) if !is_longer => return Err(cause),
+            Err(cause) => tracing::warn!(error = chain(&cause), "more handovers of a log"),
+            Ok(()) => {}
+        }
+        Ok(is_longer.then_some(followed))
+    }
+}
+
+impl LogSource for HurriedFiles {
+    fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let limit = if path == "genesis" { GENESIS_BYTES_MAX } else { HANDOVER_BYTES_MAX };
+        let time = self.until.saturating_duration_since(Instant::now());
+        self.source.read_within(path, limit, time)
+    }
+
+    fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
+        self.source.list()
     }
 }
 
@@ -110,18 +146,18 @@ impl FollowedKeys {
         named: &[VerifierKey],
     ) -> Result<Self, LogFilesError> {
         let mut followed = Self::new(LogFiles::genesis(source, named)?);
-        let _is_longer = followed.follow(source)?;
+        followed.follow(source)?;
         Ok(followed)
     }
 
-    /// Follows the handovers behind those that are known; says whether there were any.
-    fn follow(&mut self, source: &mut impl LogSource) -> Result<bool, LogFilesError> {
+    /// Follows the handovers behind those that are known; those before an error are followed.
+    fn follow(&mut self, source: &mut impl LogSource) -> Result<(), LogFilesError> {
         let known = self.keys.handovers().len();
         for number in known + 1..=HANDOVERS_MAX {
             let Some(bytes) = source.read(&handover_path(number))? else { break };
             let followed = self.keys.follow(&bytes);
             let _handover = followed.map_err(|cause| LogFilesError::Handover { number, cause })?;
         }
-        Ok(self.keys.handovers().len() > known)
+        Ok(())
     }
 }
