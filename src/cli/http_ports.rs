@@ -8,10 +8,9 @@ use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use zeroize::Zeroizing;
 
 use crate::cli::failure::{Failure, Step as _};
-use crate::cli::{files, keys};
+use crate::cli::keys;
 use crate::http::{
     self, REQUESTS_PER_SECOND, ReadOptions, Tokens, Traffic, log_router, monitor_router,
 };
@@ -95,8 +94,7 @@ impl BoundPorts {
 }
 
 fn read_tokens(path: &Path) -> Result<Tokens, Failure> {
-    keys::expect_private("token file", path)?;
-    let text = Zeroizing::new(files::read_text(path, TOKENS_BYTES_MAX)?);
+    let text = keys::read_private_text("token file", path, TOKENS_BYTES_MAX)?;
     Tokens::parse(&text).step(format!("token file {}", path.display()))
 }
 

@@ -51,8 +51,18 @@ pub(super) fn read_private(path: &Path) -> Result<PrivateKey, Failure> {
     Ok(key)
 }
 
+/// Reads a text of at most `limit` bytes from a file that only its owner may read.
+pub(super) fn read_private_text(
+    what: &str,
+    path: &Path,
+    limit: usize,
+) -> Result<Zeroizing<String>, Failure> {
+    expect_private(what, path)?;
+    Ok(Zeroizing::new(files::read_text(path, limit)?))
+}
+
 /// Refuses a file of keys or tokens that others than its owner may read.
-pub(super) fn expect_private(what: &str, path: &Path) -> Result<(), Failure> {
+fn expect_private(what: &str, path: &Path) -> Result<(), Failure> {
     let others = files::open_to_others(path)?;
     if others == 0 {
         return Ok(());

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::audit::LogSource;
 use crate::cli::failure::{Failure, Step as _};
-use crate::cli::files;
+use crate::cli::keys;
 use crate::cli::report;
 use crate::cli::words::argument;
 use crate::export::DirSource;
@@ -20,7 +20,7 @@ const TOKEN_BYTES_MAX: usize = 16 * 1024;
 /// What a server over HTTP is shown.
 #[derive(Args, Debug)]
 pub(super) struct Token {
-    /// A file with a bearer token, for a server that gives more to who has it
+    /// A file with a bearer token, that only its owner may read, for a server that gives more to who has it
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
@@ -28,10 +28,7 @@ pub(super) struct Token {
 impl Token {
     /// The token, if one is given.
     pub(super) fn read(&self) -> Result<Option<BearerToken>, Failure> {
-        let Some(path) = &self.token_file else { return Ok(None) };
-        let text = files::read_text(path, TOKEN_BYTES_MAX)?;
-        let token = BearerToken::parse(text.trim_end_matches(['\r', '\n']));
-        token.map(Some).step(format!("token {}", path.display()))
+        self.token_file.as_deref().map(read_token).transpose()
     }
 
     /// The option again, as it was given.
@@ -44,6 +41,13 @@ impl Token {
     pub(super) const fn is_given(&self) -> bool {
         self.token_file.is_some()
     }
+}
+
+/// Reads a token from a file that only its owner may read.
+pub(super) fn read_token(path: &Path) -> Result<BearerToken, Failure> {
+    let text = keys::read_private_text("token file", path, TOKEN_BYTES_MAX)?;
+    let token = BearerToken::parse(text.trim_end_matches(['\r', '\n']));
+    token.step(format!("token file {}", path.display()))
 }
 
 /// The files below an address.

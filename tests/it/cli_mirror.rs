@@ -65,6 +65,13 @@ fn a_log_is_copied_and_audited_over_http() {
     // A copy of a copy is the same; whoever has a token has what is not for everybody.
     let token = scene.desk.write("token", "secret\n");
     let again = scene.desk.text("again");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let refused = probant(&scene.arguments(&again, &["--token-file", &token])).json(2);
+        assert!(refused["error"].as_str().unwrap().contains("run: chmod 600"), "{refused}");
+        std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
     probant(&scene.arguments(&again, &["--token-file", &token, "--check"])).json(0);
     assert_eq!(held(&scene.desk.path("again")), whole.files());
     #[cfg(unix)]

@@ -163,17 +163,13 @@ fn it_replays_under_a_prefix_and_a_key_of_its_own() {
         probant(&arguments).json(2)["error"].as_str().unwrap().to_owned()
     };
     assert!(refused(&arguments(&scene.pem), &[]).contains("two keys"));
-    let token = scene.desk.write(
-        "token",
-        "secret-of-the-ledger
-",
-    );
+    let token = scene.desk.write("token", "secret-of-the-ledger\n");
     let of_other = format!("other.example={token}");
     let refusal = refused(&arguments(&pem), &["--replay-token", &of_other]);
     assert!(refusal.contains("expected ORIGIN=FILE"), "{refusal}");
     let readable = format!("{ORIGIN}={token}");
     let refusal = refused(&arguments(&pem), &["--replay-token", &readable]);
-    assert!(refusal.contains("may be read by others"), "{refusal}");
+    assert!(refusal.contains("may be used by others"), "{refusal}");
 
     let arguments = arguments(&pem);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

@@ -1,20 +1,16 @@
 //! The second witness of a process, which replays.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::failure::{Failure, Step as _};
-use crate::cli::words::argument;
-use crate::cli::{files, keys};
-use crate::http::BearerToken;
+use crate::cli::failure::Failure;
+use crate::cli::keys;
+use crate::cli::log_files::read_token;
 use crate::key::Signer as _;
 use crate::note::KeyName;
 use crate::witness::server::{Cosigner, WitnessedLog};
-
-/// A token has some tens of characters.
-const TOKEN_BYTES_MAX: usize = 4096;
 
 /// Cosigning what was replayed.
 #[derive(Args, Debug)]
@@ -71,15 +67,4 @@ impl Replay {
         }
         Ok(logs)
     }
-}
-
-/// Reads a token from a file that only its owner may read.
-fn read_token(path: &Path) -> Result<BearerToken, Failure> {
-    let text = files::read_text(path, TOKEN_BYTES_MAX)?;
-    if files::open_to_others(path)? != 0 {
-        let (shown, path) = (path.display(), argument(path));
-        let message = format!("token {shown} may be read by others; run: chmod 600 {path}");
-        return Err(Failure::new(message));
-    }
-    BearerToken::parse(text.trim_end()).step(format!("token {}", path.display()))
 }
