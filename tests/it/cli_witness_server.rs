@@ -200,7 +200,7 @@ fn it_replays_under_a_prefix_and_a_key_of_its_own() {
 /// Whatever was answered is known afterwards, and nothing that contradicts it is cosigned, whenever the
 /// process is killed.
 #[test]
-fn what_was_cosigned_outlives_every_power_cut() {
+fn what_was_cosigned_outlives_every_kill() {
     let rounds = setting("PROBANT_CRASH_ROUNDS").unwrap_or(ROUNDS);
     let scene = Scene::new(rounds * 40 + 40);
     drop(scene.start(&["--begin"]));
