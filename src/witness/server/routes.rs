@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use http::StatusCode;
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::task::JoinError;
 
 use crate::hash::Digest;
 use crate::note::NoteSignature;
@@ -164,7 +165,7 @@ impl Desk {
         place: Share,
     ) -> Result<NoteSignature, Rejection> {
         let desk = Arc::clone(&self);
-        let Some(replay) = &self.replay else {
+        let Some(replay) = self.replay.clone() else {
             return work(move || {
                 let _place = place;
                 let submission = desk.witness.verify(&body)?;
@@ -179,9 +180,12 @@ impl Desk {
             checked.inspect_err(|cause| desk.report(&submission, cause)).map(|()| submission)
         });
         let submission = submission.await?;
-        let line = replay.cosign(submission.clone()).await;
-        drop(place);
-        line.inspect_err(|cause| self.report(&submission, cause))
+        let cosigned = tokio::spawn(async move {
+            let _place = place;
+            let line = replay.cosign(submission.clone()).await;
+            line.inspect_err(|cause| self.report(&submission, cause))
+        });
+        cosigned.await.unwrap_or_else(|error| broken_off(&error))
     }
 
     fn report(&self, submission: &Submission, cause: &Rejection) {
@@ -236,8 +240,10 @@ impl Desk {
 async fn work<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
 ) -> Result<T, Rejection> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a request was not served");
-        Err(Rejection::Internal)
-    })
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| broken_off(&error))
+}
+
+fn broken_off<T>(error: &JoinError) -> Result<T, Rejection> {
+    tracing::error!(%error, "a request was not served");
+    Err(Rejection::Internal)
 }
