@@ -118,7 +118,7 @@ mod tests {
     fn of_type(byte: u8) -> String {
         let bytes = [&[byte][..], &[7; 32]].concat();
         let id = Digest::of(&[b"example.com/foo\n", &bytes[..]].concat()).to_string();
-        format!("example.com/foo+{}+{}", &id[..8], base64_encode(&bytes))
+        format!("example.com/foo+{}+{}", id.get(..8).unwrap(), base64_encode(&bytes))
     }
 
     #[test]

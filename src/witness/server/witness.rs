@@ -66,9 +66,9 @@ impl Witness {
             let kept = directory.read_keys(&keys)?;
             let keys = Keys::new(keys, files, kept);
             let hash = Digest::of(origin.as_bytes());
-            let cosigned = found.remove(&hash).map(Arc::new);
-            let shown = RwLock::new(cosigned.clone());
-            let latest = Mutex::new(Latest { cosigned, is_stopped: false });
+            let known = found.remove(&hash).map(Arc::new);
+            let shown = RwLock::new(known.clone());
+            let latest = Mutex::new(Latest { cosigned: known, is_stopped: false });
             Ok::<_, WitnessOpenError>((hash, Watched { origin, keys, latest, shown }))
         };
         let logs = known.into_iter().map(watched).collect::<Result<_, _>>()?;

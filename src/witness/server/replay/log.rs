@@ -49,8 +49,8 @@ impl ReplayedLog {
         evidence: Option<Bytes>,
         is_stopped: bool,
     ) -> Self {
-        let is_fraud = is_stopped || evidence.is_some();
-        let fraud = is_fraud.then(|| OnceLock::from(evidence)).unwrap_or_default();
+        let is_sound = evidence.is_none() && !is_stopped;
+        let fraud = if is_sound { OnceLock::new() } else { OnceLock::from(evidence) };
         Self { origin, named, files, following: Arc::default(), fraud }
     }
 
