@@ -198,7 +198,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let root = root.path().canonicalize().unwrap();
         let dir = root.join("ledger.one");
-        std::fs::create_dir(&dir).unwrap();
+        fs::create_dir(&dir).unwrap();
         std::os::unix::fs::symlink(&dir, root.join("link")).unwrap();
         let expected = root.join("ledger.one.checkpoint");
         for name in ["ledger.one", "ledger.one/", "ledger.one/.", "link", "ledger.one/../link/"] {
@@ -214,7 +214,7 @@ mod tests {
     fn a_guard_in_the_directory_or_where_nothing_can_be_is_refused() {
         let root = tempfile::tempdir().unwrap();
         let dir = root.path().join("ledger");
-        std::fs::create_dir(&dir).unwrap();
+        fs::create_dir(&dir).unwrap();
         for inside in [dir.join("last"), dir.join("../ledger/last")] {
             let error = given(Some(inside)).of(&dir).unwrap_err().chain().join(": ");
             assert!(error.contains("guard nothing"), "{error}");
@@ -229,21 +229,21 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let root = root.path().canonicalize().unwrap();
         let (dir, moved) = (root.join("ledger"), root.join("moved"));
-        std::fs::create_dir(&dir).unwrap();
+        fs::create_dir(&dir).unwrap();
         let guarded = given(None).of(&dir).unwrap();
-        std::fs::write(&guarded.file, "a checkpoint").unwrap();
+        fs::write(&guarded.file, "a checkpoint").unwrap();
         guarded.note().unwrap();
-        std::fs::rename(&dir, &moved).unwrap();
+        fs::rename(&dir, &moved).unwrap();
         assert_eq!(given(None).of(&moved).unwrap().file, guarded.file);
         let elsewhere = given(Some(root.join("elsewhere"))).of(&moved).unwrap();
         assert_eq!(elsewhere.before, Some(guarded.file.clone()));
         // Gone: a new one is begun where a person says, and nowhere else.
-        std::fs::remove_file(&guarded.file).unwrap();
+        fs::remove_file(&guarded.file).unwrap();
         let error = given(None).find(&moved).unwrap_err().chain().join(": ");
         assert!(error.contains("mount the disk") && error.contains("--guard"), "{error}");
         let again = given(Some(root.join("moved.checkpoint"))).of(&moved).unwrap();
         assert_eq!((again.file, again.before), (root.join("moved.checkpoint"), None));
-        std::fs::write(place::guard_note(&moved), "nonsense").unwrap();
+        fs::write(place::guard_note(&moved), "nonsense").unwrap();
         given(None).of(&moved).unwrap_err();
     }
 }
