@@ -161,9 +161,9 @@ fn a_file_that_is_missing_cut_or_too_many_is_found_and_named() {
         let mut changed = files.clone();
         let file = changed.0.get_mut(path).unwrap();
         if number % 2 == 0 {
-            file.truncate(bytes.len() / 2)
+            file.truncate(bytes.len() / 2);
         } else {
-            file.push(b'\n')
+            file.push(b'\n');
         }
         assert_named(&audit(&changed, &log.genesis), path, &format!("{path} cut, or and a byte"));
     }

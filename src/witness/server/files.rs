@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::audit::{LogSource, SourceError};
+use crate::causes::chain;
 use crate::genesis::{GENESIS_BYTES_MAX, Genesis, GenesisError};
 use crate::http::{HttpSource, HttpSourceError, HttpSourceOptions};
 use crate::log_key::{HANDOVER_BYTES_MAX, HANDOVERS_MAX, HandoverError, LogKeys, handover_path};
 use crate::note::VerifierKey;
-use crate::witness::client::chain;
 
 /// How long all the handovers of a log may take to come. What has come by then is followed, and the rest
 /// looked for again; the log asks again meanwhile.
