@@ -186,10 +186,10 @@ pub(super) mod sample {
         OperatorUri: number => format!("urn:eori:FR99900011{number:06}").parse().unwrap();
         VerdictWord: number => [Self::Listable, Self::NotListable][usize::from(number) % 2];
         Quoted: number => Self(format!("line {number}: found 7, expected {number}"));
-        BTreeSet<Reason>: number => Self::from([Reason::ALL[usize::from(number)]]);
+        BTreeSet<Reason>: number => Self::from([Reason::ALL[usize::from(number) % Reason::ALL.len()]]);
         Vec<EntryIndex>: number => [number, 255].map(EntryIndex::sample).into();
         Vec<RefusalFinding>: number => vec![RefusalFinding::new(
-            Reason::ALL[usize::from(number)],
+            Reason::ALL[usize::from(number) % Reason::ALL.len()],
             Some("subject"),
             format!("found {number}"),
         )];

@@ -27,12 +27,13 @@ impl Witnessing {
 impl Ledger {
     /// How the ledger stands with its witnesses; `None` if it has none to ask.
     pub fn witnessing(&self) -> Option<Witnessing> {
-        self.publisher.as_ref()?;
+        // Whoever hears of an alarm first halts the ledger, the sequencer or the one who publishes.
+        let alarm = self.publisher.as_ref()?.witnesses().alarm();
         let newest = self.shared.witnessed.newest();
         Some(Witnessing {
             size: newest.as_ref().map(|newest| newest.size()),
             time: newest.and_then(|newest| newest.time),
-            fault: self.shared.witnessed.fault(),
+            fault: alarm.map(|it| it.to_string()).or_else(|| self.shared.witnessed.fault()),
         })
     }
 
