@@ -77,6 +77,8 @@ impl ReplayedLog {
             let (sender, answer) = oneshot::channel();
             let replay = move || {
                 let outcome = log.advance(following, &checkpoint, &keep);
+                // Whoever has the answer may close the witness, whose directory this holds.
+                drop(keep);
                 if sender.send(outcome).is_err() {
                     tracing::debug!("nobody waits for this replay any more");
                 }
