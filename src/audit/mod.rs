@@ -45,5 +45,6 @@ pub use report::{
 pub use rule::{Remark, Rule};
 pub use run::{AuditOptions, Audited, Progress, audit, read, run, run_knowing};
 pub(crate) use shelf::Shelf;
+pub(crate) use source::bundles_in_order;
 pub use source::{ExpectedPaths, FILE_BYTES_MAX, LogSource, SourceError};
 pub use state::{AUDIT_STATE_BYTES_MAX, AuditState, AuditStateError};

@@ -10,7 +10,7 @@ use crate::audit::handovers;
 use crate::audit::localized::Quoted;
 use crate::audit::report::{AuditReport, AuditedCheckpoint, AuditedHandover, Place};
 use crate::audit::rule::Rule;
-use crate::audit::source::{LogSource, SourceError};
+use crate::audit::source::{LogSource, SourceError, bundles_in_order};
 use crate::audit::state::AuditState;
 use crate::audit::tiles::Tiles;
 use crate::entry::Entry;
@@ -138,7 +138,7 @@ pub fn audit(
     let mut tiles = Tiles::read(&mut desk, &keys, (size, root), state)?;
     let state = settled(&mut desk, state, size, &tiles);
     let mut pass = EntryPass::new(genesis, options.policies, &keys, state);
-    desk.expect(bundles_in_order(size));
+    desk.expect(bundles_in_order(0, size));
     for id in TileKind::Entries.all_in_tree(size) {
         if desk.is_full() {
             desk.report.is_cut = true;
@@ -236,15 +236,6 @@ fn check_stray(desk: &mut Desk<'_>, keys: &LogKeys, size: TreeSize) -> Result<()
         }
     }
     Ok(())
-}
-
-/// The files that are read for each bundle, in their order.
-fn bundles_in_order(size: TreeSize) -> impl Iterator<Item = String> + Send {
-    let bundles = TileKind::Entries.all_in_tree(size);
-    let kinds = [TileKind::Hashes(0), TileKind::Entries, TileKind::Payloads];
-    let files =
-        bundles.flat_map(move |id| kinds.map(|kind| TileId::new(kind, id.index(), id.width())));
-    files.flatten().map(|id| id.to_string())
 }
 
 /// Reads one entry bundle with the payloads beside it.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 
 use crate::envelope::RECORD_BYTES_MAX;
+use crate::merkle::{TileId, TileKind, TreeSize};
 
 /// The largest file that a log has: a full payload bundle of the largest envelopes.
 pub const FILE_BYTES_MAX: usize = 256 * (4 + RECORD_BYTES_MAX);
@@ -47,4 +48,14 @@ pub enum SourceError {
         /// Its length in bytes.
         found: u64,
     },
+}
+
+/// The files that a reader of all entries takes, from the bundle `first` on, in their order: for each
+/// bundle the leaf tile, the entries and the payloads.
+pub(crate) fn bundles_in_order(first: u64, size: TreeSize) -> impl Iterator<Item = String> + Send {
+    let bundles = (first..).map_while(move |index| TileKind::Entries.in_tree(index, size));
+    let kinds = [TileKind::Hashes(0), TileKind::Entries, TileKind::Payloads];
+    let files =
+        bundles.flat_map(move |id| kinds.map(|kind| TileId::new(kind, id.index(), id.width())));
+    files.flatten().map(|id| id.to_string())
 }

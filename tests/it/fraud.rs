@@ -1,8 +1,10 @@
 //! Following a log, and evidence against one that lies: whatever an operator with the log's key
 //! writes, and nothing that an honest one does.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use probant::attestation::Statement;
-use probant::audit::LogSource;
+use probant::audit::{ExpectedPaths, LogSource, SourceError};
 use probant::entry::Body;
 use probant::envelope::Envelope;
 use probant::fraud::{Advance, Follower, FraudProof, FraudProofError, Kind, Unserved};
@@ -102,6 +104,47 @@ fn an_honest_log_is_followed_at_once_and_step_by_step() {
             assert_eq!(advance.unwrap(), Advance::Sound);
         }
         assert_eq!(follower.size(), log.size());
+    }
+}
+
+/// Files that are given in the order in which they were announced.
+struct Announced {
+    files: Files,
+    expected: VecDeque<String>,
+    /// Tiles and bundles that were read without a word, or too late.
+    unexpected: Vec<String>,
+}
+
+impl LogSource for Announced {
+    fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        match self.expected.iter().position(|expected| expected == path) {
+            Some(place) => drop(self.expected.drain(..=place)),
+            None if path.starts_with("handover") || !path.contains('/') => {}
+            None => self.unexpected.push(path.to_owned()),
+        }
+        self.files.read(path)
+    }
+
+    fn expect(&mut self, paths: ExpectedPaths) {
+        self.expected = paths.collect();
+    }
+
+    fn list(&mut self) -> Result<Option<BTreeSet<String>>, SourceError> {
+        self.files.list()
+    }
+}
+
+/// Whoever fetches over a network has it under way by then.
+#[test]
+fn what_is_read_next_is_said_before() {
+    let log = large_log();
+    let mut follower = Follower::new(&log.genesis);
+    for size in [seals(&log)[0], log.entries.len()] {
+        let log = at_size(&log, size);
+        let (expected, unexpected) = (VecDeque::new(), Vec::new());
+        let mut source = Announced { files: log.files(), expected, unexpected };
+        assert_eq!(follower.advance(&mut source, &checkpoint(&log)).unwrap(), Advance::Sound);
+        assert_eq!((source.expected, source.unexpected), Default::default(), "size {size}");
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use crate::audit::{LogSource, SourceError};
+use crate::audit::{ExpectedPaths, LogSource, SourceError};
 use crate::fraud::follower::advance::{Stop, Unserved};
 use crate::hash::Digest;
 use crate::merkle::{NodeReader, TILE_WIDTH, Tile, TileId, TileKind, TreeSize, node_hash};
@@ -42,8 +42,9 @@ impl Leaves {
         let mut leaves = Self { full: self.full.clone(), partial: Vec::new() };
         let mut known = self.partial.as_slice();
         let first = u64::try_from(leaves.full.len()).unwrap_or(u64::MAX);
-        for index in first.. {
-            let Some(id) = TileKind::Hashes(0).in_tree(index, size) else { break };
+        let behind = move || (first..).map_while(move |at| TileKind::Hashes(0).in_tree(at, size));
+        source.expect(Box::new(behind().map(|id| id.to_string())));
+        for id in behind() {
             let tile = read_tile(source, id)?;
             if !tile.hashes().starts_with(known) {
                 return Ok(None);
@@ -85,6 +86,11 @@ impl Tree<'_> {
         let tile = self.with_source(|source| read_tile(source, id))?;
         let is_known = tile.node(8, 0) == self.leaves.over_tiles(0, index);
         if is_known { Ok(tile) } else { Err(changed()) }
+    }
+
+    /// Says which files are read next, so that they may be on their way already.
+    pub(super) fn expect(&self, paths: ExpectedPaths) {
+        self.with_source(|source| source.expect(paths));
     }
 
     /// The bytes of a file.

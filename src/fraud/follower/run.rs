@@ -1,6 +1,6 @@
 //! The follower: a log as far as it was found sound.
 
-use crate::audit::{LogSource, SourceError};
+use crate::audit::{LogSource, SourceError, bundles_in_order};
 use crate::entry::{Body, Entry, LogState};
 use crate::fraud::follower::advance::{Advance, Stop, Unserved};
 use crate::fraud::follower::erasures::Erasures;
@@ -98,6 +98,7 @@ impl Follower {
         self.check_handovers(&maker)?;
         let mut trial = Trial::new(&maker, self.reading.clone());
         let first = self.size().get() / u64::from(TILE_WIDTH);
+        tree.expect(Box::new(bundles_in_order(first, size)));
         for index in first.. {
             let Some(id) = TileKind::Entries.in_tree(index, size) else { break };
             trial.read(id)?;

@@ -50,10 +50,10 @@ impl<'a> Trial<'a> {
         let payloads = TileId::new(TileKind::Payloads, id.index(), id.width()).unwrap_or(id);
         let payload_path = payloads.to_string();
         let tree = self.maker.tree;
+        let leaves = tree.tile(id.index())?;
         let bundle = tree.read(&path)?;
         let entries =
             EntryBundle::decode(&bundle, width).map_err(|cause| Stop::at(&path, cause))?;
-        let leaves = tree.tile(id.index())?;
         let bundle = self.served(tree.read(&payload_path))?.unwrap_or_default();
         let payloads = PayloadBundle::decode(&bundle, width);
         let payloads = self.served(payloads.map_err(|cause| Stop::at(&payload_path, cause)))?;
