@@ -13,22 +13,27 @@ use crate::cli::show::shown::Shown;
 use crate::cli::show::{
     dossier, entry, envelope, fraud, genesis, handover, key, note, receipt, statement,
 };
+use crate::dossier::DOSSIER_BYTES_MAX;
 use crate::entry::Entry;
 use crate::envelope::{Envelope, JSON_BYTES_MAX};
-use crate::fraud::is_fraud_proof;
+use crate::fraud::{FRAUD_PROOF_BYTES_MAX, is_fraud_proof};
 use crate::genesis::{GENESIS_BYTES_MAX, Genesis};
 use crate::log_key::{Handover, LogKeys};
 use crate::note::{Note, VerifierKey};
 
-/// The largest file that is shown; a dossier of a thousand large envelopes is within it.
-const FILE_BYTES_MAX: usize = 1 << 30;
+/// The largest file that is shown: nothing that can be is larger than a dossier or evidence.
+const FILE_BYTES_MAX: usize = {
+    let (dossier, evidence) = (DOSSIER_BYTES_MAX, FRAUD_PROOF_BYTES_MAX);
+    if dossier > evidence { dossier } else { evidence }
+};
 
 /// Says in plain words what a file is, and what it says.
 ///
 /// The file is a statement, envelope, entry, receipt (tlog-proof), dossier, evidence of fraud,
-/// checkpoint, refusal, genesis document, handover of the log key or key. Showing is not verifying: the result says what was checked and what
-/// was not. With --trust, the log's signature on a checkpoint or receipt is verified, and the entry's place in the log; with
-/// --handovers, also under a key that the log was handed over to.
+/// checkpoint, refusal, genesis document, handover of the log key or key. Showing is not verifying:
+/// the result says what was checked and what was not. With --trust, the log's signature on a checkpoint
+/// or receipt is verified, and the entry's place in the log; with --handovers, also under a key that
+/// the log was handed over to.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
