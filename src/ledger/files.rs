@@ -1,7 +1,9 @@
 //! The log as files: the bytes that tlog-tiles serves under each name, under one checkpoint.
 
+use crate::attestation::Statement;
 use crate::audit::LogFile;
 use crate::entry::{Body, ENTRY_BYTES_MAX, Entry, EntryBundle, Payload, PayloadBundle};
+use crate::envelope::Envelope;
 use crate::ledger::log_reader::Stored;
 use crate::ledger::store_error::StoreError;
 use crate::ledger::view::View;
@@ -34,7 +36,7 @@ impl View {
     pub fn payload(&self, index: EntryIndex, access: Access) -> Result<PayloadBytes, ViewError> {
         let stored =
             Stored { entry: self.entry_bytes(index)?, payload: self.shared.log.payload(index)? };
-        self.withhold(index, stored, access)
+        Self::withhold(index, stored, access)
     }
 
     /// Some entries from `start` on, each with its payload: those that were committed together, so
@@ -50,7 +52,7 @@ impl View {
         let entries = placed.take_while(|(index, _)| self.size().contains(*index));
         let given = entries.map(|(index, stored)| {
             let entry = stored.entry.clone();
-            Ok((entry, self.withhold(index, stored, access)?))
+            Ok((entry, Self::withhold(index, stored, access)?))
         });
         given.collect()
     }
@@ -150,7 +152,7 @@ impl View {
         let stored = self.shared.log.stored(range.clone())?;
         let payloads = range
             .zip(stored)
-            .map(|(index, stored)| self.withhold(EntryIndex::new(index), stored, access));
+            .map(|(index, stored)| Self::withhold(EntryIndex::new(index), stored, access));
         let payloads = payloads.collect::<Result<Vec<_>, _>>()?;
         Ok(PayloadBundle::encode(payloads.iter().map(|payload| match payload {
             PayloadBytes::Bytes(bytes) => Payload::Bytes(bytes),
@@ -160,7 +162,6 @@ impl View {
     }
 
     fn withhold(
-        &self,
         index: EntryIndex,
         stored: Stored,
         access: Access,
@@ -174,15 +175,16 @@ impl View {
         if !matches!(entry.body(), Body::Attestation { .. }) {
             return Ok(PayloadBytes::Bytes(payload));
         }
-        let record = self.shared.records.record(index, self.registry())?;
-        Ok(match record.statement() {
-            Some(statement) if statement.header().audience.is_public() => {
-                PayloadBytes::Bytes(payload)
-            }
-            Some(_) => PayloadBytes::Withheld,
-            // Erased since the payload was read.
-            None => PayloadBytes::Absent,
-        })
+        // Out of these bytes: whoever copies the log must not push out of the cache what verdicts need.
+        let envelope = Envelope::decode(&payload)
+            .map_err(|cause| StoreError::malformed("payload", index.get(), cause))?;
+        let statement = Statement::parse(envelope.payload())
+            .map_err(|cause| StoreError::malformed("statement", index.get(), cause))?;
+        if statement.header().audience.is_public() {
+            Ok(PayloadBytes::Bytes(payload))
+        } else {
+            Ok(PayloadBytes::Withheld)
+        }
     }
 }
 
